@@ -1,0 +1,101 @@
+/*
+ * ntio: the NT I/O manager in user mode. The test side's header.
+ *
+ * A test links against ntio::ntio, starts the machine, loads drivers by name and talks to them through the
+ * Win32 and Nt* calls of <windows.h>. Neither a driver nor a client includes this file.
+ */
+#ifndef NTIO_H
+#define NTIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NTIO_API __attribute__((visibility("default")))
+
+/** What ntio_options.verifier selects; the environment's NTIO_VERIFIER speaks where this is DEFAULT. */
+typedef enum ntio_verifier {
+    NTIO_VERIFIER_DEFAULT,
+    NTIO_VERIFIER_OFF,
+    NTIO_VERIFIER_STANDARD,
+    NTIO_VERIFIER_FULL,
+} ntio_verifier;
+
+/** What is traced; the environment's NTIO_TRACE=1 means NTIO_TRACE_IRP. */
+enum {
+    NTIO_TRACE_IRP = 1,   /**< the way of every IRP */
+    NTIO_TRACE_CALLS = 2, /**< every DDI a driver calls */
+};
+
+/** Receives log text: whole lines, not terminated by a zero; length in bytes. May be called on any thread. */
+typedef void ntio_log_routine(void *context, const char *text, size_t length);
+
+typedef struct ntio_options {
+    ntio_verifier verifier;
+    unsigned trace;          /**< NTIO_TRACE_*; 0: what the environment says */
+    ntio_log_routine *log;   /**< where DbgPrint, trace and reports go; NULL: stderr */
+    void *log_context;
+    unsigned processors;     /**< how many the machine has; 0: as many as the host */
+} ntio_options;
+
+/**
+ * Boots the machine.
+ * @param options NULL for the defaults. A zeroed structure means the same.
+ * @return 0, or -1 when it is already running or the host refused memory (the log says which).
+ */
+NTIO_API int ntio_start(const ntio_options *options);
+
+/**
+ * Stops the machine: unloads the drivers still loaded, frees everything, reports leaks and violations on the log.
+ * @return how many leaks and violations there were since ntio_start; 0 when the machine was not running.
+ */
+NTIO_API int ntio_stop(void);
+
+/**
+ * Loads the driver whose service name is `name` (as given to ntio_add_driver) and calls its DriverEntry in the
+ * context of the System process at PASSIVE_LEVEL.
+ * @return NTSTATUS of DriverEntry; STATUS_IMAGE_ALREADY_LOADED when it is loaded, STATUS_OBJECT_NAME_NOT_FOUND when no image of
+ * that name is registered, STATUS_INVALID_IMAGE_FORMAT when it cannot be loaded.
+ */
+NTIO_API int32_t ntio_load_driver(const char *name);
+
+/**
+ * Unloads it as NtUnloadDriver does: STATUS_INVALID_DEVICE_REQUEST when it has no DriverUnload; STATUS_SUCCESS, with
+ * DriverUnload called later, when a device of it is still open.
+ */
+NTIO_API int32_t ntio_unload_driver(const char *name);
+
+/**
+ * Makes an image known: `name` is the service name, `path` the shared object that ntio_add_driver built. The CMake
+ * functions call this before main; it may be called before ntio_start. A name registered again replaces the old path.
+ */
+NTIO_API void ntio_register_image(const char *name, const char *path);
+
+/**
+ * Runs routine(context) on the calling thread as the kernel would: PreviousMode KernelMode, System process. For tests that call
+ * DDIs themselves.
+ */
+NTIO_API void ntio_run_in_kernel(void (*routine)(void *context), void *context);
+
+/** A bug check that was caught. */
+typedef struct ntio_bugcheck {
+    uint32_t code;
+    uint64_t parameters[4];
+    char report[4096]; /**< the text that would have been printed, terminated */
+} ntio_bugcheck;
+
+/**
+ * Runs body(context) and expects the machine to bug-check meanwhile, on any thread. The machine is then stopped without
+ * running any more of it, and can be started again with ntio_start (ntio_stop in between is allowed and returns 0).
+ * @return true and the facts in *caught, or false when body returned without a bug check.
+ */
+NTIO_API bool ntio_catch_bugcheck(void (*body)(void *context), void *context, ntio_bugcheck *caught);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,101 @@
+/*
+ * The host: everything ntio asks of the operating system it really runs on. Nothing outside this folder includes a
+ * host header for threads, memory, signals, files or clocks. Failures come back as false or NULL; the caller
+ * turns them into an NTSTATUS.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- threads and parking: the only blocking primitives of the library --- */
+
+struct host_thread;
+struct host_thread *host_thread_create(void (*entry)(void *), void *context, size_t stack_size, const char *name);
+void host_thread_join(struct host_thread *);   /* waits for the end and frees it */
+void host_thread_detach(struct host_thread *); /* frees itself at its end */
+void host_thread_stack(void **low, void **high); /* bounds of the calling thread's stack */
+uint64_t host_thread_id(void);
+/* Calls routine(value) when the calling host thread ends, if it is not one of host_thread_create's. */
+void host_thread_at_exit(void (*routine)(void *), void *value);
+
+/* One token: unpark before park makes the next park return at once. Only the owner parks. */
+struct host_parker {
+    _Atomic uint32_t token;
+    uint32_t reserved;
+};
+#define HOST_FOREVER UINT64_MAX
+bool host_park(struct host_parker *, uint64_t deadline); /* host_clock time; false: the time came first */
+void host_unpark(struct host_parker *);
+void host_spin(unsigned turn); /* the body of every spin loop; turn counts from 0 and decides when to yield */
+unsigned host_processor_count(void);
+unsigned host_current_processor(void);
+
+/* --- clocks, 100 ns units --- */
+
+uint64_t host_clock(void); /* monotonic, since some origin */
+uint64_t host_time(void);  /* system time, UTC since 1601-01-01 */
+int32_t host_time_zone_bias_minutes(void); /* UTC = local + bias */
+uint64_t host_nanoseconds(void); /* monotonic, for the performance counter */
+
+/* --- virtual memory; all sizes and addresses are multiples of the page --- */
+
+#define HOST_PAGE 4096u
+enum host_protection { HOST_NONE = 0, HOST_READ = 1, HOST_WRITE = 2, HOST_EXECUTE = 4 };
+void *host_vm_reserve(size_t size); /* inaccessible address space that costs nothing until committed */
+void host_vm_release(void *, size_t size);
+bool host_vm_commit(void *, size_t size, int protection); /* inside a reservation; zeroed when first touched */
+void host_vm_decommit(void *, size_t size);               /* contents are lost; the reservation stays */
+bool host_vm_protect(void *, size_t size, int protection);
+/* Shared pages that can be mapped at several addresses; NULL where the host has none (the caller falls back). */
+struct host_section;
+struct host_section *host_section_create(uint64_t size);
+void host_section_free(struct host_section *);
+bool host_section_map(struct host_section *, uint64_t offset, void *at, size_t size, int protection);
+void host_section_discard(struct host_section *, uint64_t offset, size_t size); /* pages read as zero again */
+
+/* --- faults --- */
+
+enum host_fault_kind { HOST_FAULT_ACCESS, HOST_FAULT_ALIGNMENT, HOST_FAULT_ILLEGAL, HOST_FAULT_DIVIDE,
+                       HOST_FAULT_FLOAT, HOST_FAULT_BREAKPOINT };
+struct host_fault {
+    enum host_fault_kind kind;
+    void *address;       /* touched (access) */
+    void *pc;            /* of the instruction */
+    int access;          /* HOST_READ, HOST_WRITE, HOST_EXECUTE or 0 if the host does not say */
+    void *stack;         /* stack pointer at the fault */
+    void *host_context;  /* ucontext_t */
+};
+/*
+ * The handler runs on the faulting thread with the fault unblocked, so it may leave by siglongjmp (saved
+ * without a mask). Returning true resumes the instruction, false hands the fault to whoever had it before (a
+ * sanitizer, the default action). Faults of host_copy never reach it.
+ */
+bool host_faults_install(bool (*handler)(const struct host_fault *));
+void host_faults_remove(void);
+/* Copies between possibly bad addresses; false on a fault, *bad (if asked for) the first address that failed. */
+bool host_copy(void *to, const void *from, size_t size, void **bad);
+
+/* --- images: a driver is a shared object of its own --- */
+
+struct host_image;
+/* Always a fresh copy: its globals have their initial values even if the same file was open before. */
+struct host_image *host_image_open(const char *path, char *error, size_t error_size);
+void *host_image_symbol(struct host_image *, const char *name);
+void host_image_range(struct host_image *, void **base, size_t *size);
+void host_image_close(struct host_image *);
+
+/* --- the rest --- */
+
+int host_backtrace(void **frames, int most);
+/* "function+0x12 at file" as far as the host can tell; always terminated. */
+void host_symbol(const void *address, char *text, size_t size);
+const char *host_getenv(const char *name);
+void host_random(void *bytes, size_t size);
+uint32_t host_process_id(void);
+void host_log(const char *text, size_t length); /* to stderr, in one write */
+bool host_stderr_is_terminal(void);
+_Noreturn void host_abort(void);
+_Noreturn void host_exit(int status); /* at once: no atexit handlers */

@@ -1,0 +1,78 @@
+/*
+ * The machine: the one root from which all mutable state of the library hangs.
+ *
+ * There is one machine in a process. machine_start builds its components in layer order, machine_stop
+ * takes them down in the reverse order and leaves nothing behind, so it can be started again. Each component
+ * keeps its state in a structure of its own, defined in its private header (obp.h, iop.h, ...) and
+ * reached through the pointer here; no file has a mutable static.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Who looks through the gate (gate.h). Zero means nobody: the fast path is one load and one branch. */
+enum machine_watch {
+    WATCH_IRQL = 1 << 0,    /* IRQL rules of ddi.def */
+    WATCH_OBSERVER = 1 << 1, /* at least one gate_observer is registered */
+    WATCH_CRASHED = 1 << 2, /* a bug check stopped the machine: no thread runs on in it */
+    WATCH_FAULTS = 1 << 3,  /* allocations may be failed on purpose */
+};
+
+enum machine_verifier { VERIFIER_OFF, VERIFIER_STANDARD, VERIFIER_FULL };
+
+struct ntio_machine {
+    _Atomic unsigned watch; /* enum machine_watch; first, so that the gate's load is cheap */
+    _Atomic bool running;
+    enum machine_verifier verifier;
+    unsigned trace; /* NTIO_TRACE_*, see ntio.h */
+    unsigned processors;
+    uintptr_t kernel_base, kernel_size; /* the kernel's address range, one reservation (mm) */
+
+    struct host_state *host;
+    struct rtlp_state *rtl;
+    struct kip_state *ke;
+    struct mip_state *mm;
+    struct obp_state *ob;
+    struct exp_state *ex;
+    struct psp_state *ps;
+    struct sep_state *se;
+    struct cmp_state *cm;
+    struct iop_state *io;
+    struct dbgp_state *dbg;
+    struct gatep_state *gate;
+    struct vfp_state *vf;
+    struct tracep_state *trace_state;
+    struct win32p_state *win32;
+
+    /*
+     * What outlives a machine: images registered by ntio_register_image and the log the user chose.
+     * They are the process's configuration, not the machine's state.
+     */
+    struct machine_image *images;
+    struct machine_config *config;
+
+    _Atomic unsigned violations; /* rules broken and things leaked since the start; what ntio_stop returns */
+};
+
+extern struct ntio_machine ntio_machine __attribute__((visibility("hidden")));
+
+/*
+ * The text that a bug check prints, filled in by dbg/ when it is there (a hook: ke does not know dbg).
+ * Returns the length written.
+ */
+struct machine_crash {
+    uint32_t code;
+    uint64_t parameters[4];
+    const void *caller; /* whose fault it is, as an address in its image; NULL: unknown */
+};
+void machine_set_reporter(size_t (*report)(const struct machine_crash *, char *text, size_t size));
+size_t machine_report(const struct machine_crash *, char *text, size_t size);
+
+/* Text for the user: to the log that ntio_options chose, else to stderr. Any thread, any IRQL. */
+void machine_log(const char *text, size_t length);
+
+/* Reports one violation on the log (one line or several, no trailing newline needed) and counts it. */
+void machine_violation(const char *format, ...) __attribute__((format(printf, 1, 2)));
