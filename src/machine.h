@@ -23,6 +23,13 @@ enum machine_watch {
 
 enum machine_verifier { VERIFIER_OFF, VERIFIER_STANDARD, VERIFIER_FULL };
 
+/* A bug check: what stopped the machine. */
+struct machine_crash {
+    uint32_t code;
+    uint64_t parameters[4];
+    const void *caller; /* whose fault it is, as an address in its image; NULL: unknown */
+};
+
 struct ntio_machine {
     _Atomic unsigned watch; /* enum machine_watch; first, so that the gate's load is cheap */
     _Atomic bool running;
@@ -52,23 +59,26 @@ struct ntio_machine {
      * They are the process's configuration, not the machine's state.
      */
     struct machine_image *images;
-    struct machine_config *config;
+    _Atomic bool images_lock;
+    void (*log)(void *context, const char *text, size_t length);
+    void *log_context;
+    size_t (*reporter)(const struct machine_crash *, char *text, size_t size);
 
     _Atomic unsigned violations; /* rules broken and things leaked since the start; what ntio_stop returns */
 };
 
+/* A driver image that ntio_register_image made known. */
+struct machine_image {
+    struct machine_image *next;
+    char *name; /* the service name, as registered */
+    char *path; /* the shared object */
+};
+/* The image's path by service name (ASCII, case-insensitive), or NULL. The text lives until the process ends. */
+const char *machine_image_path(const char *name);
+
 extern struct ntio_machine ntio_machine __attribute__((visibility("hidden")));
 
-/*
- * The text that a bug check prints, filled in by dbg/ when it is there (a hook: ke does not know dbg).
- * Returns the length written.
- */
-struct machine_crash {
-    uint32_t code;
-    uint64_t parameters[4];
-    const void *caller; /* whose fault it is, as an address in its image; NULL: unknown */
-};
-void machine_set_reporter(size_t (*report)(const struct machine_crash *, char *text, size_t size));
+/* The text that a bug check prints; dbg/ fills it in (ke does not know dbg). Returns its length. */
 size_t machine_report(const struct machine_crash *, char *text, size_t size);
 
 /* Text for the user: to the log that ntio_options chose, else to stderr. Any thread, any IRQL. */

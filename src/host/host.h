@@ -92,6 +92,7 @@ void host_image_close(struct host_image *);
 int host_backtrace(void **frames, int most);
 /* "function+0x12 at file" as far as the host can tell; always terminated. */
 void host_symbol(const void *address, char *text, size_t size);
+bool host_is_own_code(const void *address); /* inside this library's own text; cheap */
 const char *host_getenv(const char *name);
 void host_random(void *bytes, size_t size);
 uint32_t host_process_id(void);

@@ -82,7 +82,8 @@ BOOLEAN KeTestAlertThread(KPROCESSOR_MODE);
 
 /* Bug checks on behalf of the system itself; Caller is whose fault it is (a return address), for the report. */
 _Noreturn void KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4, const void *Caller);
-/* The IRP and the driver that the report should speak of; set by the I/O manager around dispatch. */
+/* The machine has crashed and this thread came to the gate: it leaves, or stays parked until the tear-down. */
+void KiStopCrashedThread(void);
 
 /* Exceptions: dispatches to the thread's SEH frames, bug-checks when nobody takes it. Does not return. */
 _Noreturn void KiRaiseException(const EXCEPTION_RECORD *);

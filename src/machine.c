@@ -1,0 +1,172 @@
+/*
+ * Starting and stopping the machine, and the few things that belong to no component: images, the log, violations.
+ */
+#include "machine.h"
+
+#include <ntio/ntio.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "components.h"
+#include "host/host.h"
+
+struct ntio_machine ntio_machine;
+
+/* In the order of the layers; stopped from the last to the first. */
+static const struct machine_component {
+    void (*start)(void);
+    void (*stop)(void);
+} components[] = {
+#define COMPONENT(name) {name##_start, name##_stop},
+    MACHINE_COMPONENTS
+#undef COMPONENT
+};
+#define COMPONENT_COUNT (sizeof components / sizeof components[0])
+
+static enum machine_verifier verifier_of(ntio_verifier asked)
+{
+    if (asked == NTIO_VERIFIER_OFF)
+        return VERIFIER_OFF;
+    if (asked == NTIO_VERIFIER_STANDARD)
+        return VERIFIER_STANDARD;
+    if (asked == NTIO_VERIFIER_FULL)
+        return VERIFIER_FULL;
+    const char *text = host_getenv("NTIO_VERIFIER");
+    if (text && !strcmp(text, "off"))
+        return VERIFIER_OFF;
+    if (text && !strcmp(text, "full"))
+        return VERIFIER_FULL;
+    return VERIFIER_STANDARD;
+}
+
+static unsigned trace_of(unsigned asked)
+{
+    if (asked)
+        return asked;
+    const char *text = host_getenv("NTIO_TRACE");
+    return text ? (unsigned)strtoul(text, NULL, 0) : 0;
+}
+
+NTIO_API int ntio_start(const ntio_options *options)
+{
+    static const ntio_options defaults;
+    if (!options)
+        options = &defaults;
+    bool stopped = false;
+    if (!atomic_compare_exchange_strong(&ntio_machine.running, &stopped, true)) {
+        static const char text[] = "ntio: the machine is already running\n";
+        machine_log(text, sizeof text - 1);
+        return -1;
+    }
+    ntio_machine.verifier = verifier_of(options->verifier);
+    ntio_machine.trace = trace_of(options->trace);
+    ntio_machine.processors = options->processors ? options->processors : host_processor_count();
+    ntio_machine.log = options->log;
+    ntio_machine.log_context = options->log_context;
+    atomic_store(&ntio_machine.violations, 0);
+    atomic_store(&ntio_machine.watch, ntio_machine.verifier != VERIFIER_OFF ? WATCH_IRQL : 0);
+    for (size_t i = 0; i < COMPONENT_COUNT; i++)
+        components[i].start();
+    return 0;
+}
+
+NTIO_API int ntio_stop(void)
+{
+    if (!atomic_load(&ntio_machine.running))
+        return 0;
+    for (size_t i = COMPONENT_COUNT; i-- > 0;)
+        components[i].stop();
+    bool crashed = gate_watched() & WATCH_CRASHED;
+    int violations = (int)atomic_load(&ntio_machine.violations);
+    atomic_store(&ntio_machine.watch, 0);
+    ntio_machine.log = NULL;
+    ntio_machine.log_context = NULL;
+    atomic_store(&ntio_machine.running, false);
+    /* A bug check that was caught has been reported already, and what it left behind is nobody's leak. */
+    return crashed ? 0 : violations;
+}
+
+static void lock_images(void)
+{
+    for (unsigned turn = 0; atomic_exchange_explicit(&ntio_machine.images_lock, true, memory_order_acquire);)
+        host_spin(turn++);
+}
+
+static void unlock_images(void)
+{
+    atomic_store_explicit(&ntio_machine.images_lock, false, memory_order_release);
+}
+
+static struct machine_image *find_image(const char *name)
+{
+    struct machine_image *image = ntio_machine.images;
+    while (image && strcasecmp(image->name, name) != 0)
+        image = image->next;
+    return image;
+}
+
+NTIO_API void ntio_register_image(const char *name, const char *path)
+{
+    struct machine_image *image = malloc(sizeof *image);
+    char *own_name = strdup(name), *own_path = strdup(path);
+    if (!image || !own_name || !own_path) {
+        free(image);
+        free(own_name);
+        free(own_path);
+        return;
+    }
+    *image = (struct machine_image){NULL, own_name, own_path};
+    lock_images();
+    /* A newer registration stands before the older one; the older path may still be in somebody's hands. */
+    image->next = ntio_machine.images;
+    ntio_machine.images = image;
+    unlock_images();
+}
+
+const char *machine_image_path(const char *name)
+{
+    lock_images();
+    struct machine_image *image = find_image(name);
+    unlock_images();
+    return image ? image->path : NULL;
+}
+
+void machine_log(const char *text, size_t length)
+{
+    if (ntio_machine.log)
+        ntio_machine.log(ntio_machine.log_context, text, length);
+    else
+        host_log(text, length);
+}
+
+void machine_violation(const char *format, ...)
+{
+    char text[1024];
+    int length = snprintf(text, sizeof text, "ntio: violation: ");
+    va_list list;
+    va_start(list, format);
+    int more = vsnprintf(text + length, sizeof text - (size_t)length - 1, format, list);
+    va_end(list);
+    if (more > 0)
+        length += more;
+    if ((size_t)length > sizeof text - 2)
+        length = sizeof text - 2;
+    if (text[length - 1] != '\n')
+        text[length++] = '\n';
+    atomic_fetch_add(&ntio_machine.violations, 1);
+    machine_log(text, (size_t)length);
+}
+
+size_t machine_report(const struct machine_crash *crash, char *text, size_t size)
+{
+    if (ntio_machine.reporter)
+        return ntio_machine.reporter(crash, text, size);
+    int length = snprintf(text, size, "*** STOP: 0x%08X (0x%016llX, 0x%016llX, 0x%016llX, 0x%016llX)\n", crash->code,
+                          (unsigned long long)crash->parameters[0], (unsigned long long)crash->parameters[1],
+                          (unsigned long long)crash->parameters[2], (unsigned long long)crash->parameters[3]);
+    return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
+}
