@@ -3,18 +3,19 @@
 # Whoever includes it has set NTIO_INCLUDE (the folder with ntio/ntio.h), NTIO_DDK_INCLUDE, NTIO_SDK_INCLUDE,
 # NTIO_NT_INCLUDE (the sides' header folders), NTIO_ABI_OPTIONS and, in the tree only, NTIO_INSTRUMENT.
 
-set(NTIO_TEMPLATES ${CMAKE_CURRENT_LIST_DIR}/templates)
+set(NTIO_TEMPLATES ${CMAKE_CURRENT_LIST_DIR}/templates CACHE INTERNAL "")
 include(${CMAKE_CURRENT_LIST_DIR}/NtioIncludes.cmake)
 
 # What the WDK's and the SDK's own project files define. _WIN32 and _MSC_VER: the first is true of the interfaces that a
 # driver or client sees, the second is not, so only the first is defined.
 set(NTIO_WINDOWS_DEFINES _WIN32=1 _WIN64=1 _AMD64_=1 AMD64=1 _M_AMD64=100 _M_X64=100 WINNT=1 _WIN32_WINNT=0x0A00
-    WINVER=0x0A00 NTDDI_VERSION=0x0A000006)
+    WINVER=0x0A00 NTDDI_VERSION=0x0A000006 CACHE INTERNAL "")
 # What Microsoft's compiler takes for granted and gcc and clang remark on.
-set(NTIO_DIALECT_OPTIONS -Wno-unknown-pragmas -Wno-multichar -Wno-pragmas)
+set(_options -Wno-unknown-pragmas -Wno-multichar -Wno-pragmas)
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
-  list(APPEND NTIO_DIALECT_OPTIONS -Wno-ignored-pragmas -Wno-microsoft -Wno-pragma-pack -Wno-nonportable-include-path)
+  list(APPEND _options -Wno-ignored-pragmas -Wno-microsoft -Wno-pragma-pack -Wno-nonportable-include-path)
 endif()
+set(NTIO_DIALECT_OPTIONS ${_options} CACHE INTERNAL "")
 
 function(_ntio_windows_side target side)
   # The order matters: what the user names, then the C runtime's wrappers, then ntio's headers, then other spellings.

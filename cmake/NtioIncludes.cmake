@@ -5,7 +5,8 @@
 # in a folder that comes last on the include path; a *.tmh (WPP) gets an empty one. It also finds the sources that use __try.
 
 set(_NTIO_C_HEADERS assert ctype errno fenv float inttypes limits locale math setjmp signal stdalign stdarg
-    stdbool stddef stdint stdio stdlib string time wchar wctype)
+    stdbool stddef stdint stdio stdlib string time wchar wctype
+    CACHE INTERNAL "")
 
 # The path of `relative` (any case, forward slashes) below `base`, or an empty string.
 function(_ntio_find_any_case base relative out)
