@@ -1,0 +1,58 @@
+/*
+ * System services: one macro that defines the pair NtName/ZwName around one body.
+ *
+ *     SERVICE(Close, (HANDLE Handle), (Handle))
+ *     {
+ *         KPROCESSOR_MODE mode = KiPreviousMode();
+ *         ...
+ *         return STATUS_SUCCESS;
+ *     }
+ *
+ * The body sees the parameters and returns an NTSTATUS (a return anywhere is fine). NtName leaves PreviousMode as it is; ZwName
+ * sets it to KernelMode for the duration, when it is called inside the kernel. Called by the client it is the same
+ * as NtName, as in ntdll. Both need a prototype in the public headers and a line in ddi.def (section nt). A
+ * bug check or an exception that leaves the body needs no care here: the one never returns, the other restores
+ * PreviousMode and InKernel as they were when the __try it lands in was entered.
+ */
+#pragma once
+
+#include "ke.h"
+
+static inline KPROCESSOR_MODE KiPreviousMode(void)
+{
+    return KiCurrentThread()->PreviousMode;
+}
+
+#define SERVICE_BARE(...)           __VA_ARGS__
+#define SERVICE_FIRST_(first, ...)  (first)
+#define SERVICE_FIRST(...)          SERVICE_FIRST_(__VA_ARGS__, 0)
+
+#define SERVICE(name, parameters, arguments)                                                                 \
+    static inline NTSTATUS Kis##name parameters;                                                             \
+    NTSTATUS NTAPI Nt##name parameters                                                                       \
+    {                                                                                                        \
+        GATE(Nt##name, SERVICE_BARE arguments);                                                              \
+        PKTHREAD thread_ = KiCurrentThread();                                                                \
+        BOOLEAN was_ = KiEnterService(thread_);                                                              \
+        GATE_NOTE(NOTE_SERVICE_ENTER, "Nt" #name, SERVICE_FIRST arguments, thread_->PreviousMode);           \
+        NTSTATUS status_ = Kis##name arguments;                                                              \
+        GATE_NOTE(NOTE_SERVICE_LEAVE, "Nt" #name, status_);                                                  \
+        KiLeaveService(thread_, was_);                                                                       \
+        return status_;                                                                                      \
+    }                                                                                                        \
+    NTSTATUS NTAPI Zw##name parameters                                                                       \
+    {                                                                                                        \
+        GATE(Zw##name, SERVICE_BARE arguments);                                                              \
+        PKTHREAD thread_ = KiCurrentThread();                                                                \
+        KPROCESSOR_MODE mode_ = thread_->PreviousMode;                                                       \
+        BOOLEAN was_ = KiEnterService(thread_);                                                              \
+        if (was_)                                                                                            \
+            thread_->PreviousMode = KernelMode;                                                              \
+        GATE_NOTE(NOTE_SERVICE_ENTER, "Zw" #name, SERVICE_FIRST arguments, thread_->PreviousMode);           \
+        NTSTATUS status_ = Kis##name arguments;                                                              \
+        GATE_NOTE(NOTE_SERVICE_LEAVE, "Zw" #name, status_);                                                  \
+        thread_->PreviousMode = mode_;                                                                       \
+        KiLeaveService(thread_, was_);                                                                       \
+        return status_;                                                                                      \
+    }                                                                                                        \
+    static inline NTSTATUS Kis##name parameters
