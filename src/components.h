@@ -6,6 +6,7 @@
 #include "gate.h"
 
 #define MACHINE_COMPONENTS                                                                                   \
+    COMPONENT(host)                                                                                          \
     COMPONENT(gate)                                                                                          \
     COMPONENT(mm)                                                                                            \
     COMPONENT(ke)                                                                                            \

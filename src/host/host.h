@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+void host_start(void);
+void host_stop(void);
+
 /* --- threads and parking: the only blocking primitives of the library --- */
 
 struct host_thread;
@@ -18,8 +21,12 @@ void host_thread_join(struct host_thread *);   /* waits for the end and frees it
 void host_thread_detach(struct host_thread *); /* frees itself at its end */
 void host_thread_stack(void **low, void **high); /* bounds of the calling thread's stack */
 uint64_t host_thread_id(void);
-/* Calls routine(value) when the calling host thread ends, if it is not one of host_thread_create's. */
+/*
+ * Prepares a thread that is not one of host_thread_create's (an alternate signal stack) and calls routine(value) when it
+ * ends; NULL takes the routine back. One routine a thread; forgotten when the machine stops.
+ */
 void host_thread_at_exit(void (*routine)(void *), void *value);
+_Noreturn void host_thread_exit(void); /* ends the calling host thread; nothing above it on the stack runs on */
 
 /* One token: unpark before park makes the next park return at once. Only the owner parks. */
 struct host_parker {

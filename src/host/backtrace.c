@@ -1,0 +1,59 @@
+/*
+ * Where a thread is, and what an address is called.
+ */
+#include "hostp.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include <unwind.h>
+
+struct walk {
+    void **frames;
+    int count, most;
+};
+
+static _Unwind_Reason_Code one_frame(struct _Unwind_Context *context, void *argument)
+{
+    struct walk *walk = argument;
+    uintptr_t pc = _Unwind_GetIP(context);
+    if (pc == 0 || walk->count >= walk->most)
+        return _URC_END_OF_STACK;
+    walk->frames[walk->count++] = (void *)pc;
+    return _URC_NO_REASON;
+}
+
+int host_backtrace(void **frames, int most)
+{
+    struct walk walk = {frames, 0, most};
+    _Unwind_Backtrace(one_frame, &walk);
+    return walk.count;
+}
+
+void host_symbol(const void *address, char *text, size_t size)
+{
+    Dl_info info;
+    if (size == 0)
+        return;
+    if (!address || !dladdr(address, &info) || !info.dli_fname) {
+        snprintf(text, size, "%p", address);
+        return;
+    }
+    const char *name = strrchr(info.dli_fname, '/');
+    name = name ? name + 1 : info.dli_fname;
+    uintptr_t start = (uintptr_t)info.dli_saddr;
+    char function[256];
+    if (hostp_elf_symbol(address, info.dli_fname, (uintptr_t)info.dli_fbase, function, sizeof function,
+                         &start))
+        snprintf(text, size, "%s+0x%zx at %s", function, (size_t)((uintptr_t)address - start), name);
+    else if (info.dli_sname && info.dli_saddr)
+        snprintf(text, size, "%s+0x%zx at %s", info.dli_sname, (size_t)((uintptr_t)address - start), name);
+    else
+        snprintf(text, size, "%s+0x%zx", name, (size_t)((uintptr_t)address - (uintptr_t)info.dli_fbase));
+}
+
+bool host_is_own_code(const void *address)
+{
+    const struct host_state *host = ntio_machine.host;
+    return host && (uintptr_t)address - host->own_base < host->own_end - host->own_base;
+}

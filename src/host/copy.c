@@ -1,0 +1,178 @@
+/*
+ * The copy that may fault. Where the registers of a fault can be changed it is a loop in assembly whose
+ * addresses the signal handler knows; elsewhere the thread saves its place first.
+ */
+#include "hostp.h"
+#include "context.h"
+
+#if HOSTP_COPY_ASM
+
+#if defined(__APPLE__)
+#define SYMBOL(name) "_" #name
+#define HIDDEN(name) ".private_extern _" #name "\n"
+#else
+#define SYMBOL(name) #name
+#define HIDDEN(name) ".hidden " #name "\n"
+#endif
+
+extern const char hostp_copy_end[], hostp_copy_recover[];
+
+/* Forward, never touching a byte outside; on success the first return register is zero. */
+#if defined(__x86_64__)
+__asm__(
+    ".text\n"
+    ".globl " SYMBOL(hostp_copy) "\n" HIDDEN(hostp_copy) ".globl " SYMBOL(hostp_copy_end) "\n" HIDDEN(hostp_copy_end) ".globl " SYMBOL(
+        hostp_copy_recover) "\n" HIDDEN(hostp_copy_recover) ".p2align 4\n" SYMBOL(hostp_copy) ":\n"
+                                                                                              "    "
+                                                                                              ".cfi_"
+                                                                                              "startproc\n"
+                                                                                              "    movq "
+                                                                                              "%rdx, %rcx\n"
+                                                                                              "    cmpq "
+                                                                                              "$512, %rdx\n"
+                                                                                              "    jae 5f\n"
+                                                                                              "1:  cmpq $32, "
+                                                                                              "%rcx\n"
+                                                                                              "    jb 2f\n"
+                                                                                              "    movups "
+                                                                                              "(%rsi), "
+                                                                                              "%xmm0\n"
+                                                                                              "    movups "
+                                                                                              "16(%rsi), "
+                                                                                              "%xmm1\n"
+                                                                                              "    movups "
+                                                                                              "%xmm0, "
+                                                                                              "(%rdi)\n"
+                                                                                              "    movups "
+                                                                                              "%xmm1, "
+                                                                                              "16(%rdi)\n"
+                                                                                              "    addq $32, "
+                                                                                              "%rsi\n"
+                                                                                              "    addq $32, "
+                                                                                              "%rdi\n"
+                                                                                              "    subq $32, "
+                                                                                              "%rcx\n"
+                                                                                              "    jmp 1b\n"
+                                                                                              "2:  cmpq $8, "
+                                                                                              "%rcx\n"
+                                                                                              "    jb 3f\n"
+                                                                                              "    movq "
+                                                                                              "(%rsi), %rax\n"
+                                                                                              "    movq "
+                                                                                              "%rax, (%rdi)\n"
+                                                                                              "    addq $8, "
+                                                                                              "%rsi\n"
+                                                                                              "    addq $8, "
+                                                                                              "%rdi\n"
+                                                                                              "    subq $8, "
+                                                                                              "%rcx\n"
+                                                                                              "    jmp 2b\n"
+                                                                                              "3:  testq "
+                                                                                              "%rcx, %rcx\n"
+                                                                                              "    jz 4f\n"
+                                                                                              "    movb "
+                                                                                              "(%rsi), %al\n"
+                                                                                              "    movb %al, "
+                                                                                              "(%rdi)\n"
+                                                                                              "    incq "
+                                                                                              "%rsi\n"
+                                                                                              "    incq "
+                                                                                              "%rdi\n"
+                                                                                              "    decq "
+                                                                                              "%rcx\n"
+                                                                                              "    jmp 3b\n"
+                                                                                              "4:  xorl "
+                                                                                              "%eax, %eax\n"
+                                                                                              "    ret\n"
+                                                                                              "5:  rep "
+                                                                                              "movsb\n"
+                                                                                              "    xorl "
+                                                                                              "%eax, "
+                                                                                              "%eax\n" SYMBOL(hostp_copy_end) ":\n" SYMBOL(
+                                                                                                  hostp_copy_recover) ":\n"
+                                                                                                                      "    ret\n"
+                                                                                                                      "    .cfi_endproc\n");
+#else
+__asm__(
+    ".text\n"
+    ".globl " SYMBOL(hostp_copy) "\n" HIDDEN(hostp_copy) ".globl " SYMBOL(hostp_copy_end) "\n" HIDDEN(hostp_copy_end) ".globl " SYMBOL(
+        hostp_copy_recover) "\n" HIDDEN(hostp_copy_recover) ".p2align 4\n" SYMBOL(hostp_copy) ":\n"
+                                                                                              "    "
+                                                                                              ".cfi_"
+                                                                                              "startproc\n"
+                                                                                              "1:  cmp x2, "
+                                                                                              "#16\n"
+                                                                                              "    b.lo 2f\n"
+                                                                                              "    ldp x3, "
+                                                                                              "x4, [x1], "
+                                                                                              "#16\n"
+                                                                                              "    stp x3, "
+                                                                                              "x4, [x0], "
+                                                                                              "#16\n"
+                                                                                              "    sub x2, "
+                                                                                              "x2, #16\n"
+                                                                                              "    b 1b\n"
+                                                                                              "2:  cbz x2, "
+                                                                                              "3f\n"
+                                                                                              "    ldrb w3, "
+                                                                                              "[x1], #1\n"
+                                                                                              "    strb w3, "
+                                                                                              "[x0], #1\n"
+                                                                                              "    sub x2, "
+                                                                                              "x2, #1\n"
+                                                                                              "    b 2b\n"
+                                                                                              "3:  mov x0, "
+                                                                                              "#0\n" SYMBOL(hostp_copy_end) ":\n" SYMBOL(
+                                                                                                  hostp_copy_recover) ":\n"
+                                                                                                                      "    ret\n"
+                                                                                                                      "    .cfi_endproc\n");
+#endif
+
+bool hostp_copy_recovers(void *host_context, uintptr_t address)
+{
+    ucontext_t *context = host_context;
+    uintptr_t start = (uintptr_t)hostp_copy;
+    if (*CONTEXT_PC(context) - start >= (uintptr_t)hostp_copy_end - start)
+        return false;
+    *CONTEXT_FIRST(context) = 1;
+    *CONTEXT_SECOND(context) = address;
+    *CONTEXT_PC(context) = (uintptr_t)hostp_copy_recover;
+    return true;
+}
+
+#else
+
+#include <setjmp.h>
+
+struct copy_place {
+    sigjmp_buf jump;
+    volatile uintptr_t address;
+};
+static __thread struct copy_place *volatile copy_place;
+
+struct hostp_copied hostp_copy(void *to, const void *from, size_t size)
+{
+    struct copy_place place = {.address = 0};
+    if (sigsetjmp(place.jump, 0))
+        return (struct hostp_copied){1, place.address};
+    copy_place = &place;
+    volatile char *target = to;
+    const volatile char *source = from;
+    for (size_t i = 0; i < size; i++)
+        target[i] = source[i];
+    copy_place = NULL;
+    return (struct hostp_copied){0, 0};
+}
+
+bool hostp_copy_recovers(void *host_context, uintptr_t address)
+{
+    (void)host_context;
+    struct copy_place *place = copy_place;
+    if (!place)
+        return false;
+    copy_place = NULL;
+    place->address = address;
+    siglongjmp(place->jump, 1);
+}
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * Faults: the processor's traps become calls of one handler, what it does not want goes to whoever had the
+ * signal before.
+ */
+#include "hostp.h"
+#include "context.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+static const int hostp_signals[HOSTP_SIGNALS] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+
+static struct sigaction *previous_of(struct host_state *host, int number)
+{
+    for (int i = 0; i < HOSTP_SIGNALS; i++)
+        if (hostp_signals[i] == number)
+            return &host->previous[i];
+    return NULL;
+}
+
+/* Nobody takes the signal: die of it, with the registers of the fault wherever the host allows. */
+static void default_action(int number, const siginfo_t *info)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigaction(number, &action, NULL);
+    if (number == SIGTRAP || info->si_code <= 0)
+        raise(number);
+}
+
+static void pass_on(int number, siginfo_t *info, void *context)
+{
+    struct host_state *host = ntio_machine.host;
+    const struct sigaction *previous = host ? previous_of(host, number) : NULL;
+    if (!previous || previous->sa_handler == SIG_DFL || previous->sa_handler == SIG_IGN)
+        default_action(number, info);
+    else if (previous->sa_flags & SA_SIGINFO)
+        previous->sa_sigaction(number, info, context);
+    else
+        previous->sa_handler(number);
+}
+
+static enum host_fault_kind kind_of(int number, const siginfo_t *info)
+{
+    switch (number) {
+    case SIGBUS:
+        return info->si_code == BUS_ADRALN ? HOST_FAULT_ALIGNMENT : HOST_FAULT_ACCESS;
+    case SIGFPE:
+        return info->si_code == FPE_INTDIV || info->si_code == FPE_INTOVF ? HOST_FAULT_DIVIDE
+                                                                          : HOST_FAULT_FLOAT;
+    case SIGILL:
+        return HOST_FAULT_ILLEGAL;
+    case SIGTRAP:
+        return HOST_FAULT_BREAKPOINT;
+    default:
+        return HOST_FAULT_ACCESS;
+    }
+}
+
+static bool sent_by_somebody(const siginfo_t *info)
+{
+#if defined(__linux__)
+    return info->si_code <= 0;
+#else
+    return info->si_code == SI_USER;
+#endif
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+    struct host_state *host = ntio_machine.host;
+    if (!host || !host->fault_handler || sent_by_somebody(info)) {
+        pass_on(number, info, context);
+        return;
+    }
+    bool memory = number == SIGSEGV || number == SIGBUS;
+    if (memory && hostp_copy_recovers(context, (uintptr_t)info->si_addr))
+        return;
+    struct host_fault fault = {
+        .kind = kind_of(number, info),
+        .address = memory ? info->si_addr : NULL,
+        .pc = (void *)context_pc(context),
+        .access = memory ? context_access(context) : 0,
+        .stack = (void *)context_sp(context),
+        .host_context = context,
+    };
+    if (!host->fault_handler(&fault))
+        pass_on(number, info, context);
+}
+
+bool host_faults_install(bool (*handler)(const struct host_fault *))
+{
+    struct host_state *host = ntio_machine.host;
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER | SA_SIGINFO};
+    host->fault_handler = handler;
+    for (int i = 0; i < HOSTP_SIGNALS; i++) {
+        struct sigaction old;
+        if (sigaction(hostp_signals[i], NULL, &old))
+            return false;
+        host->previous[i] = old;
+        if (sigaction(hostp_signals[i], &action, NULL))
+            return false;
+    }
+    return true;
+}
+
+void host_faults_remove(void)
+{
+    struct host_state *host = ntio_machine.host;
+    if (!host->fault_handler)
+        return;
+    for (int i = 0; i < HOSTP_SIGNALS; i++) {
+        struct sigaction now;
+        /* Somebody who took the signal after us has our handler as his previous one: leave it to him. */
+        if (!sigaction(hostp_signals[i], NULL, &now) && now.sa_flags & SA_SIGINFO &&
+            now.sa_sigaction == on_signal)
+            sigaction(hostp_signals[i], &host->previous[i], NULL);
+    }
+    host->fault_handler = NULL;
+}
+
+bool host_copy(void *to, const void *from, size_t size, void **bad)
+{
+    if (size == 0)
+        return true;
+    struct hostp_copied copied = hostp_copy(to, from, size);
+    if (__builtin_expect(!copied.failed, 1))
+        return true;
+    if (!bad)
+        return false;
+    /* The host names no address for a pointer that is not even canonical: tell which of the two it was. */
+    uintptr_t address = copied.address, source = (uintptr_t)from, target = (uintptr_t)to;
+    if (address - source >= size && address - target >= size)
+        address = (intptr_t)source >> 47 == 0 ? target : source;
+    *bad = (void *)address;
+    return false;
+}

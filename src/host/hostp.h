@@ -1,0 +1,59 @@
+/*
+ * The host layer's own state and the seams between its files. Only host/ includes this.
+ */
+#pragma once
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include "host.h"
+#include "../machine.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#if defined(__linux__) && !defined(NTIO_PORTABLE_HOST)
+#define HOSTP_LINUX 1
+#else
+#define HOSTP_LINUX 0
+#endif
+
+#define HOSTP_SIGNALS 5
+
+struct host_state {
+    pthread_key_t exit_key;
+    bool (*fault_handler)(const struct host_fault *);
+    struct sigaction previous[HOSTP_SIGNALS]; /* in the order of hostp_signals */
+    uintptr_t own_base, own_end;              /* this library's image */
+    void *parking;                            /* park_pthread.c's */
+};
+
+/* An alternate signal stack for the calling thread, unless somebody (a sanitizer) gave it one. */
+void *hostp_signal_stack_add(void);
+void hostp_signal_stack_remove(void *);
+
+void hostp_parking_start(void);
+void hostp_parking_stop(void);
+
+/* An unlinked file of `size` zero bytes, or -1; and a hole punched into it (false: the host cannot). */
+int hostp_anonymous_file(void);
+bool hostp_punch_hole(int file, uint64_t offset, size_t size);
+
+/* The mapped range of the image that holds an address. */
+bool hostp_image_range(const void *address, uintptr_t *base, uintptr_t *end);
+
+/* A static function's name from the image file, with its start; false: none found. */
+bool hostp_elf_symbol(const void *address, const char *path, uintptr_t base, char *text, size_t size, uintptr_t *start);
+
+/*
+ * The copy that may fault (copy_*.c). Its two return registers are what the signal handler sets when it sends a
+ * faulting copy on to hostp_copy_recover.
+ */
+struct hostp_copied {
+    uintptr_t failed;
+    uintptr_t address;
+};
+struct hostp_copied hostp_copy(void *to, const void *from, size_t size);
+/* In the signal handler: takes a fault of hostp_copy's, arranges for it to return a failure. */
+bool hostp_copy_recovers(void *host_context, uintptr_t address);
