@@ -15,6 +15,7 @@
     COMPONENT(ex)                                                                                            \
     COMPONENT(se)                                                                                            \
     COMPONENT(trace)                                                                                         \
+    COMPONENT(analyze)                                                                                       \
     COMPONENT(dbg)                                                                                           \
     COMPONENT(io)                                                                                            \
     COMPONENT(win32)

@@ -1,0 +1,153 @@
+/*
+ * A bug check's report, in the manner of !analyze -v: the code by name, its parameters explained, the driver whose
+ * fault it is, the IRPs of the thread with their stack locations, and the host's call stack.
+ *
+ * Nothing here may fault or wait: the machine has stopped, perhaps because its structures are broken.
+ */
+#include <ntifs.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../components.h"
+#include "../host/host.h"
+#include "../ke/ke.h"
+#include "../mm/mm.h"
+#include "../ps/ps.h"
+#include "../trace/describe.h"
+
+struct report {
+    char *text;
+    size_t size, length;
+};
+
+static __attribute__((format(printf, 2, 3))) void add(struct report *report, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    int more = vsnprintf(report->text + report->length, report->size - report->length, format, list);
+    va_end(list);
+    if (more > 0)
+        report->length += (size_t)more;
+    if (report->length >= report->size)
+        report->length = report->size - 1;
+}
+
+/* A copy of a kernel structure, or false when its memory cannot be read. */
+static bool peek(void *copy, const void *address, size_t size)
+{
+    return MmIsKernelAddress(address) && host_copy(copy, address, size, NULL);
+}
+
+static void add_parameters(struct report *report, const struct machine_crash *crash)
+{
+    const struct ki_bug_code *known = KiFindBugCode(crash->code);
+    add(report, "*** STOP: %s (0x%X)\n", known ? known->name : "unknown bug check", crash->code);
+    if (known && known->text)
+        add(report, "%s\n", known->text);
+    add(report, "Arguments:\n");
+    for (int i = 0; i < 4; i++)
+        add(report, "  Arg%d: %016llx  %s\n", i + 1, (unsigned long long)crash->parameters[i],
+            known && known->parameters[i] ? known->parameters[i] : "");
+}
+
+static void add_blame(struct report *report, const struct machine_crash *crash)
+{
+    char text[256];
+    if (!crash->caller)
+        return;
+    PDRIVER_OBJECT driver = mm_image_owner(crash->caller);
+    if (driver)
+        add(report, "DRIVER:  %s\n", describe_driver(driver, text, sizeof text));
+    host_symbol(crash->caller, text, sizeof text);
+    add(report, "AT:      %s\n", text);
+}
+
+static void add_irp(struct report *report, PIRP address)
+{
+    IRP irp;
+    char text[256];
+    if (!peek(&irp, address, sizeof irp) || irp.Type != IO_TYPE_IRP || irp.StackCount > 64)
+        return;
+    add(report, "IRP %p: %d stack locations, current %d, %s, Information %llu%s%s\n", (void *)address, irp.StackCount,
+        irp.CurrentLocation, describe_status(irp.IoStatus.Status, text, sizeof text),
+        (unsigned long long)irp.IoStatus.Information, irp.PendingReturned ? ", pending returned" : "",
+        irp.Cancel ? ", cancelled" : "");
+    for (int i = irp.StackCount; i >= 1; i--) {
+        IO_STACK_LOCATION location;
+        if (!peek(&location, (PIO_STACK_LOCATION)(address + 1) + i - 1, sizeof location))
+            return;
+        DEVICE_OBJECT device;
+        bool has_device = peek(&device, location.DeviceObject, sizeof device);
+        if (!has_device && location.MajorFunction == 0 && location.CompletionRoutine == NULL)
+            continue;
+        describe_request(&irp, &location, text, sizeof text);
+        add(report, "  %c%2d  %s", i == irp.CurrentLocation ? '>' : ' ', i, text);
+        if (has_device)
+            add(report, "  on %s", describe_device(location.DeviceObject, text, sizeof text));
+        add(report, "\n");
+    }
+}
+
+static void add_irps(struct report *report, const struct machine_crash *crash)
+{
+    PETHREAD thread = (PETHREAD)KiThread;
+    PIRP shown = NULL;
+    for (int i = 0; i < 4 && !shown; i++) {
+        IRP irp;
+        if (peek(&irp, (void *)(uintptr_t)crash->parameters[i], sizeof irp) && irp.Type == IO_TYPE_IRP) {
+            shown = (PIRP)(uintptr_t)crash->parameters[i];
+            add_irp(report, shown);
+        }
+    }
+    if (!thread || !thread->IrpList.Flink)
+        return;
+    int most = 4;
+    for (LIST_ENTRY *entry = thread->IrpList.Flink; entry != &thread->IrpList && most-- > 0;) {
+        LIST_ENTRY copy;
+        if (!peek(&copy, entry, sizeof copy))
+            return;
+        PIRP irp = CONTAINING_RECORD(entry, IRP, ThreadListEntry);
+        if (irp != shown)
+            add_irp(report, irp);
+        entry = copy.Flink;
+    }
+}
+
+static void add_stack(struct report *report)
+{
+    void *frames[32];
+    int count = host_backtrace(frames, 32);
+    add(report, "STACK:\n");
+    for (int i = 0; i < count; i++) {
+        char text[256];
+        host_symbol(frames[i], text, sizeof text);
+        add(report, "  %2d  %s\n", i, text);
+    }
+}
+
+static size_t report_crash(const struct machine_crash *crash, char *text, size_t size)
+{
+    struct report report = {text, size, 0};
+    PKTHREAD thread = KiThread;
+    add(&report, "\n");
+    add_parameters(&report, crash);
+    add_blame(&report, crash);
+    if (thread)
+        add(&report, "THREAD:  IRQL %u, previous mode %s\n", thread->Irql,
+            thread->PreviousMode == KernelMode ? "kernel" : "user");
+    add_irps(&report, crash);
+    add_stack(&report);
+    return report.length;
+}
+
+void analyze_start(void)
+{
+    ntio_machine.reporter = report_crash;
+}
+
+void analyze_stop(void)
+{
+    ntio_machine.reporter = NULL;
+}
