@@ -1,0 +1,48 @@
+/* #define IOCTL_SHAPES_COMMENT CTL_CODE(1, 1, 3, 0) */
+// #define IOCTL_SHAPES_LINE CTL_CODE(1, 1, 3, 0) \
+   #define IOCTL_SHAPES_LINE_TOO CTL_CODE(1, 1, 3, 0)
+#define SHAPES_TEXT "IOCTL_SHAPES_TEXT = CTL_CODE(1, 1, 3, 0);"
+#ifndef CTL_CODE
+#define CTL_CODE(t, f, m, a) (((t) << 16) | ((a) << 14) | ((f) << 2) | (m))
+#endif
+
+/* Used before it is defined, as macros may be. */
+#define IOCTL_SHAPES_EARLY CTL_CODE(SHAPES_TYPE, 0x001, METHOD_BUFFERED, FILE_READ_DATA)
+#define SHAPES_TYPE        40000
+#define SHAPES_FUNCTION    (SHAPES_FIRST + 0x10)
+#define SHAPES_FIRST       0x000
+
+#define IOCTL_SHAPES_LINES \
+    CTL_CODE( /* type */ SHAPES_TYPE, \
+              (((ULONG)0x001) + 1),   \
+              METHOD_BUFFERED,        \
+              (FILE_READ_ACCESS | FILE_WRITE_ACCESS))
+  #  define IOCTL_SHAPES_SPACED (  ( ULONG ) CTL_CODE ( SHAPES_TYPE , SHAPES_FUNCTION , METHOD_BUFFERED , 3 ) )
+#define IOCTL_SHAPES_ARITHMETIC CTL_CODE(SHAPES_TYPE, (1 << 4 | 3) * 2 - 6 / 2 % 4, METHOD_BUFFERED, FILE_READ_DATA)
+#define IOCTL_SHAPES_CHOICE     CTL_CODE(SHAPES_TYPE, SHAPES_FIRST == 0 ? 0x7UL : 0x900, METHOD_BUFFERED, 1)
+
+#define SHAPES_CODE(index, access) CTL_CODE(SHAPES_TYPE, index, METHOD_BUFFERED, access)
+#define SHAPES_PASTE(index, what)  SHAPES_CODE(index, FILE_##what##_DATA)
+#define IOCTL_SHAPES_CALL          SHAPES_CODE(0x008, FILE_READ_DATA)
+#define IOCTL_SHAPES_PASTED        SHAPES_PASTE(0x009, WRITE)
+#define IOCTL_SHAPES_ALIAS         IOCTL_SHAPES_CALL
+
+enum shapes {
+    IOCTL_SHAPES_ENUM = CTL_CODE(SHAPES_TYPE, 0x00a, METHOD_BUFFERED, FILE_READ_DATA),
+    IOCTL_SHAPES_LAST = (int)SHAPES_CODE(0x00b, FILE_READ_DATA)
+};
+static const unsigned IOCTL_SHAPES_CONSTANT = CTL_CODE(SHAPES_TYPE, 0x00c, METHOD_BUFFERED, FILE_READ_DATA);
+static inline int shapes_is_constant(unsigned code) { return code == CTL_CODE(1, 1, 3, 0); }
+
+#if 0
+#define IOCTL_SHAPES_OFF CTL_CODE(1, 1, 3, 0)
+#ifdef SHAPES
+#endif
+#else
+#define IOCTL_SHAPES_ON CTL_CODE(SHAPES_TYPE, 0x00d, METHOD_BUFFERED, FILE_READ_DATA)
+#endif
+#if 1
+#define IOCTL_SHAPES_ONE CTL_CODE(SHAPES_TYPE, 0x00e, METHOD_BUFFERED, FILE_READ_DATA)
+#else
+#define IOCTL_SHAPES_ZERO CTL_CODE(1, 1, 3, 0)
+#endif
