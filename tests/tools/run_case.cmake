@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.20)
 # Runs the command in the first line of CASE ("$ ntio ...") in FOLDER and compares stdout, then stderr, then "exit N",
 # with the other lines. With -DREWRITE=1 it writes them instead, to be read before they are committed.
 file(READ ${CASE} _text)
