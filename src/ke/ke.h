@@ -8,7 +8,21 @@
 #include "../gate.h"
 #include "../host/host.h"
 
-struct ntio_seh_frame; /* include/nt/ntio_seh.h */
+#include <ntio_seh.h>
+
+/* Structured exceptions of one thread; exception.c's own. */
+#define KE_SEH_HANDLINGS 32
+struct ke_seh {
+    UCHAR Pending, Reason; /* between the end of a __try body and what follows it */
+    UCHAR Handlings;
+    unsigned long long Resume[NTIO_SEH_RESUME_WORDS_];
+    EXCEPTION_RECORD Record; /* the last exception raised */
+    ULONG_PTR Context[1232 / sizeof(ULONG_PTR)]; /* a CONTEXT: where it was raised */
+    struct ke_seh_handling {
+        void *Function; /* its stack frame */
+        ULONG Depth, Code;
+    } Handling[KE_SEH_HANDLINGS]; /* exceptions being filtered or handled, innermost last */
+};
 
 typedef struct _KTHREAD {
     DISPATCHER_HEADER Header; /* signalled when the thread has ended */
@@ -21,7 +35,8 @@ typedef struct _KTHREAD {
     KPRIORITY Priority, BasePriority;
     LONG KernelApcDisable, SpecialApcDisable; /* critical and guarded regions, negative while inside */
     LONG SpinLocksHeld;
-    struct ntio_seh_frame *SehTop;
+    struct ntio_seh_frame *SehTop; /* innermost __try, whoever's it is */
+    struct ke_seh Seh;
     struct host_parker Parker;
     struct host_thread *Host; /* NULL: an adopted client thread */
     LIST_ENTRY MutantListHead;
@@ -87,3 +102,5 @@ void KiStopCrashedThread(void);
 
 /* Exceptions: dispatches to the thread's SEH frames, bug-checks when nobody takes it. Does not return. */
 _Noreturn void KiRaiseException(const EXCEPTION_RECORD *);
+void ke_exceptions_start(void); /* from here on faults of the host are exceptions */
+void ke_exceptions_stop(void);
