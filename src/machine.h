@@ -64,6 +64,8 @@ struct ntio_machine {
     void *log_context;
     size_t (*reporter)(const struct machine_crash *, char *text, size_t size);
 
+    struct kip_catch *_Atomic catcher; /* who expects a bug check (ke); NULL: nobody */
+
     _Atomic unsigned violations; /* rules broken and things leaked since the start; what ntio_stop returns */
 };
 

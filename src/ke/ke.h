@@ -24,32 +24,45 @@ struct ke_seh {
     } Handling[KE_SEH_HANDLINGS]; /* exceptions being filtered or handled, innermost last */
 };
 
+enum ke_thread_state { THREAD_INITIALIZED, THREAD_RUNNING, THREAD_WAITING, THREAD_READY, THREAD_TERMINATED };
+
+/* DPCs that wait for one thread to run them. Anybody may take one out, so the list has a lock. */
+struct ke_dpc_queue {
+    LIST_ENTRY List;
+    _Atomic unsigned Lock;
+    _Atomic unsigned Count;    /* in List: what the owner looks at when it lowers its IRQL */
+    _Atomic unsigned Draining; /* the owner is running them */
+    _Atomic unsigned Drains;   /* how often the queue has become empty and its last DPC has returned */
+};
+
 typedef struct _KTHREAD {
     DISPATCHER_HEADER Header; /* signalled when the thread has ended */
     KIRQL Irql;
     KPROCESSOR_MODE PreviousMode;
-    BOOLEAN Alertable;
+    BOOLEAN Alertable; /* of the current wait, with WaitMode and WaitIrql */
     BOOLEAN Alerted[2];
     UCHAR State; /* enum ke_thread_state */
     BOOLEAN InKernel; /* inside a system service or a system thread; decides whose __try frames an exception may reach */
+    BOOLEAN InDpc;    /* running a DPC routine */
+    KPROCESSOR_MODE WaitMode;
+    KIRQL WaitIrql;
+    UCHAR Processor; /* the one it says it runs on, see KeGetCurrentProcessorNumber */
+    UCHAR UserAffinity; /* of KeSetSystemAffinityThread */
     KPRIORITY Priority, BasePriority;
     LONG KernelApcDisable, SpecialApcDisable; /* critical and guarded regions, negative while inside */
     LONG SpinLocksHeld;
     struct ntio_seh_frame *SehTop; /* innermost __try, whoever's it is */
     struct ke_seh Seh;
+    struct ke_dpc_queue Dpcs; /* queued by this thread, run when it is below DISPATCH_LEVEL */
     struct host_parker Parker;
-    struct host_thread *Host; /* NULL: an adopted client thread */
     LIST_ENTRY MutantListHead;
     KAPC_STATE ApcState;
     KWAIT_BLOCK WaitBlock[4]; /* three for objects, the last for the timeout, as NT has it */
     PKWAIT_BLOCK WaitBlockList;
     LONG_PTR WaitStatus;
-    LIST_ENTRY DpcQueue; /* DPCs queued by this thread at DISPATCH_LEVEL or above, run when it lowers */
-    BOOLEAN InDpc;
-    LIST_ENTRY ThreadListEntry; /* all threads of the machine */
+    struct _KTHREAD *WakeNext; /* woken, and to be unparked once the dispatcher lock is free */
     void *StackBase, *StackLimit;
-    void *CrashJump; /* where the thread goes when a bug check has stopped the machine; NULL: it stops where it is */
-    void *Kip;       /* more state private to ke */
+    struct kip_thread *Kip; /* the host thread behind it; NULL: not running yet, or ended */
 } KTHREAD;
 
 extern __thread PKTHREAD KiThread __attribute__((tls_model("initial-exec")));
@@ -71,29 +84,112 @@ static inline BOOLEAN KiEnterService(PKTHREAD thread)
     thread->InKernel = TRUE;
     return was;
 }
+/* The way back to user mode: delivers user APCs; bug-checks when the service comes back with its IRQL raised. */
+void KiServiceExit(PKTHREAD);
 static inline void KiLeaveService(PKTHREAD thread, BOOLEAN was)
 {
+    if (!was && __builtin_expect(thread->Irql | __atomic_load_n(&thread->ApcState.UserApcPending, __ATOMIC_RELAXED) |
+                                     __atomic_load_n(&thread->ApcState.KernelApcPending, __ATOMIC_RELAXED),
+                                 0))
+        KiServiceExit(thread);
     thread->InKernel = was;
 }
 
 void ke_start(void);
-void ke_stop(void); /* ends all system threads; client threads are forgotten */
+void ke_stop(void);
+void ke_exceptions_start(void); /* exception.c: installs the fault handler */
+void ke_exceptions_stop(void);
+/*
+ * The threads of the machine end in three steps, because thread objects are freed by ps before ke stops:
+ * ke_stop_threads ends all system and processor threads and forgets the client threads (their host threads are adopted
+ * anew by the next machine); the caller stays what it is. ke_forget_thread then lets go of the caller too: until the machine is
+ * down, and likewise before ps has installed its hooks, KiThread is a thread object of ke's own that has no process.
+ * ps_stop calls both, the first before it frees any thread object; both are idempotent and called by ke_stop again.
+ */
+void ke_stop_threads(void);
+void ke_forget_thread(void);
 
 /* Initialises the KTHREAD part of a thread object (ps calls it; ke knows nothing of ETHREAD). */
 void KeInitializeThread(PKTHREAD, KPROCESSOR_MODE previous_mode);
 /* Runs routine(context) on a host thread of its own as that thread; the thread object is signalled at the end. */
 NTSTATUS KeStartThread(PKTHREAD, PKSTART_ROUTINE routine, PVOID context);
 _Noreturn void KeTerminateThread(LONG exit_status);
-/* ps installs these: how a foreign host thread gets its ETHREAD, and what happens when it is gone. */
+/*
+ * ps installs these. adopt: a thread object, KeInitializeThread done, for the host thread that calls; it may call nothing that asks for
+ * the current thread (or sets KiThread itself first). ended: the thread, adopted or started, is signalled and runs no
+ * more: the reference that its running held can be dropped. Called on the thread's own host thread, KiThread still set.
+ */
 void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ended)(PKTHREAD));
 
-/* APCs as the I/O manager uses them (real NT prototypes). */
+/* What NT's own components use and ntifs.h leaves out. */
 typedef enum _KAPC_ENVIRONMENT { OriginalApcEnvironment, AttachedApcEnvironment, CurrentApcEnvironment } KAPC_ENVIRONMENT;
 VOID KeInitializeApc(PRKAPC, PRKTHREAD, KAPC_ENVIRONMENT, PKKERNEL_ROUTINE, PKRUNDOWN_ROUTINE, PKNORMAL_ROUTINE,
                      KPROCESSOR_MODE, PVOID);
 BOOLEAN KeInsertQueueApc(PRKAPC, PVOID, PVOID, KPRIORITY);
 BOOLEAN KeRemoveQueueApc(PRKAPC);
 BOOLEAN KeTestAlertThread(KPROCESSOR_MODE);
+BOOLEAN KeAlertThread(PKTHREAD, KPROCESSOR_MODE);
+/* Initial owner TRUE: the calling thread. Unlike KeInitializeMutex's, held without disabling kernel APCs, and abandoned at thread end. */
+VOID KeInitializeMutant(PRKMUTANT, BOOLEAN InitialOwner);
+LONG KeReleaseMutant(PRKMUTANT, KPRIORITY Increment, BOOLEAN Abandoned, BOOLEAN Wait);
+LONG KeReadStateMutant(PRKMUTANT);
+/* A dispatcher object that ends (a process): signalled for good. */
+VOID KiSignalObject(DISPATCHER_HEADER *);
+
+/* An event that nobody can be waiting on, for the hot path: no lock, no DDI. */
+static inline VOID KiResetEvent(PKEVENT event)
+{
+    __atomic_store_n(&event->Header.SignalState, 0, __ATOMIC_RELEASE);
+}
+static inline LONG KiEventState(PKEVENT event)
+{
+    return __atomic_load_n(&event->Header.SignalState, __ATOMIC_ACQUIRE);
+}
+/* Sets an event on behalf of the system, as KeSetEvent does. */
+LONG KiSetEvent(PKEVENT);
+/* The clocks of the machine (a deterministic scheduler makes them virtual): interrupt time and system time, 100 ns. */
+ULONGLONG KiInterruptTime(VOID);
+ULONGLONG KiSystemTime(VOID);
+
+/* A spin lock of the library's own: no IRQL, no owner, never held across a call out. */
+static inline void ki_lock(_Atomic unsigned *lock)
+{
+    for (unsigned turn = 0; atomic_exchange_explicit(lock, 1, memory_order_acquire);)
+        while (atomic_load_explicit(lock, memory_order_relaxed))
+            host_spin(turn++);
+}
+static inline void ki_unlock(_Atomic unsigned *lock)
+{
+    atomic_store_explicit(lock, 0, memory_order_release);
+}
+
+/* IRQL without the gate, for the library itself. Lowering runs the DPCs and APCs that have become due. */
+void KiLowerIrqlSlow(PKTHREAD, KIRQL);
+static inline KIRQL KiRaiseIrql(PKTHREAD thread, KIRQL irql)
+{
+    KIRQL old = thread->Irql;
+    thread->Irql = irql;
+    return old;
+}
+static inline void KiLowerIrql(PKTHREAD thread, KIRQL irql)
+{
+    if (__builtin_expect(irql < DISPATCH_LEVEL &&
+                             (atomic_load_explicit(&thread->Dpcs.Count, memory_order_relaxed) |
+                              __atomic_load_n(&thread->ApcState.KernelApcPending, __ATOMIC_RELAXED)),
+                         0))
+        KiLowerIrqlSlow(thread, irql);
+    else
+        thread->Irql = irql;
+}
+
+/* What a bug check's code and its parameters mean. */
+struct ki_bug_code {
+    ULONG code;
+    const char *name;
+    const char *text;          /* one sentence, or NULL */
+    const char *parameters[4]; /* or NULL */
+};
+const struct ki_bug_code *KiFindBugCode(ULONG code); /* NULL: not known */
 
 /* Bug checks on behalf of the system itself; Caller is whose fault it is (a return address), for the report. */
 _Noreturn void KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4, const void *Caller);

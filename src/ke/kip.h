@@ -1,0 +1,153 @@
+/*
+ * The kernel's private state. Everything in a thread or a dispatcher object is guarded by the dispatcher lock unless it says
+ * otherwise; Header.SignalState is atomic besides, see event.c.
+ */
+#pragma once
+
+#include "ke.h"
+
+#include <setjmp.h>
+
+/* The host thread behind a KTHREAD. Outlives it: a host thread is joined after its KTHREAD may have been freed. */
+struct kip_thread {
+    struct kip_thread *next; /* kip_state.threads, under threads_lock */
+    PKTHREAD thread;
+    PKTHREAD *current; /* the host thread's KiThread */
+    PKSTART_ROUTINE routine;
+    PVOID context;
+    struct host_thread *host; /* NULL: an adopted client thread */
+    LONG exit_status;
+    sigjmp_buf base;         /* a started thread's first frame */
+    _Atomic bool gone;       /* its last touch of the machine */
+    _Atomic bool *stay;      /* see KiStopCrashedThread */
+};
+
+#define KIP_PROCESSORS 64
+
+/* A processor: a thread at DISPATCH_LEVEL that runs DPCs for it, made when first needed. Processor 0's also runs the timers. */
+struct kip_processor {
+    UCHAR number;
+    _Atomic bool started;
+    struct host_thread *host;
+    struct host_parker parker;
+    struct ke_dpc_queue dpcs;
+};
+
+#define KIP_TIMER_BUCKETS 256
+
+struct kip_state {
+    _Atomic unsigned dispatcher; /* the dispatcher lock */
+    _Atomic unsigned threads_lock;
+    struct kip_thread *threads;
+    PKTHREAD boot; /* before ps has started and after it has stopped; large enough for an ETHREAD of zeroes */
+    _Atomic unsigned next_processor;
+    _Atomic bool stopping; /* threads that park or come to the gate leave */
+
+    PKTHREAD (*adopt)(void);
+    void (*ended)(PKTHREAD);
+
+    /* Timers hashed by due time, each bucket in order; due: of its first, for the clock thread's search. */
+    LIST_ENTRY timers[KIP_TIMER_BUCKETS];
+    uint64_t due[KIP_TIMER_BUCKETS];
+    _Atomic uint64_t next_due;
+
+    _Atomic unsigned processors_lock;
+    struct kip_processor processors[KIP_PROCESSORS];
+
+    _Atomic int crashed; /* enum kip_crashed */
+    PKTHREAD crashing;
+};
+
+enum kip_crashed { NOT_CRASHED, CRASHING, CRASHED };
+
+/* A test that expects a bug check (ntio_machine.catcher). */
+struct kip_catch {
+    sigjmp_buf jump;
+    struct kip_catch *outer;
+    uint64_t host_thread;
+    struct ntio_bugcheck *caught;
+    PKTHREAD thread; /* the catcher's, while it is one of the machine's */
+};
+
+static inline struct kip_state *kip(void)
+{
+    return ntio_machine.ke;
+}
+
+/* --- the dispatcher (wait.c) --- */
+
+/* Threads made ready under the dispatcher lock; unparked by kip_unlock_dispatcher once it is free. */
+struct kip_wake {
+    PKTHREAD first;
+};
+
+static inline struct kip_wake kip_lock_dispatcher(void)
+{
+    ki_lock(&kip()->dispatcher);
+    return (struct kip_wake){NULL};
+}
+void kip_unlock_dispatcher(struct kip_wake *);
+/* Gives the object to those who wait for it, as far as its state goes. */
+void kip_satisfy(DISPATCHER_HEADER *, struct kip_wake *);
+/* Ends a thread's wait early (APC, alert); it must be waiting. */
+void kip_end_wait(PKTHREAD, LONG_PTR status, struct kip_wake *);
+void kip_init_header(DISPATCHER_HEADER *, UCHAR type, UCHAR size, LONG state);
+
+/* Lists that are looked at without their lock: the head's links are stored atomically. */
+static inline void kip_link_tail(LIST_ENTRY *head, LIST_ENTRY *entry)
+{
+    LIST_ENTRY *last = head->Blink;
+    entry->Flink = head;
+    entry->Blink = last;
+    head->Blink = entry;
+    __atomic_store_n(&last->Flink, entry, __ATOMIC_SEQ_CST);
+}
+static inline void kip_unlink(LIST_ENTRY *entry)
+{
+    LIST_ENTRY *before = entry->Blink, *after = entry->Flink;
+    after->Blink = before;
+    __atomic_store_n(&before->Flink, after, __ATOMIC_RELEASE);
+}
+static inline bool kip_has_waiters(const DISPATCHER_HEADER *header)
+{
+    return __atomic_load_n(&header->WaitListHead.Flink, __ATOMIC_SEQ_CST) != &header->WaitListHead;
+}
+static inline LONG kip_state_of(const DISPATCHER_HEADER *header)
+{
+    return __atomic_load_n(&header->SignalState, __ATOMIC_SEQ_CST);
+}
+static inline LONG kip_set_state(DISPATCHER_HEADER *header, LONG state)
+{
+    return __atomic_exchange_n(&header->SignalState, state, __ATOMIC_SEQ_CST);
+}
+
+/* An absolute (positive) or relative (negative) NT time as an interrupt time. */
+uint64_t kip_deadline(LONGLONG time);
+
+/* --- mutants (mutant.c) --- */
+
+/* A thread ends: what it holds is abandoned; a kernel mutex held is a bug check. */
+void kip_abandon_mutants(PKTHREAD);
+
+/* --- threads (thread.c) --- */
+
+/* The thread's own parker; leaves for good when the machine is being stopped. False: the deadline came. */
+bool kip_park(PKTHREAD, uint64_t deadline);
+void kip_wake_everybody(void); /* parked threads, to let them notice that they must leave */
+bool kip_wait_for_threads(uint64_t deadline); /* until no thread but the caller's is inside the machine */
+
+/* --- DPCs and timers --- */
+
+void kip_init_dpc_queue(struct ke_dpc_queue *);
+void kip_drain_dpcs(PKTHREAD, struct ke_dpc_queue *); /* at DISPATCH_LEVEL */
+bool kip_queue_dpc(PKDPC, PVOID, PVOID, struct ke_dpc_queue *own, UCHAR own_processor);
+void kip_start_processor(struct kip_processor *);
+void kip_stop_processors(void);
+uint64_t kip_run_timers(struct ke_dpc_queue *, PKTHREAD); /* returns when the next is due */
+void kip_start_timers(void);
+
+/* --- APCs (apc.c) --- */
+
+void kip_deliver_kernel_apcs(PKTHREAD); /* below APC_LEVEL */
+bool kip_kernel_apc_due(PKTHREAD);      /* under the dispatcher lock or on the thread itself */
+void kip_flush_apcs(PKTHREAD);          /* the thread ends */
