@@ -1,0 +1,176 @@
+#!/bin/sh
+# Installs what is missing, builds, and runs all tests. With --all, or CI=true in the environment: with both compilers,
+# under the sanitizers, optimised, and from outside through an installed ntio.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/scripts/setup.sh"
+cd "$root"
+
+usage()
+{
+    cat <<'END'
+usage: scripts/test.sh [--all]
+
+Builds ntio (build/debug) and runs its tests. --all, or CI=true in the environment, also runs them under
+AddressSanitizer and UBSan with gcc and with clang, under ThreadSanitizer, and optimised; and builds and runs projects that use
+an installed ntio. CC chooses the compiler of a run without --all.
+END
+}
+
+all=false
+[ "${CI:-}" != true ] || all=true
+for argument in "$@"; do
+    case $argument in
+    --all) all=true ;;
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    *)
+        usage >&2
+        die "unknown argument: $argument"
+        ;;
+    esac
+done
+
+results= # lines for the end: what ctest said of each run
+failures=
+
+record()
+{
+    results="$results$1
+"
+}
+
+failed()
+{
+    failures="$failures $1"
+    record "$1: FAILED"
+}
+
+# run_ctest NAME FOLDER [PREFIX...]: shows ctest's output as it comes and keeps its summary.
+run_ctest()
+{
+    _name=$1
+    _folder=$2
+    shift 2
+    {
+        _status=0
+        (cd "$_folder" && "$@" ctest --output-on-failure --timeout 120 -j "$(jobs_here)") || _status=$?
+        echo "$_status" >"$_folder/ctest.status"
+    } | tee "$_folder/ctest.log"
+    record "$_name:"
+    record "$(sed -n '/tests passed,/,$p' "$_folder/ctest.log" | sed '/^$/d; s/^/    /')"
+    [ "$(cat "$_folder/ctest.status")" = 0 ] || failures="$failures $_name"
+}
+
+# run NAME FOLDER COMPILER "PREFIX" CMAKE-ARGUMENT...
+run()
+{
+    _name=$1
+    _folder=$2
+    _compiler=$3
+    _prefix=$4
+    shift 4
+    say "$_name"
+    mkdir -p "$_folder"
+    if ! configure "$_folder" "$@" -DCMAKE_C_COMPILER="$_compiler" >"$_folder/configure.log" 2>&1; then
+        cat "$_folder/configure.log"
+        failed "$_name"
+        return 0
+    fi
+    if ! build "$_folder"; then
+        failed "$_name"
+        return 0
+    fi
+    run_ctest "$_name" "$_folder" $_prefix
+}
+
+# What ThreadSanitizer needs to start on this kernel: nothing, or address randomisation off. Fails when it cannot run.
+tsan_prefix()
+{
+    _dir=$(mktemp -d) || return 1
+    printf 'int main(void) { return 0; }\n' >"$_dir/try.c"
+    _answer=
+    _status=1
+    if "$1" -fsanitize=thread "$_dir/try.c" -o "$_dir/try" >/dev/null 2>&1; then
+        if "$_dir/try" >/dev/null 2>&1; then
+            _status=0
+        elif have setarch && setarch "$(uname -m)" -R "$_dir/try" >/dev/null 2>&1; then
+            _answer="setarch $(uname -m) -R"
+            _status=0
+        fi
+    fi
+    rm -rf "$_dir"
+    printf '%s\n' "$_answer"
+    return $_status
+}
+
+run_tsan()
+{
+    for _compiler in clang "$CC"; do
+        if have "$_compiler" && _tsan=$(tsan_prefix "$_compiler"); then
+            run "tsan ($_compiler)" build/tsan "$_compiler" "$_tsan" -S . -DNTIO_WERROR=ON \
+                -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DNTIO_SANITIZE=thread"
+            return 0
+        fi
+    done
+    record "tsan: left out, ThreadSanitizer does not run here"
+}
+
+# A project outside the tree that finds ntio installed, one that has it as a subdirectory, one that asks pkg-config.
+run_consumers()
+{
+    say "installing into a scratch prefix"
+    rm -rf build/prefix build/consumer-installed build/consumer-subdirectory build/consumer-pkgconfig
+    if ! cmake --install build/release --prefix "$root/build/prefix" >build/install.log; then
+        cat build/install.log
+        failed install
+        return 0
+    fi
+    run "consumer with find_package" build/consumer-installed "$CC" "" -S tests/consumer \
+        -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$root/build/prefix"
+    run "consumer with add_subdirectory" build/consumer-subdirectory "$CC" "" -S tests/consumer \
+        -DCMAKE_BUILD_TYPE=Release -DNTIO_SOURCE="$root"
+    say "consumer with pkg-config"
+    _pc=$(dirname "$(find "$root/build/prefix" -name ntio.pc)")
+    if PKG_CONFIG_PATH=$_pc make -s -C tests/consumer CC="$CC" OUT="$root/build/consumer-pkgconfig" check; then
+        record "consumer with pkg-config: passed"
+    else
+        failed "consumer with pkg-config"
+    fi
+}
+
+started=$(date +%s)
+require compiler cmake builder cmocka
+CC=$(find_compiler)
+export CC
+if $all; then
+    werror="-DNTIO_WERROR=ON"
+else
+    werror= # a newer compiler's new warnings are no reason for a user not to run the tests
+fi
+run "debug ($CC)" build/debug "$CC" "" -S . -DCMAKE_BUILD_TYPE=Debug $werror
+
+if $all; then
+    asan="-S . -DNTIO_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo"
+    if try_install sanitizers; then
+        run "asan ($CC)" build/asan "$CC" "" $asan "-DNTIO_SANITIZE=address;undefined"
+    else
+        record "asan ($CC): left out, AddressSanitizer is not here"
+    fi
+    if try_install clang; then
+        run "asan (clang)" build/asan-clang clang "" $asan "-DNTIO_SANITIZE=address;undefined"
+    else
+        record "asan (clang): left out, clang is not here"
+    fi
+    run_tsan
+    run "release ($CC)" build/release "$CC" "" -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_WERROR=ON
+    require pkg-config make
+    run_consumers
+fi
+
+printf '\n'
+say "results after $(($(date +%s) - started)) s"
+printf '%s' "$results"
+[ -z "$failures" ] || die "failed:$failures"
