@@ -1,0 +1,2 @@
+/* The annotations of this name stand in <sal.h>. */
+#include "sal.h"
