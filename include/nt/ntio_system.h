@@ -5,9 +5,19 @@
 #define NTIO_SYSTEM_H
 
 #include "ntio_access.h"
-#include "excpt.h"
+
+#if __has_include("ntio_seh.h")
+#include "ntio_seh.h"
+#endif
 
 /* Exceptions. */
+typedef enum _EXCEPTION_DISPOSITION {
+    ExceptionContinueExecution,
+    ExceptionContinueSearch,
+    ExceptionNestedException,
+    ExceptionCollidedUnwind
+} EXCEPTION_DISPOSITION;
+
 #define EXCEPTION_NONCONTINUABLE     0x1
 #define EXCEPTION_UNWINDING          0x2
 #define EXCEPTION_EXIT_UNWIND        0x4
