@@ -1,0 +1,185 @@
+/*
+ * The system services, Nt* and Zw*, for both sides: drivers get them through <ntifs.h>, clients through <winternl.h>.
+ * Names and prototypes are Windows' own.
+ *
+ * An Nt* service trusts its arguments as the calling thread's previous mode says; its Zw* twin is for kernel code and
+ * trusts them always. In user mode the two are one, which is what <winternl.h> makes of them.
+ */
+#ifndef NTIO_SERVICES_H
+#define NTIO_SERVICES_H
+
+#include "ntdef.h"
+#include "ntio_file.h"
+#include "ntio_query.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NTIO_SERVICE(name, parameters)                                                                       \
+    NTSYSCALLAPI NTSTATUS NTAPI Nt##name parameters;                                                         \
+    NTSYSCALLAPI NTSTATUS NTAPI Zw##name parameters
+
+/* --- files and devices --- */
+
+NTIO_SERVICE(CreateFile,
+             (PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+              PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
+              ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength));
+NTIO_SERVICE(OpenFile, (PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                        PIO_STATUS_BLOCK IoStatusBlock, ULONG ShareAccess, ULONG OpenOptions));
+NTIO_SERVICE(ReadFile, (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+                        PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
+                        PULONG Key));
+NTIO_SERVICE(WriteFile, (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+                         PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
+                         PULONG Key));
+NTIO_SERVICE(DeviceIoControlFile,
+             (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+              PIO_STATUS_BLOCK IoStatusBlock, ULONG IoControlCode, PVOID InputBuffer, ULONG InputBufferLength,
+              PVOID OutputBuffer, ULONG OutputBufferLength));
+NTIO_SERVICE(FsControlFile,
+             (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+              PIO_STATUS_BLOCK IoStatusBlock, ULONG FsControlCode, PVOID InputBuffer, ULONG InputBufferLength,
+              PVOID OutputBuffer, ULONG OutputBufferLength));
+NTIO_SERVICE(QueryInformationFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation,
+                                    ULONG Length, FILE_INFORMATION_CLASS FileInformationClass));
+NTIO_SERVICE(SetInformationFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation,
+                                  ULONG Length, FILE_INFORMATION_CLASS FileInformationClass));
+NTIO_SERVICE(QueryVolumeInformationFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FsInformation,
+                                          ULONG Length, FS_INFORMATION_CLASS FsInformationClass));
+NTIO_SERVICE(SetVolumeInformationFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FsInformation,
+                                        ULONG Length, FS_INFORMATION_CLASS FsInformationClass));
+NTIO_SERVICE(QueryDirectoryFile,
+             (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+              PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
+              FILE_INFORMATION_CLASS FileInformationClass, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName,
+              BOOLEAN RestartScan));
+NTIO_SERVICE(FlushBuffersFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock));
+NTIO_SERVICE(CancelIoFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock));
+NTIO_SERVICE(CancelIoFileEx, (HANDLE FileHandle, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK IoStatusBlock));
+NTIO_SERVICE(CancelSynchronousIoFile,
+             (HANDLE ThreadHandle, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK IoStatusBlock));
+NTIO_SERVICE(QueryAttributesFile,
+             (POBJECT_ATTRIBUTES ObjectAttributes, struct _FILE_BASIC_INFORMATION *FileInformation));
+NTIO_SERVICE(QueryFullAttributesFile,
+             (POBJECT_ATTRIBUTES ObjectAttributes, struct _FILE_NETWORK_OPEN_INFORMATION *FileInformation));
+NTIO_SERVICE(DeleteFile, (POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(LoadDriver, (PUNICODE_STRING DriverServiceName));
+NTIO_SERVICE(UnloadDriver, (PUNICODE_STRING DriverServiceName));
+
+/* --- objects and handles --- */
+
+NTIO_SERVICE(Close, (HANDLE Handle));
+NTIO_SERVICE(DuplicateObject, (HANDLE SourceProcessHandle, HANDLE SourceHandle, HANDLE TargetProcessHandle,
+                               PHANDLE TargetHandle, ACCESS_MASK DesiredAccess, ULONG HandleAttributes,
+                               ULONG Options));
+NTIO_SERVICE(QueryObject, (HANDLE Handle, OBJECT_INFORMATION_CLASS ObjectInformationClass, PVOID ObjectInformation,
+                           ULONG ObjectInformationLength, PULONG ReturnLength));
+NTIO_SERVICE(SetInformationObject, (HANDLE Handle, OBJECT_INFORMATION_CLASS ObjectInformationClass,
+                                    PVOID ObjectInformation, ULONG ObjectInformationLength));
+NTIO_SERVICE(MakeTemporaryObject, (HANDLE Handle));
+NTIO_SERVICE(MakePermanentObject, (HANDLE Handle));
+NTIO_SERVICE(CreateDirectoryObject,
+             (PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(OpenDirectoryObject,
+             (PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(QueryDirectoryObject, (HANDLE DirectoryHandle, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry,
+                                    BOOLEAN RestartScan, PULONG Context, PULONG ReturnLength));
+NTIO_SERVICE(CreateSymbolicLinkObject, (PHANDLE LinkHandle, ACCESS_MASK DesiredAccess,
+                                        POBJECT_ATTRIBUTES ObjectAttributes, PUNICODE_STRING LinkTarget));
+NTIO_SERVICE(OpenSymbolicLinkObject,
+             (PHANDLE LinkHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(QuerySymbolicLinkObject, (HANDLE LinkHandle, PUNICODE_STRING LinkTarget, PULONG ReturnedLength));
+
+/* --- waits and dispatcher objects --- */
+
+NTIO_SERVICE(WaitForSingleObject, (HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout));
+NTIO_SERVICE(WaitForMultipleObjects,
+             (ULONG Count, HANDLE Handles[], WAIT_TYPE WaitType, BOOLEAN Alertable, PLARGE_INTEGER Timeout));
+NTIO_SERVICE(SignalAndWaitForSingleObject,
+             (HANDLE SignalHandle, HANDLE WaitHandle, BOOLEAN Alertable, PLARGE_INTEGER Timeout));
+NTIO_SERVICE(DelayExecution, (BOOLEAN Alertable, PLARGE_INTEGER DelayInterval));
+NTIO_SERVICE(YieldExecution, (VOID));
+NTIO_SERVICE(TestAlert, (VOID));
+
+NTIO_SERVICE(CreateEvent, (PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                           EVENT_TYPE EventType, BOOLEAN InitialState));
+NTIO_SERVICE(OpenEvent, (PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(SetEvent, (HANDLE EventHandle, PLONG PreviousState));
+NTIO_SERVICE(ResetEvent, (HANDLE EventHandle, PLONG PreviousState));
+NTIO_SERVICE(ClearEvent, (HANDLE EventHandle));
+NTIO_SERVICE(PulseEvent, (HANDLE EventHandle, PLONG PreviousState));
+NTIO_SERVICE(QueryEvent, (HANDLE EventHandle, ULONG EventInformationClass, PVOID EventInformation, ULONG Length,
+                          PULONG ReturnLength));
+
+NTIO_SERVICE(CreateMutant, (PHANDLE MutantHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                            BOOLEAN InitialOwner));
+NTIO_SERVICE(OpenMutant, (PHANDLE MutantHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(ReleaseMutant, (HANDLE MutantHandle, PLONG PreviousCount));
+
+NTIO_SERVICE(CreateSemaphore, (PHANDLE SemaphoreHandle, ACCESS_MASK DesiredAccess,
+                               POBJECT_ATTRIBUTES ObjectAttributes, LONG InitialCount, LONG MaximumCount));
+NTIO_SERVICE(OpenSemaphore,
+             (PHANDLE SemaphoreHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(ReleaseSemaphore, (HANDLE SemaphoreHandle, LONG ReleaseCount, PLONG PreviousCount));
+
+typedef VOID(NTAPI *PTIMER_APC_ROUTINE)(PVOID TimerContext, ULONG TimerLowValue, LONG TimerHighValue);
+NTIO_SERVICE(CreateTimer, (PHANDLE TimerHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                           TIMER_TYPE TimerType));
+NTIO_SERVICE(OpenTimer, (PHANDLE TimerHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(SetTimer, (HANDLE TimerHandle, PLARGE_INTEGER DueTime, PTIMER_APC_ROUTINE TimerApcRoutine,
+                        PVOID TimerContext, BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState));
+NTIO_SERVICE(CancelTimer, (HANDLE TimerHandle, PBOOLEAN CurrentState));
+
+/* --- processes and threads --- */
+
+NTIO_SERVICE(CreateThreadEx,
+             (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+              HANDLE ProcessHandle, PVOID StartRoutine, PVOID Argument, ULONG CreateFlags, SIZE_T ZeroBits,
+              SIZE_T StackSize, SIZE_T MaximumStackSize, PVOID AttributeList));
+NTIO_SERVICE(OpenThread, (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                          PCLIENT_ID ClientId));
+NTIO_SERVICE(OpenProcess, (PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                           PCLIENT_ID ClientId));
+NTIO_SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus));
+NTIO_SERVICE(ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount));
+NTIO_SERVICE(QueryInformationThread, (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass,
+                                      PVOID ThreadInformation, ULONG ThreadInformationLength, PULONG ReturnLength));
+NTIO_SERVICE(SetInformationThread, (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass,
+                                    PVOID ThreadInformation, ULONG ThreadInformationLength));
+NTIO_SERVICE(QueryInformationProcess,
+             (HANDLE ProcessHandle, PROCESSINFOCLASS ProcessInformationClass, PVOID ProcessInformation,
+              ULONG ProcessInformationLength, PULONG ReturnLength));
+
+typedef VOID(NTAPI *PPS_APC_ROUTINE)(PVOID ApcArgument1, PVOID ApcArgument2, PVOID ApcArgument3);
+NTIO_SERVICE(QueueApcThread, (HANDLE ThreadHandle, PPS_APC_ROUTINE ApcRoutine, PVOID ApcArgument1,
+                              PVOID ApcArgument2, PVOID ApcArgument3));
+
+/* --- virtual memory --- */
+
+NTIO_SERVICE(AllocateVirtualMemory, (HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits,
+                                     PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect));
+NTIO_SERVICE(FreeVirtualMemory, (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType));
+NTIO_SERVICE(ProtectVirtualMemory, (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG NewProtect,
+                                    PULONG OldProtect));
+NTIO_SERVICE(QueryVirtualMemory, (HANDLE ProcessHandle, PVOID BaseAddress,
+                                  MEMORY_INFORMATION_CLASS MemoryInformationClass, PVOID MemoryInformation,
+                                  SIZE_T MemoryInformationLength, PSIZE_T ReturnLength));
+NTIO_SERVICE(LockVirtualMemory,
+             (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG MapType));
+NTIO_SERVICE(UnlockVirtualMemory,
+             (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG MapType));
+
+/* --- time --- */
+
+NTIO_SERVICE(QuerySystemTime, (PLARGE_INTEGER SystemTime));
+NTIO_SERVICE(QueryPerformanceCounter, (PLARGE_INTEGER PerformanceCounter, PLARGE_INTEGER PerformanceFrequency));
+
+#undef NTIO_SERVICE
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
