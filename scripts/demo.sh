@@ -13,4 +13,4 @@ configure build/demo -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_BUILD_TESTS=OFF -DNT
     { cat build/demo.log; die "configuring failed"; }
 build build/demo || die "building failed"
 say "running the example: driver, client and what happens between them"
-NTIO_TRACE=1 ./build/demo/examples/example_client
+NTIO_TRACE=1 ./build/demo/examples/first_client

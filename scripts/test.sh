@@ -168,6 +168,11 @@ if $all; then
     run "release ($CC)" build/release "$CC" "" -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_WERROR=ON
     require pkg-config make
     run_consumers
+    if ./scripts/format.sh; then
+        record "format: passed"
+    else
+        failed format
+    fi
 fi
 
 printf '\n'
