@@ -5,6 +5,10 @@
 #define NTIO_WINERROR_H
 #define _WINERROR_
 
+#include "ntdef.h"
+
+typedef LONG SCODE;
+
 #define _HRESULT_TYPEDEF_(code) ((HRESULT)code)
 
 #define SEVERITY_SUCCESS 0
@@ -27,11 +31,6 @@
 #define HRESULT_FROM_NT(x)  ((HRESULT)((x) | FACILITY_NT_BIT))
 #define __HRESULT_FROM_WIN32(x) \
     ((HRESULT)(x) <= 0 ? ((HRESULT)(x)) : ((HRESULT)(((x) & 0x0000FFFF) | (FACILITY_WIN32 << 16) | 0x80000000)))
-
-static inline HRESULT HRESULT_FROM_WIN32(ULONG error)
-{
-    return __HRESULT_FROM_WIN32(error);
-}
 
 #define FACILITY_NULL                    0
 #define FACILITY_RPC                     1
@@ -5057,5 +5056,10 @@ static inline HRESULT HRESULT_FROM_WIN32(ULONG error)
 #define SEC_E_NO_SPM                                             SEC_E_INTERNAL_ERROR
 #define SEC_E_NOT_SUPPORTED                                      SEC_E_UNSUPPORTED_FUNCTION
 #define SCARD_S_SUCCESS                                          S_OK
+
+static inline HRESULT HRESULT_FROM_WIN32(ULONG error)
+{
+    return __HRESULT_FROM_WIN32(error);
+}
 
 #endif

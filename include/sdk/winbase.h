@@ -1,0 +1,202 @@
+/*
+ * kernel32's header: takes in the <...api.h> headers and adds what never moved into one of them.
+ */
+#ifndef NTIO_WINBASE_H
+#define NTIO_WINBASE_H
+#define _WINBASE_
+
+#include "minwinbase.h"
+#include "debugapi.h"
+#include "errhandlingapi.h"
+#include "fileapi.h"
+#include "handleapi.h"
+#include "heapapi.h"
+#include "ioapiset.h"
+#include "libloaderapi.h"
+#include "memoryapi.h"
+#include "processenv.h"
+#include "processthreadsapi.h"
+#include "profileapi.h"
+#include "synchapi.h"
+#include "sysinfoapi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define FILE_FLAG_WRITE_THROUGH       0x80000000
+#define FILE_FLAG_OVERLAPPED          0x40000000
+#define FILE_FLAG_NO_BUFFERING        0x20000000
+#define FILE_FLAG_RANDOM_ACCESS       0x10000000
+#define FILE_FLAG_SEQUENTIAL_SCAN     0x08000000
+#define FILE_FLAG_DELETE_ON_CLOSE     0x04000000
+#define FILE_FLAG_BACKUP_SEMANTICS    0x02000000
+#define FILE_FLAG_POSIX_SEMANTICS     0x01000000
+#define FILE_FLAG_SESSION_AWARE       0x00800000
+#define FILE_FLAG_OPEN_REPARSE_POINT  0x00200000
+#define FILE_FLAG_OPEN_NO_RECALL      0x00100000
+#define FILE_FLAG_FIRST_PIPE_INSTANCE 0x00080000
+
+#define SECURITY_ANONYMOUS        (SecurityAnonymous << 16)
+#define SECURITY_IDENTIFICATION   (SecurityIdentification << 16)
+#define SECURITY_IMPERSONATION    (SecurityImpersonation << 16)
+#define SECURITY_DELEGATION       (SecurityDelegation << 16)
+#define SECURITY_CONTEXT_TRACKING 0x00040000
+#define SECURITY_EFFECTIVE_ONLY   0x00080000
+#define SECURITY_SQOS_PRESENT     0x00100000
+#define SECURITY_VALID_SQOS_FLAGS 0x001F0000
+
+#define FILE_BEGIN   0
+#define FILE_CURRENT 1
+#define FILE_END     2
+
+#define FILE_TYPE_UNKNOWN 0x0000
+#define FILE_TYPE_DISK    0x0001
+#define FILE_TYPE_CHAR    0x0002
+#define FILE_TYPE_PIPE    0x0003
+#define FILE_TYPE_REMOTE  0x8000
+
+#define DDD_RAW_TARGET_PATH       0x00000001
+#define DDD_REMOVE_DEFINITION     0x00000002
+#define DDD_EXACT_MATCH_ON_REMOVE 0x00000004
+#define DDD_NO_BROADCAST_SYSTEM   0x00000008
+#define DDD_LUID_BROADCAST_DRIVE  0x00000010
+
+#define CREATE_SUSPENDED                  0x00000004
+#define STACK_SIZE_PARAM_IS_A_RESERVATION 0x00010000
+
+#define EXCEPTION_ACCESS_VIOLATION         STATUS_ACCESS_VIOLATION
+#define EXCEPTION_DATATYPE_MISALIGNMENT    STATUS_DATATYPE_MISALIGNMENT
+#define EXCEPTION_BREAKPOINT               STATUS_BREAKPOINT
+#define EXCEPTION_SINGLE_STEP              STATUS_SINGLE_STEP
+#define EXCEPTION_ARRAY_BOUNDS_EXCEEDED    STATUS_ARRAY_BOUNDS_EXCEEDED
+#define EXCEPTION_FLT_DENORMAL_OPERAND     STATUS_FLOAT_DENORMAL_OPERAND
+#define EXCEPTION_FLT_DIVIDE_BY_ZERO       STATUS_FLOAT_DIVIDE_BY_ZERO
+#define EXCEPTION_FLT_INEXACT_RESULT       STATUS_FLOAT_INEXACT_RESULT
+#define EXCEPTION_FLT_INVALID_OPERATION    STATUS_FLOAT_INVALID_OPERATION
+#define EXCEPTION_FLT_OVERFLOW             STATUS_FLOAT_OVERFLOW
+#define EXCEPTION_FLT_STACK_CHECK          STATUS_FLOAT_STACK_CHECK
+#define EXCEPTION_FLT_UNDERFLOW            STATUS_FLOAT_UNDERFLOW
+#define EXCEPTION_INT_DIVIDE_BY_ZERO       STATUS_INTEGER_DIVIDE_BY_ZERO
+#define EXCEPTION_INT_OVERFLOW             STATUS_INTEGER_OVERFLOW
+#define EXCEPTION_PRIV_INSTRUCTION         STATUS_PRIVILEGED_INSTRUCTION
+#define EXCEPTION_IN_PAGE_ERROR            STATUS_IN_PAGE_ERROR
+#define EXCEPTION_ILLEGAL_INSTRUCTION      STATUS_ILLEGAL_INSTRUCTION
+#define EXCEPTION_NONCONTINUABLE_EXCEPTION STATUS_NONCONTINUABLE_EXCEPTION
+#define EXCEPTION_STACK_OVERFLOW           STATUS_STACK_OVERFLOW
+#define EXCEPTION_INVALID_DISPOSITION      STATUS_INVALID_DISPOSITION
+#define EXCEPTION_GUARD_PAGE               STATUS_GUARD_PAGE_VIOLATION
+#define EXCEPTION_INVALID_HANDLE           STATUS_INVALID_HANDLE
+#define CONTROL_C_EXIT                     STATUS_CONTROL_C_EXIT
+
+#define RtlMoveMemory(destination, source, length) memmove((destination), (source), (length))
+#define RtlCopyMemory(destination, source, length) memcpy((destination), (source), (length))
+#define RtlFillMemory(destination, length, fill)   memset((destination), (fill), (length))
+#define RtlZeroMemory(destination, length)         memset((destination), 0, (length))
+#define RtlEqualMemory(destination, source, length) (!memcmp((destination), (source), (length)))
+#define MoveMemory                                 RtlMoveMemory
+#define CopyMemory                                 RtlCopyMemory
+#define FillMemory                                 RtlFillMemory
+#define ZeroMemory                                 RtlZeroMemory
+
+/* memset that no compiler takes away. */
+NTIO_INLINE PVOID RtlSecureZeroMemory(PVOID ptr, SIZE_T cnt)
+{
+    volatile char *p = (volatile char *)ptr;
+    while (cnt--)
+        *p++ = 0;
+    return ptr;
+}
+#define SecureZeroMemory RtlSecureZeroMemory
+
+#define GMEM_FIXED       0x0000
+#define GMEM_MOVEABLE    0x0002
+#define GMEM_ZEROINIT    0x0040
+#define GHND             (GMEM_MOVEABLE | GMEM_ZEROINIT)
+#define GPTR             (GMEM_FIXED | GMEM_ZEROINIT)
+#define LMEM_FIXED       0x0000
+#define LMEM_MOVEABLE    0x0002
+#define LMEM_ZEROINIT    0x0040
+#define LHND             (LMEM_MOVEABLE | LMEM_ZEROINIT)
+#define LPTR             (LMEM_FIXED | LMEM_ZEROINIT)
+#define NONZEROLHND      (LMEM_MOVEABLE)
+#define NONZEROLPTR      (LMEM_FIXED)
+
+WINBASEAPI HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes);
+WINBASEAPI HLOCAL WINAPI LocalReAlloc(HLOCAL hMem, SIZE_T uBytes, UINT uFlags);
+WINBASEAPI HLOCAL WINAPI LocalFree(HLOCAL hMem);
+WINBASEAPI LPVOID WINAPI LocalLock(HLOCAL hMem);
+WINBASEAPI BOOL WINAPI LocalUnlock(HLOCAL hMem);
+WINBASEAPI SIZE_T WINAPI LocalSize(HLOCAL hMem);
+WINBASEAPI HGLOBAL WINAPI GlobalAlloc(UINT uFlags, SIZE_T dwBytes);
+WINBASEAPI HGLOBAL WINAPI GlobalReAlloc(HGLOBAL hMem, SIZE_T dwBytes, UINT uFlags);
+WINBASEAPI HGLOBAL WINAPI GlobalFree(HGLOBAL hMem);
+WINBASEAPI LPVOID WINAPI GlobalLock(HGLOBAL hMem);
+WINBASEAPI BOOL WINAPI GlobalUnlock(HGLOBAL hMem);
+WINBASEAPI SIZE_T WINAPI GlobalSize(HGLOBAL hMem);
+
+#define FORMAT_MESSAGE_ALLOCATE_BUFFER 0x00000100
+#define FORMAT_MESSAGE_IGNORE_INSERTS  0x00000200
+#define FORMAT_MESSAGE_FROM_STRING     0x00000400
+#define FORMAT_MESSAGE_FROM_HMODULE    0x00000800
+#define FORMAT_MESSAGE_FROM_SYSTEM     0x00001000
+#define FORMAT_MESSAGE_ARGUMENT_ARRAY  0x00002000
+#define FORMAT_MESSAGE_MAX_WIDTH_MASK  0x000000FF
+
+WINBASEAPI DWORD WINAPI FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                                       LPSTR lpBuffer, DWORD nSize, va_list *Arguments);
+WINBASEAPI DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                                       LPWSTR lpBuffer, DWORD nSize, va_list *Arguments);
+
+WINBASEAPI LPSTR WINAPI GetCommandLineA(VOID);
+WINBASEAPI LPWSTR WINAPI GetCommandLineW(VOID);
+WINBASEAPI UINT WINAPI SetHandleCount(UINT uNumber);
+WINBASEAPI BOOL WINAPI SetThreadPriority(HANDLE hThread, int nPriority);
+WINBASEAPI int WINAPI GetThreadPriority(HANDLE hThread);
+WINBASEAPI DWORD WINAPI ResumeThread(HANDLE hThread);
+
+WINBASEAPI BOOL WINAPI FileTimeToSystemTime(const FILETIME *lpFileTime, LPSYSTEMTIME lpSystemTime);
+WINBASEAPI BOOL WINAPI SystemTimeToFileTime(const SYSTEMTIME *lpSystemTime, LPFILETIME lpFileTime);
+
+WINBASEAPI int WINAPI lstrlenA(LPCSTR lpString);
+WINBASEAPI int WINAPI lstrlenW(LPCWSTR lpString);
+WINBASEAPI LPSTR WINAPI lstrcpyA(LPSTR lpString1, LPCSTR lpString2);
+WINBASEAPI LPWSTR WINAPI lstrcpyW(LPWSTR lpString1, LPCWSTR lpString2);
+WINBASEAPI LPSTR WINAPI lstrcpynA(LPSTR lpString1, LPCSTR lpString2, int iMaxLength);
+WINBASEAPI LPWSTR WINAPI lstrcpynW(LPWSTR lpString1, LPCWSTR lpString2, int iMaxLength);
+WINBASEAPI LPSTR WINAPI lstrcatA(LPSTR lpString1, LPCSTR lpString2);
+WINBASEAPI LPWSTR WINAPI lstrcatW(LPWSTR lpString1, LPCWSTR lpString2);
+WINBASEAPI int WINAPI lstrcmpA(LPCSTR lpString1, LPCSTR lpString2);
+WINBASEAPI int WINAPI lstrcmpW(LPCWSTR lpString1, LPCWSTR lpString2);
+WINBASEAPI int WINAPI lstrcmpiA(LPCSTR lpString1, LPCSTR lpString2);
+WINBASEAPI int WINAPI lstrcmpiW(LPCWSTR lpString1, LPCWSTR lpString2);
+
+WINADVAPI BOOL WINAPI InitializeSecurityDescriptor(PSECURITY_DESCRIPTOR pSecurityDescriptor, DWORD dwRevision);
+WINADVAPI BOOL WINAPI SetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR pSecurityDescriptor, BOOL bDaclPresent,
+                                                PACL pDacl, BOOL bDaclDefaulted);
+
+#ifdef UNICODE
+#define FormatMessage  FormatMessageW
+#define GetCommandLine GetCommandLineW
+#define lstrlen        lstrlenW
+#define lstrcpy        lstrcpyW
+#define lstrcpyn       lstrcpynW
+#define lstrcat        lstrcatW
+#define lstrcmp        lstrcmpW
+#define lstrcmpi       lstrcmpiW
+#else
+#define FormatMessage  FormatMessageA
+#define GetCommandLine GetCommandLineA
+#define lstrlen        lstrlenA
+#define lstrcpy        lstrcpyA
+#define lstrcpyn       lstrcpynA
+#define lstrcat        lstrcatA
+#define lstrcmp        lstrcmpA
+#define lstrcmpi       lstrcmpiA
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
