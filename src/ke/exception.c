@@ -6,14 +6,11 @@
 #include "../mm/mm.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The offsets of Rsp and Rip in the x64 CONTEXT. */
 enum { CONTEXT_RSP_WORD = 0x98 / 8, CONTEXT_RIP_WORD = 0xF8 / 8 };
-
-enum { SEH_PENDING_NONE, SEH_PENDING_HANDLER, SEH_PENDING_FINAL };
-
-_Static_assert(sizeof(((struct ntio_seh_frame *)0)->record) == sizeof(EXCEPTION_RECORD), "room for a record");
 
 /* --- frames --- */
 
@@ -26,52 +23,121 @@ static UCHAR seh_level(PKTHREAD thread)
     return (thread->InKernel ? 1 : 0) | (thread->InDpc ? 2 : 0);
 }
 
-struct ntio_seh_frame *ntio_seh_enter(struct ntio_seh_frame *frame)
+static struct ntio_seh_frame *new_frame(PKTHREAD thread)
 {
-    PKTHREAD thread = KiCurrentThread();
-    frame->state = 0;
-    frame->reason = 0;
-    frame->in_kernel = seh_level(thread);
-    frame->previous_mode = (unsigned char)thread->PreviousMode;
-    frame->linked = 1;
+    struct ntio_seh_frame *frame = calloc(1, sizeof *frame);
+    if (!frame)
+        ki_seh_misuse("no memory for a __try");
     frame->previous = thread->SehTop;
-    thread->SehTop = frame;
+    if (thread->SehTop)
+        thread->SehTop->next = frame;
+    else
+        thread->Seh.First = frame;
     return frame;
 }
 
-static void unlink_frame(PKTHREAD thread, struct ntio_seh_frame *frame)
-{
-    if (!frame->linked)
-        return;
-    thread->SehTop = frame->previous;
-    frame->linked = 0;
-}
-
-/*
- * The frame is gone when its __finally block runs (the compiler may use its stack again), so what the block's
- * end needs moves to the thread for the moment between.
- */
-void ki_seh_ended(struct ntio_seh_frame *frame)
+sigjmp_buf *ntio_seh_enter(int compiler)
 {
     PKTHREAD thread = KiCurrentThread();
-    unlink_frame(thread, frame);
-    if (frame->state & NTIO_SEH_HANDLED_)
-        thread->Seh.Pending = SEH_PENDING_HANDLER;
-    if (!(frame->state & NTIO_SEH_FINALLY_))
-        return;
-    thread->Seh.Pending = SEH_PENDING_FINAL;
-    thread->Seh.Reason = frame->reason;
-    if (frame->reason == SEH_LEFT)
-        memcpy(thread->Seh.Resume, frame->resume, sizeof frame->resume);
-    if (frame->reason == SEH_EXCEPTION)
-        memcpy(&thread->Seh.Record, frame->record, sizeof frame->record);
+    struct ntio_seh_frame *frame = thread->SehTop ? thread->SehTop->next : thread->Seh.First;
+    if (__builtin_expect(!frame, 0))
+        frame = new_frame(thread);
+    frame->level = seh_level(thread);
+    frame->compiler = (UCHAR)compiler;
+    frame->reason = 0;
+    frame->filtering = 0;
+    frame->mode = (KPROCESSOR_MODE)thread->PreviousMode;
+    thread->SehTop = frame;
+    return &frame->jump;
 }
 
-void ki_seh_left(struct ntio_seh_frame *frame)
+void ke_seh_free(struct ke_seh *seh)
 {
-    unlink_frame(KiCurrentThread(), frame);
+    for (struct ntio_seh_frame *frame = seh->First, *next; frame; frame = next) {
+        next = frame->next;
+        free(frame);
+    }
+    seh->First = NULL;
+}
+
+void ki_seh_ended(struct ntio_seh_scope *scope)
+{
+    PKTHREAD thread = KiCurrentThread();
+    thread->SehTop = thread->SehTop->previous;
+    thread->Seh.Final = (scope->state & NTIO_SEH_FINALLY_) != 0;
+}
+
+#if defined(__x86_64__)
+/*
+ * The address of a memory operand relative to rbp, rbx or rsp, which keep their values over a call; *code
+ * moves behind it. NULL for any other operand.
+ */
+static unsigned *memory_operand(const unsigned char **code, const struct ntio_seh_place *place)
+{
+    unsigned byte = *(*code)++, mode = byte >> 6, base = byte & 7;
+    if (mode != 1 && mode != 2)
+        return NULL;
+    if (base == 4 && *(*code)++ != 0x24)
+        return NULL;
+    int32_t offset = (int8_t) * *code;
+    if (mode == 2)
+        memcpy(&offset, *code, sizeof offset);
+    *code += mode == 2 ? 4 : 1;
+    uintptr_t value = place->words[base == 5 ? 3 : base == 3 ? 2 : 1];
+    return base == 3 || base == 4 || base == 5 ? (unsigned *)(value + (uintptr_t)(intptr_t)offset) : NULL;
+}
+#endif
+
+/*
+ * clang keeps where a jump out of a scope goes in one variable of the function, sets it before the cleanup
+ * function is called and reads it behind the call: a __try in the __finally block that runs in between would
+ * change it. So the word that is loaded there is kept. gcc has a variable for each scope.
+ */
+static void keep_destination(struct ntio_seh_place *place)
+{
+    place->kept = NULL;
+#if defined(__x86_64__)
+    const unsigned char *code = (const unsigned char *)place->words[0];
+    for (int i = 0; i < 6; i++) {
+        if (code[0] == 0x8B) { /* mov r32, memory: this is it */
+            code++;
+            place->kept = memory_operand(&code, place);
+            break;
+        } else if (code[0] == 0x48 && code[1] == 0x8B) { /* mov r64, memory: AddressSanitizer's shadow */
+            code += 2;
+            (void)memory_operand(&code, place);
+        } else if (code[0] == 0xC6) { /* mov memory, imm8: it marks the scope as left */
+            code++;
+            (void)memory_operand(&code, place);
+            code++;
+        } else {
+            break;
+        }
+    }
+    if (place->kept)
+        place->value = *place->kept;
+#endif
+}
+
+static struct ntio_seh_place *restore(struct ntio_seh_place *place)
+{
+    if (place->kept)
+        *place->kept = place->value;
+    return place;
+}
+
+_Noreturn void ki_seh_left(const unsigned long long *words)
+{
+    PKTHREAD thread = KiCurrentThread();
+    struct ntio_seh_frame *frame = thread->SehTop;
+    memcpy(frame->place.words, words, sizeof frame->place.words);
+    frame->place.kept = NULL;
+    if (frame->compiler == 1)
+        keep_destination(&frame->place);
     frame->reason = SEH_LEFT;
-    _longjmp(frame->jump, 1);
+    thread->SehTop = frame->previous;
+    thread->Seh.Jumped = frame;
+    siglongjmp(frame->jump, 1);
 }
 
 _Noreturn void ki_seh_misuse(const char *what)
@@ -89,7 +155,7 @@ static struct ntio_seh_frame *find_frame(PKTHREAD thread)
 {
     UCHAR level = seh_level(thread);
     struct ntio_seh_frame *frame = thread->SehTop;
-    while (frame && frame->in_kernel != level)
+    while (frame && (frame->level != level || frame->filtering))
         frame = frame->previous;
     return frame;
 }
@@ -123,12 +189,12 @@ static _Noreturn void dispatch(PKTHREAD thread, const EXCEPTION_RECORD *record)
     struct ntio_seh_frame *frame = find_frame(thread);
     if (!frame)
         unhandled(thread, record);
-    thread->SehTop = frame->previous;
-    thread->PreviousMode = (KPROCESSOR_MODE)frame->previous_mode; /* as the service that is unwound would */
-    frame->linked = 0;
+    frame->record = *record;
     frame->reason = SEH_EXCEPTION;
-    memmove(frame->record, record, sizeof frame->record);
-    _longjmp(frame->jump, 1);
+    thread->SehTop = frame;
+    thread->PreviousMode = frame->mode; /* as the services that are unwound would */
+    thread->Seh.Jumped = frame;
+    siglongjmp(frame->jump, 1);
 }
 
 static _Noreturn void raise_from(const EXCEPTION_RECORD *record, void *pc, void *stack)
@@ -153,7 +219,7 @@ _Noreturn void KiRaiseException(const EXCEPTION_RECORD *record)
  * Notes the code of the exception that the filter at this depth of this function now judges. Notes of
  * functions that were left, and deeper ones of this function, are dead: stacks grow downwards.
  */
-static void note_handling(PKTHREAD thread, void *function, ULONG depth, ULONG code)
+static void note_handling(PKTHREAD thread, void *function, ULONG depth, struct ntio_seh_frame *frame)
 {
     struct ke_seh *seh = &thread->Seh;
     while (seh->Handlings) {
@@ -166,78 +232,90 @@ static void note_handling(PKTHREAD thread, void *function, ULONG depth, ULONG co
         memmove(seh->Handling, seh->Handling + 1, sizeof seh->Handling - sizeof seh->Handling[0]);
         seh->Handlings--;
     }
-    seh->Handling[seh->Handlings++] = (struct ke_seh_handling){function, depth, code};
+    seh->Handling[seh->Handlings++] =
+        (struct ke_seh_handling){function, depth, (ULONG)frame->record.ExceptionCode, frame};
 }
 
-unsigned long long *ntio_seh_catch(struct ntio_seh_frame *frame, void *function_frame, unsigned depth)
+static const struct ke_seh_handling *find_handling(void *function, ULONG depth)
 {
-    if (frame->reason == SEH_LEFT)
-        return frame->resume;
+    const struct ke_seh *seh = &KiCurrentThread()->Seh;
+    for (unsigned i = seh->Handlings; i-- > 0;)
+        if (seh->Handling[i].Function == function && seh->Handling[i].Depth == depth)
+            return &seh->Handling[i];
+    ki_seh_misuse("GetExceptionCode() in a handler that lies too many handlers back");
+}
+
+struct ntio_seh_place *ntio_seh_catch(void *function, unsigned depth)
+{
     PKTHREAD thread = KiCurrentThread();
-    EXCEPTION_RECORD *record = (EXCEPTION_RECORD *)frame->record;
-    frame->pointers[0] = record;
-    frame->pointers[1] = thread->Seh.Context;
-    note_handling(thread, function_frame, depth, (ULONG)record->ExceptionCode);
+    struct ntio_seh_frame *frame = thread->Seh.Jumped;
+    thread->Seh.Jumped = NULL;
+    if (frame->reason == SEH_LEFT)
+        return restore(&frame->place);
+    frame->filtering = 1;
+    frame->pointers.ExceptionRecord = &frame->record;
+    frame->pointers.ContextRecord = (void *)thread->Seh.Context;
+    note_handling(thread, function, depth, frame);
     return NULL;
 }
 
-void ntio_seh_accept(struct ntio_seh_frame *frame, int disposition)
+/* Returns 1 to run the handler; a filter that does not want it never comes back. */
+int ntio_seh_accept(int disposition)
 {
+    PKTHREAD thread = KiCurrentThread();
+    struct ntio_seh_frame *frame = thread->SehTop;
+    thread->SehTop = frame->previous;
     if (disposition < 0)
-        ki_seh_misuse("a filter returned EXCEPTION_CONTINUE_EXECUTION: the instruction cannot be resumed, "
-                      "its function was left");
+        ki_seh_misuse(
+            "a filter returned EXCEPTION_CONTINUE_EXECUTION, but the function of the instruction was left");
     if (disposition == EXCEPTION_CONTINUE_SEARCH)
-        dispatch(KiCurrentThread(), (const EXCEPTION_RECORD *)frame->record);
-    frame->state |= NTIO_SEH_HANDLED_;
-}
-
-int ntio_seh_handle(void)
-{
-    struct ke_seh *seh = &KiCurrentThread()->Seh;
-    if (seh->Pending != SEH_PENDING_HANDLER)
-        return 0;
-    seh->Pending = SEH_PENDING_NONE;
+        dispatch(thread, &frame->record);
     return 1;
 }
 
-int ntio_seh_final_begin(struct ntio_seh_final *final)
+/* NULL when the block does not run: its __try was not executed (it stands below an if without braces). */
+struct ntio_seh_final *ntio_seh_final_begin(struct ntio_seh_final *final)
 {
-    struct ke_seh *seh = &KiCurrentThread()->Seh;
-    if (final->stage || seh->Pending != SEH_PENDING_FINAL)
-        return 0;
-    seh->Pending = SEH_PENDING_NONE;
-    final->stage = 1;
-    final->reason = seh->Reason;
-    if (final->reason == SEH_LEFT)
-        memcpy(final->resume, seh->Resume, sizeof final->resume);
-    if (final->reason == SEH_EXCEPTION)
-        memcpy(final->record, &seh->Record, sizeof final->record);
-    return 1;
+    PKTHREAD thread = KiCurrentThread();
+    struct ke_seh *seh = &thread->Seh;
+    struct ntio_seh_frame *frame = seh->Jumped;
+    final->reason = 0;
+    if (!frame) {
+        BOOLEAN run = seh->Final;
+        seh->Final = FALSE;
+        return run ? final : NULL;
+    }
+    seh->Jumped = NULL;
+    final->reason = frame->reason;
+    if (frame->reason == SEH_LEFT) {
+        final->place = frame->place;
+    } else {
+        thread->SehTop = frame->previous;
+        memcpy(final->record, &frame->record, sizeof frame->record);
+    }
+    return final;
 }
 
-unsigned long long *ntio_seh_final_end(struct ntio_seh_final *final)
+struct ntio_seh_place *ntio_seh_final_end(struct ntio_seh_final *final)
 {
     if (final->inside)
         ki_seh_misuse("break out of a __finally block is not supported");
     if (final->reason == SEH_EXCEPTION)
         dispatch(KiCurrentThread(), (const EXCEPTION_RECORD *) final->record);
-    return final->reason == SEH_LEFT ? final->resume : NULL;
+    return final->reason == SEH_LEFT ? restore(&final->place) : NULL;
 }
 
-unsigned ntio_seh_code(void *function_frame, unsigned depth)
+unsigned ntio_seh_code(void *function, unsigned depth)
 {
-    const struct ke_seh *seh = &KiCurrentThread()->Seh;
-    for (unsigned i = seh->Handlings; i-- > 0;)
-        if (seh->Handling[i].Function == function_frame && seh->Handling[i].Depth == depth)
-            return seh->Handling[i].Code;
-    ki_seh_misuse("GetExceptionCode() in a handler that lies too many handlers back");
+    return find_handling(function, depth)->Code;
 }
 
-struct _EXCEPTION_POINTERS *ntio_seh_information(struct ntio_seh_frame *frame)
+struct _EXCEPTION_POINTERS *ntio_seh_information(void *function, unsigned depth)
 {
-    if (frame->linked || frame->reason != SEH_EXCEPTION)
+    const struct ke_seh_handling *handling = find_handling(function, depth);
+    if (KiCurrentThread()->SehTop != handling->Frame || !handling->Frame->filtering)
         ki_seh_misuse("GetExceptionInformation() outside a filter");
-    return (struct _EXCEPTION_POINTERS *)frame->pointers;
+    return &handling->Frame->pointers;
 }
 
 /* --- faults --- */

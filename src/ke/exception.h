@@ -7,12 +7,29 @@
 
 #include <ntio_seh.h>
 
-/* ntio_seh_frame.reason and ntio_seh_final.reason: why the body is over. Zero: it ran to its end, or __leave. */
+/* Why a __try body is over. Zero: it ran to its end, or __leave. */
 enum ki_seh_reason { SEH_EXCEPTION = 1, SEH_LEFT = 2 };
 
-/* The two ways out of ntio_seh_exit: the body has ended, or something jumps out of it. */
-__attribute__((visibility("hidden"), used)) void ki_seh_ended(struct ntio_seh_frame *);
-__attribute__((visibility("hidden"), used)) void ki_seh_left(struct ntio_seh_frame *);
+/*
+ * One __try being executed. Frames are a stack of the thread's, not of the function's, since the compiler may use the
+ * function's stack again as soon as the body's scope is left; a popped frame stays for the next __try.
+ */
+struct ntio_seh_frame {
+    struct ntio_seh_frame *previous, *next;
+    UCHAR level;     /* whose it is: seh_level */
+    UCHAR compiler;  /* of the function: 1 clang, 0 other */
+    UCHAR reason;
+    UCHAR filtering; /* its filter runs: no exception comes here any more */
+    KPROCESSOR_MODE mode;
+    EXCEPTION_POINTERS pointers;
+    EXCEPTION_RECORD record;
+    struct ntio_seh_place place;
+    sigjmp_buf jump;
+};
+
+/* The two ways out of ntio_seh_exit: the body has ended, or something jumps out of it and would go on at these words. */
+__attribute__((visibility("hidden"), used)) void ki_seh_ended(struct ntio_seh_scope *);
+__attribute__((visibility("hidden"), used)) _Noreturn void ki_seh_left(const unsigned long long *words);
 
 /* Stops the machine because __try was used in a way that ntio cannot follow; the log says in which. */
 _Noreturn void ki_seh_misuse(const char *what);

@@ -13,27 +13,19 @@
 /* Structured exceptions of one thread; exception.c's own. */
 #define KE_SEH_HANDLINGS 32
 struct ke_seh {
-    UCHAR Pending, Reason; /* between the end of a __try body and what follows it */
+    struct ntio_seh_frame *First;  /* of the frames kept for use */
+    struct ntio_seh_frame *Jumped; /* between a jump to a frame and the filter or __finally block there */
+    BOOLEAN Final;                 /* between the end of a __try body and its __finally block */
     UCHAR Handlings;
-    unsigned long long Resume[NTIO_SEH_RESUME_WORDS_];
-    EXCEPTION_RECORD Record; /* the last exception raised */
+    EXCEPTION_RECORD Record;                     /* the last exception raised */
     ULONG_PTR Context[1232 / sizeof(ULONG_PTR)]; /* a CONTEXT: where it was raised */
     struct ke_seh_handling {
         void *Function; /* its stack frame */
         ULONG Depth, Code;
+        struct ntio_seh_frame *Frame; /* meaningful while it filters */
     } Handling[KE_SEH_HANDLINGS]; /* exceptions being filtered or handled, innermost last */
 };
-
-enum ke_thread_state { THREAD_INITIALIZED, THREAD_RUNNING, THREAD_WAITING, THREAD_READY, THREAD_TERMINATED };
-
-/* DPCs that wait for one thread to run them. Anybody may take one out, so the list has a lock. */
-struct ke_dpc_queue {
-    LIST_ENTRY List;
-    _Atomic unsigned Lock;
-    _Atomic unsigned Count;    /* in List: what the owner looks at when it lowers its IRQL */
-    _Atomic unsigned Draining; /* the owner is running them */
-    _Atomic unsigned Drains;   /* how often the queue has become empty and its last DPC has returned */
-};
+void ke_seh_free(struct ke_seh *); /* when the thread object goes */
 
 typedef struct _KTHREAD {
     DISPATCHER_HEADER Header; /* signalled when the thread has ended */
