@@ -119,7 +119,7 @@ packages()
     pacman:clang) echo clang compiler-rt ;;
     pacman:sanitizers) ;;
     apk:compiler) echo gcc musl-dev ;;
-    apk:builder) echo samurai ;;
+    apk:builder) echo make ;;
     apk:cmocka) echo cmocka-dev ;;
     apk:pkg-config) echo pkgconf ;;
     apk:clang) echo clang compiler-rt ;;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MENTION_DEPTH = 16 };
+enum { MAX_MENTION_DEPTH = 16, MAX_MENTION_STEPS = 10000 };
 
 struct header {
     struct tokens tokens;
@@ -101,17 +101,18 @@ static void read_lines(struct header *h)
     }
 }
 
-/* Whether the tokens call CTL_CODE, themselves or through a macro that they call. */
+/* Whether the tokens call CTL_CODE, themselves or through a macro they call; `steps`: what that may still
+ * cost. */
 static bool mentions_ctl_code(const struct header *h, const struct token *items, size_t count, int line,
-                              int depth)
+                              int depth, int *steps)
 {
-    for (size_t i = 0; i < count && depth < MAX_MENTION_DEPTH; i++) {
+    for (size_t i = 0; i < count && depth < MAX_MENTION_DEPTH && --*steps > 0; i++) {
         if (token_is(&items[i], "CTL_CODE"))
             return true;
         if (items[i].kind != TOKEN_NAME || i + 1 == count || !token_is(&items[i + 1], "("))
             continue;
         const struct macro *macro = macros_find(&h->macros, items[i].text, line);
-        if (macro != NULL && mentions_ctl_code(h, macro->body, macro->body_count, line, depth + 1))
+        if (macro != NULL && mentions_ctl_code(h, macro->body, macro->body_count, line, depth + 1, steps))
             return true;
     }
     return false;
@@ -162,12 +163,14 @@ static void evaluate(struct code_definition *definition, const struct token *ite
 static void read_definition(const struct header *h, const struct token *name, const struct token *items,
                             size_t count, struct code_definitions *found)
 {
-    if (!mentions_ctl_code(h, items, count, name->line, 0))
+    int steps = MAX_MENTION_STEPS;
+    if (!mentions_ctl_code(h, items, count, name->line, 0, &steps))
         return;
     struct tokens text = {0};
     if (!macros_expand(&h->macros, items, count, name->line, &text)) {
         struct code_definition *definition = add_definition(found, name->text, name->line);
         snprintf(definition->problem, sizeof definition->problem, "its macros expand without end");
+        tokens_free(&text);
     }
     for (size_t i = 0; i + 1 < text.count; i++) {
         if (token_is(&text.items[i], "CTL_CODE") && token_is(&text.items[i + 1], "(")) {

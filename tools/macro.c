@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 64, MAX_TOKENS = 4096 };
+enum { MAX_DEPTH = 64, MAX_STEPS = 20000 };
 
 /* What is being expanded, innermost first: none of these is expanded again inside itself. */
 struct nesting {
     const struct nesting *outer;
-    const char *name;
+    const char *name; /* the outermost has none */
     int depth;
+    int *steps; /* tokens that the whole expansion may still look at */
 };
 
 static bool expand(const struct macros *macros, const struct token *items, size_t count, int line,
@@ -52,7 +53,7 @@ const struct macro *macros_find(const struct macros *macros, const char *name, i
 static bool is_open(const struct nesting *nesting, const char *name)
 {
     for (; nesting != NULL; nesting = nesting->outer)
-        if (strcmp(nesting->name, name) == 0)
+        if (nesting->name != NULL && strcmp(nesting->name, name) == 0)
             return true;
     return false;
 }
@@ -144,6 +145,8 @@ static bool expand(const struct macros *macros, const struct token *items, size_
     for (size_t i = 0; i < count; i++) {
         const struct token *token = &items[i];
         const struct macro *macro = NULL;
+        if (--*nesting->steps < 0)
+            return false;
         if (token->kind == TOKEN_NAME && !token_is(token, "CTL_CODE") && !is_open(nesting, token->text))
             macro = macros_find(macros, token->text, line);
         struct slice arguments[MACRO_MAX_ARGUMENTS];
@@ -156,14 +159,11 @@ static bool expand(const struct macros *macros, const struct token *items, size_
         }
         if (macro == NULL) {
             tokens_add(out, token);
-            if (out->count > MAX_TOKENS)
-                return false;
             continue;
         }
-        int depth = nesting != NULL ? nesting->depth + 1 : 1;
-        if (depth > MAX_DEPTH)
+        struct nesting inner = {nesting, macro->name, nesting->depth + 1, nesting->steps};
+        if (inner.depth > MAX_DEPTH)
             return false;
-        struct nesting inner = {nesting, macro->name, depth};
         struct tokens body = {0};
         bool done = substitute(macros, macro, arguments, argument_count, line, nesting, &body) &&
                     expand(macros, body.items, body.count, line, &inner, out);
@@ -178,5 +178,7 @@ static bool expand(const struct macros *macros, const struct token *items, size_
 bool macros_expand(const struct macros *macros, const struct token *items, size_t count, int line,
                    struct tokens *out)
 {
-    return expand(macros, items, count, line, NULL, out);
+    int steps = MAX_STEPS;
+    struct nesting outermost = {.steps = &steps};
+    return expand(macros, items, count, line, &outermost, out);
 }

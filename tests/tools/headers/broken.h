@@ -9,3 +9,10 @@
 #define LOOP_B               LOOP_A
 #define IOCTL_BROKEN_EXTRA   CTL_CODE(0x8000, 0x800 0x801, METHOD_BUFFERED, FILE_READ_DATA)
 #define IOCTL_BROKEN_MINUS   CTL_CODE(-1, 0x800, METHOD_BUFFERED, FILE_READ_DATA)
+#define IOCTL_BROKEN_DEEP    CTL_CODE(0x8000, D5(1), METHOD_BUFFERED, FILE_READ_DATA)
+#define D0(x)                x x x x x x x x
+#define D1(x)                D0(D0(x))
+#define D2(x)                D1(D1(x))
+#define D3(x)                D2(D2(x))
+#define D4(x)                D3(D3(x))
+#define D5(x)                D4(D4(x))
