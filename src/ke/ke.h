@@ -27,6 +27,17 @@ struct ke_seh {
 };
 void ke_seh_free(struct ke_seh *); /* when the thread object goes */
 
+enum ke_thread_state { THREAD_INITIALIZED, THREAD_RUNNING, THREAD_WAITING, THREAD_READY, THREAD_TERMINATED };
+
+/* DPCs that wait for one thread to run them. Anybody may take one out, so the list has a lock. */
+struct ke_dpc_queue {
+    LIST_ENTRY List;
+    _Atomic unsigned Lock;
+    _Atomic unsigned Count;    /* in List: what the owner looks at when it lowers its IRQL */
+    _Atomic unsigned Draining; /* the owner is running them */
+    _Atomic unsigned Drains;   /* how often the queue has become empty and its last DPC has returned */
+};
+
 typedef struct _KTHREAD {
     DISPATCHER_HEADER Header; /* signalled when the thread has ended */
     KIRQL Irql;
@@ -42,6 +53,7 @@ typedef struct _KTHREAD {
     UCHAR UserAffinity; /* of KeSetSystemAffinityThread */
     KPRIORITY Priority, BasePriority;
     LONG KernelApcDisable, SpecialApcDisable; /* critical and guarded regions, negative while inside */
+    LONG SpecialApcs; /* how many of the queued kernel APCs are special */
     LONG SpinLocksHeld;
     struct ntio_seh_frame *SehTop; /* innermost __try, whoever's it is */
     struct ke_seh Seh;
@@ -89,8 +101,6 @@ static inline void KiLeaveService(PKTHREAD thread, BOOLEAN was)
 
 void ke_start(void);
 void ke_stop(void);
-void ke_exceptions_start(void); /* exception.c: installs the fault handler */
-void ke_exceptions_stop(void);
 /*
  * The threads of the machine end in three steps, because thread objects are freed by ps before ke stops:
  * ke_stop_threads ends all system and processor threads and forgets the client threads (their host threads are adopted
@@ -109,7 +119,8 @@ _Noreturn void KeTerminateThread(LONG exit_status);
 /*
  * ps installs these. adopt: a thread object, KeInitializeThread done, for the host thread that calls; it may call nothing that asks for
  * the current thread (or sets KiThread itself first). ended: the thread, adopted or started, is signalled and runs no
- * more: the reference that its running held can be dropped. Called on the thread's own host thread, KiThread still set.
+ * more: the reference that its running held can be dropped. Called once for each, on its own host thread with KiThread still
+ * set; for client threads that outlive the machine on the one that stops it. Not called after a bug check.
  */
 void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ended)(PKTHREAD));
 
@@ -121,10 +132,6 @@ BOOLEAN KeInsertQueueApc(PRKAPC, PVOID, PVOID, KPRIORITY);
 BOOLEAN KeRemoveQueueApc(PRKAPC);
 BOOLEAN KeTestAlertThread(KPROCESSOR_MODE);
 BOOLEAN KeAlertThread(PKTHREAD, KPROCESSOR_MODE);
-/* Initial owner TRUE: the calling thread. Unlike KeInitializeMutex's, held without disabling kernel APCs, and abandoned at thread end. */
-VOID KeInitializeMutant(PRKMUTANT, BOOLEAN InitialOwner);
-LONG KeReleaseMutant(PRKMUTANT, KPRIORITY Increment, BOOLEAN Abandoned, BOOLEAN Wait);
-LONG KeReadStateMutant(PRKMUTANT);
 /* A dispatcher object that ends (a process): signalled for good. */
 VOID KiSignalObject(DISPATCHER_HEADER *);
 

@@ -19,7 +19,6 @@ struct kip_thread {
     LONG exit_status;
     sigjmp_buf base;         /* a started thread's first frame */
     _Atomic bool gone;       /* its last touch of the machine */
-    _Atomic bool *stay;      /* see KiStopCrashedThread */
 };
 
 #define KIP_PROCESSORS 64
@@ -28,8 +27,7 @@ struct kip_thread {
 struct kip_processor {
     UCHAR number;
     _Atomic bool started;
-    struct host_thread *host;
-    struct host_parker parker;
+    PKTHREAD _Atomic thread; /* parked on its own parker when it has nothing to do */
     struct ke_dpc_queue dpcs;
 };
 
@@ -41,7 +39,10 @@ struct kip_state {
     struct kip_thread *threads;
     PKTHREAD boot; /* before ps has started and after it has stopped; large enough for an ETHREAD of zeroes */
     _Atomic unsigned next_processor;
+    _Atomic unsigned ending; /* client threads off the list, in the middle of their end */
     _Atomic bool stopping; /* threads that park or come to the gate leave */
+    bool threads_stopped;
+    PKTHREAD stopper; /* but not this one: it takes the machine down */
 
     PKTHREAD (*adopt)(void);
     void (*ended)(PKTHREAD);
@@ -108,6 +109,15 @@ static inline void kip_unlink(LIST_ENTRY *entry)
     after->Blink = before;
     __atomic_store_n(&before->Flink, after, __ATOMIC_RELEASE);
 }
+/* A thread's state is changed to and from waiting under the lock, and looked at without it. */
+static inline UCHAR kip_thread_state(const KTHREAD *thread)
+{
+    return __atomic_load_n(&thread->State, __ATOMIC_RELAXED);
+}
+static inline void kip_set_thread_state(PKTHREAD thread, enum ke_thread_state state)
+{
+    __atomic_store_n(&thread->State, (UCHAR)state, __ATOMIC_RELAXED);
+}
 static inline bool kip_has_waiters(const DISPATCHER_HEADER *header)
 {
     return __atomic_load_n(&header->WaitListHead.Flink, __ATOMIC_SEQ_CST) != &header->WaitListHead;
@@ -142,12 +152,15 @@ void kip_init_dpc_queue(struct ke_dpc_queue *);
 void kip_drain_dpcs(PKTHREAD, struct ke_dpc_queue *); /* at DISPATCH_LEVEL */
 bool kip_queue_dpc(PKDPC, PVOID, PVOID, struct ke_dpc_queue *own, UCHAR own_processor);
 void kip_start_processor(struct kip_processor *);
-void kip_stop_processors(void);
-uint64_t kip_run_timers(struct ke_dpc_queue *, PKTHREAD); /* returns when the next is due */
+uint64_t kip_run_timers(struct ke_dpc_queue *); /* returns when the next is due */
+void kip_flush_dpcs(PKTHREAD);
 void kip_start_timers(void);
 
 /* --- APCs (apc.c) --- */
 
 void kip_deliver_kernel_apcs(PKTHREAD); /* below APC_LEVEL */
 bool kip_kernel_apc_due(PKTHREAD);      /* under the dispatcher lock or on the thread itself */
+void kip_deliver_user_apcs(PKTHREAD);   /* on the way back to user mode */
 void kip_flush_apcs(PKTHREAD);          /* the thread ends */
+/* An alertable wait in user mode is about to begin: what ends it at once, or STATUS_SUCCESS. Under the dispatcher lock. */
+NTSTATUS kip_test_alert(PKTHREAD, KPROCESSOR_MODE mode, BOOLEAN alertable);

@@ -1,0 +1,163 @@
+/*
+ * Time and processors as a driver sees them. The machine's two clocks are here and nowhere else.
+ */
+#include "kip.h"
+
+#define TICK 156250u /* 15.625 ms */
+
+ULONGLONG KiInterruptTime(VOID)
+{
+    return host_clock();
+}
+
+ULONGLONG KiSystemTime(VOID)
+{
+    return host_time();
+}
+
+uint64_t kip_deadline(LONGLONG time)
+{
+    uint64_t now = KiInterruptTime();
+    if (time < 0) {
+        uint64_t delay = 0 - (uint64_t)time;
+        return delay < HOST_FOREVER - 1 - now ? now + delay : HOST_FOREVER - 1;
+    }
+    uint64_t system = KiSystemTime();
+    return (uint64_t)time > system ? now + ((uint64_t)time - system) : now;
+}
+
+#undef KeQuerySystemTime
+VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime)
+{
+    GATE(KeQuerySystemTime, CurrentTime);
+    CurrentTime->QuadPart = (LONGLONG)KiSystemTime();
+}
+
+VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime)
+{
+    GATE(KeQuerySystemTimePrecise, CurrentTime);
+    CurrentTime->QuadPart = (LONGLONG)KiSystemTime();
+}
+
+#undef KeQueryTickCount
+VOID KeQueryTickCount(PLARGE_INTEGER TickCount)
+{
+    GATE(KeQueryTickCount, TickCount);
+    TickCount->QuadPart = (LONGLONG)(KiInterruptTime() / TICK);
+}
+
+ULONG KeQueryTimeIncrement(VOID)
+{
+    GATE(KeQueryTimeIncrement);
+    return TICK;
+}
+
+#undef KeQueryInterruptTime
+ULONGLONG KeQueryInterruptTime(VOID)
+{
+    GATE(KeQueryInterruptTime);
+    return KiInterruptTime();
+}
+
+ULONGLONG KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp)
+{
+    GATE(KeQueryInterruptTimePrecise, QpcTimeStamp);
+    ULONGLONG time = KiInterruptTime();
+    *QpcTimeStamp = time;
+    return time;
+}
+
+ULONGLONG KeQueryUnbiasedInterruptTime(VOID)
+{
+    GATE(KeQueryUnbiasedInterruptTime);
+    return KiInterruptTime();
+}
+
+/* Counts the 100 ns units of the interrupt time: 10 MHz, as on Windows. */
+LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency)
+{
+    GATE(KeQueryPerformanceCounter, PerformanceFrequency);
+    LARGE_INTEGER counter = {.QuadPart = (LONGLONG)KiInterruptTime()};
+    if (PerformanceFrequency)
+        PerformanceFrequency->QuadPart = 10000000;
+    return counter;
+}
+
+VOID KeStallExecutionProcessor(ULONG MicroSeconds)
+{
+    GATE(KeStallExecutionProcessor, MicroSeconds);
+    ULONGLONG end = KiInterruptTime() + (ULONGLONG)MicroSeconds * 10;
+    for (unsigned turn = 0; KiInterruptTime() < end; turn++)
+        host_spin(turn % 64);
+}
+
+/* --- processors: one group; a thread keeps the number it was given --- */
+
+static ULONG processor_count(void)
+{
+    return ntio_machine.processors ? ntio_machine.processors : 1;
+}
+
+ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber)
+{
+    GATE(KeGetCurrentProcessorNumberEx, ProcNumber);
+    ULONG number = KiCurrentThread()->Processor;
+    if (ProcNumber)
+        *ProcNumber = (PROCESSOR_NUMBER){.Number = (UCHAR)number};
+    return number;
+}
+
+KAFFINITY KeQueryActiveProcessors(VOID)
+{
+    GATE(KeQueryActiveProcessors);
+    ULONG count = processor_count();
+    return count >= 64 ? ~(KAFFINITY)0 : ((KAFFINITY)1 << count) - 1;
+}
+
+ULONG KeQueryActiveProcessorCount(PKAFFINITY ActiveProcessors)
+{
+    GATE(KeQueryActiveProcessorCount, ActiveProcessors);
+    ULONG count = processor_count();
+    if (ActiveProcessors)
+        *ActiveProcessors = count >= 64 ? ~(KAFFINITY)0 : ((KAFFINITY)1 << count) - 1;
+    return count;
+}
+
+ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber)
+{
+    GATE(KeQueryActiveProcessorCountEx, GroupNumber);
+    return GroupNumber == 0 || GroupNumber == ALL_PROCESSOR_GROUPS ? processor_count() : 0;
+}
+
+ULONG KeQueryMaximumProcessorCount(VOID)
+{
+    GATE(KeQueryMaximumProcessorCount);
+    return processor_count();
+}
+
+ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber)
+{
+    GATE(KeQueryMaximumProcessorCountEx, GroupNumber);
+    return GroupNumber == 0 || GroupNumber == ALL_PROCESSOR_GROUPS ? processor_count() : 0;
+}
+
+/* --- priorities: kept and told, the host schedules as it likes --- */
+
+KPRIORITY KeQueryPriorityThread(PKTHREAD Thread)
+{
+    GATE(KeQueryPriorityThread, Thread);
+    return __atomic_load_n(&Thread->Priority, __ATOMIC_RELAXED);
+}
+
+KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority)
+{
+    GATE(KeSetPriorityThread, Thread, Priority);
+    return __atomic_exchange_n(&Thread->Priority, Priority, __ATOMIC_RELAXED);
+}
+
+LONG KeSetBasePriorityThread(PKTHREAD Thread, LONG Increment)
+{
+    GATE(KeSetBasePriorityThread, Thread, Increment);
+    const KPRIORITY normal = 8;
+    return __atomic_exchange_n(&Thread->BasePriority, normal + Increment, __ATOMIC_RELAXED) - normal;
+}

@@ -1,0 +1,281 @@
+/*
+ * DPCs. Each waits in the queue of a thread (who queued it) or of a processor; DpcData points to the queue
+ * while it does. Claiming a DPC is one compare-and-swap of DpcData, the list has a lock because anybody may
+ * remove it.
+ */
+#include "kip.h"
+
+#define TARGETED 0x500 /* added to Number by KeSetTargetProcessorDpc, as NT does */
+
+void kip_init_dpc_queue(struct ke_dpc_queue *queue)
+{
+    InitializeListHead(&queue->List);
+}
+
+static void init_dpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context, UCHAR type)
+{
+    dpc->Type = type;
+    dpc->Importance = MediumImportance;
+    dpc->Number = 0;
+    dpc->DeferredRoutine = routine;
+    dpc->DeferredContext = context;
+    dpc->SystemArgument1 = dpc->SystemArgument2 = NULL;
+    __atomic_store_n(&dpc->DpcData, NULL, __ATOMIC_RELAXED);
+}
+
+VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+{
+    GATE(KeInitializeDpc, Dpc, DeferredRoutine, DeferredContext);
+    init_dpc(Dpc, DeferredRoutine, DeferredContext, DpcObject);
+}
+
+/* Runs as an ordinary DPC, which a threaded one must be ready for. */
+VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+{
+    GATE(KeInitializeThreadedDpc, Dpc, DeferredRoutine, DeferredContext);
+    init_dpc(Dpc, DeferredRoutine, DeferredContext, ThreadedDpcObject);
+}
+
+VOID KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance)
+{
+    GATE(KeSetImportanceDpc, Dpc, Importance);
+    Dpc->Importance = (UCHAR)Importance;
+}
+
+VOID KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number)
+{
+    GATE(KeSetTargetProcessorDpc, Dpc, Number);
+    Dpc->Number = (USHORT)(TARGETED + Number);
+}
+
+NTSTATUS KeSetTargetProcessorDpcEx(PKDPC Dpc, PPROCESSOR_NUMBER ProcNumber)
+{
+    GATE(KeSetTargetProcessorDpcEx, Dpc, ProcNumber);
+    if (ProcNumber->Group != 0 || ProcNumber->Reserved != 0 || ProcNumber->Number >= ntio_machine.processors)
+        return STATUS_INVALID_PARAMETER;
+    Dpc->Number = (USHORT)(TARGETED + ProcNumber->Number);
+    return STATUS_SUCCESS;
+}
+
+/* Puts the DPC into its target's queue, by default the caller's own; false: it is queued already. */
+bool kip_queue_dpc(PKDPC dpc, PVOID argument1, PVOID argument2, struct ke_dpc_queue *own, UCHAR own_processor)
+{
+    struct kip_processor *target = NULL;
+    struct ke_dpc_queue *queue = own;
+    if (dpc->Number >= TARGETED) {
+        unsigned number = (unsigned)(dpc->Number - TARGETED);
+        if (number != own_processor && number < ntio_machine.processors && number < KIP_PROCESSORS) {
+            target = &kip()->processors[number];
+            queue = &target->dpcs;
+        }
+    }
+    PVOID nobody = NULL;
+    ki_lock(&queue->Lock);
+    if (!__atomic_compare_exchange_n(&dpc->DpcData, &nobody, (PVOID)queue, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED)) {
+        ki_unlock(&queue->Lock);
+        return false;
+    }
+    dpc->SystemArgument1 = argument1;
+    dpc->SystemArgument2 = argument2;
+    if (dpc->Importance == HighImportance)
+        InsertHeadList(&queue->List, &dpc->DpcListEntry);
+    else
+        InsertTailList(&queue->List, &dpc->DpcListEntry);
+    atomic_fetch_add(&queue->Count, 1);
+    ki_unlock(&queue->Lock);
+    if (target)
+        kip_start_processor(target);
+    return true;
+}
+
+/* FALSE: it was queued already, and its arguments are those of the first time. */
+BOOLEAN KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
+{
+    GATE(KeInsertQueueDpc, Dpc, SystemArgument1, SystemArgument2);
+    PKTHREAD thread = KiCurrentThread();
+    if (!kip_queue_dpc(Dpc, SystemArgument1, SystemArgument2, &thread->Dpcs, thread->Processor))
+        return FALSE;
+    if (thread->Irql < DISPATCH_LEVEL)
+        KiLowerIrql(thread, thread->Irql);
+    return TRUE;
+}
+
+BOOLEAN KeRemoveQueueDpc(PRKDPC Dpc)
+{
+    GATE(KeRemoveQueueDpc, Dpc);
+    struct ke_dpc_queue *queue;
+    while ((queue = __atomic_load_n(&Dpc->DpcData, __ATOMIC_ACQUIRE))) {
+        ki_lock(&queue->Lock);
+        if (__atomic_load_n(&Dpc->DpcData, __ATOMIC_RELAXED) != queue) {
+            ki_unlock(&queue->Lock);
+            continue;
+        }
+        RemoveEntryList(&Dpc->DpcListEntry);
+        atomic_fetch_sub(&queue->Count, 1);
+        __atomic_store_n(&Dpc->DpcData, NULL, __ATOMIC_RELEASE);
+        ki_unlock(&queue->Lock);
+        return TRUE;
+    }
+    return FALSE;
+}
+
+/* A DPC's routine, taken out of the DPC before it runs: it may queue or free its own DPC. */
+struct dpc_call {
+    PKDPC dpc;
+    PKDEFERRED_ROUTINE routine;
+    PVOID context, argument1, argument2;
+};
+
+static bool take_dpc(struct ke_dpc_queue *queue, struct dpc_call *call)
+{
+    bool taken = false;
+    ki_lock(&queue->Lock);
+    if (!IsListEmpty(&queue->List)) {
+        PKDPC dpc = CONTAINING_RECORD(RemoveHeadList(&queue->List), KDPC, DpcListEntry);
+        *call = (struct dpc_call){dpc, dpc->DeferredRoutine, dpc->DeferredContext, dpc->SystemArgument1,
+                                  dpc->SystemArgument2};
+        atomic_fetch_sub(&queue->Count, 1);
+        __atomic_store_n(&dpc->DpcData, NULL, __ATOMIC_RELEASE);
+        taken = true;
+    }
+    ki_unlock(&queue->Lock);
+    return taken;
+}
+
+void kip_drain_dpcs(PKTHREAD thread, struct ke_dpc_queue *queue)
+{
+    struct dpc_call call;
+    BOOLEAN in_kernel = thread->InKernel;
+    KPROCESSOR_MODE mode = thread->PreviousMode;
+    atomic_store(&queue->Draining, 1);
+    thread->InDpc = TRUE;
+    thread->InKernel = TRUE;
+    thread->PreviousMode = KernelMode;
+    while (take_dpc(queue, &call)) {
+        LONG held = thread->SpinLocksHeld;
+        call.routine(call.dpc, call.context, call.argument1, call.argument2);
+        if (__builtin_expect(thread->Irql != DISPATCH_LEVEL, 0))
+            KiBugCheck(IRQL_UNEXPECTED_VALUE, (ULONG_PTR)thread->Irql << 16 | DISPATCH_LEVEL << 8,
+                       (ULONG_PTR)call.routine, 0, 0, (const void *)(ULONG_PTR)call.routine);
+        if (__builtin_expect(thread->SpinLocksHeld > held, 0))
+            machine_violation("a DPC routine (%p) returned with a spin lock held",
+                              (void *)(ULONG_PTR)call.routine);
+    }
+    thread->PreviousMode = mode;
+    thread->InKernel = in_kernel;
+    thread->InDpc = FALSE;
+    atomic_store(&queue->Draining, 0);
+    atomic_fetch_add(&queue->Drains, 1);
+}
+
+/* --- processors --- */
+
+static void run_processor(PVOID context)
+{
+    struct kip_processor *processor = context;
+    PKTHREAD thread = KiCurrentThread();
+    thread->Processor = processor->number;
+    atomic_store(&processor->thread, thread);
+    for (;;) {
+        uint64_t next = HOST_FOREVER;
+        thread->Irql = DISPATCH_LEVEL;
+        if (processor->number == 0)
+            next = kip_run_timers(&processor->dpcs);
+        while (atomic_load(&processor->dpcs.Count))
+            kip_drain_dpcs(thread, &processor->dpcs);
+        KiLowerIrql(thread, PASSIVE_LEVEL);
+        kip_park(thread, next);
+    }
+}
+
+/* Makes the processor's thread, if it is not there yet, and makes it look at what it has to do. */
+void kip_start_processor(struct kip_processor *processor)
+{
+    if (!atomic_exchange(&processor->started, true) &&
+        KeStartThread(NULL, run_processor, processor) != STATUS_SUCCESS)
+        machine_violation("no thread for processor %u: its DPCs and timers do not run", processor->number);
+    PKTHREAD thread = atomic_load(&processor->thread);
+    if (thread)
+        host_unpark(&thread->Parker);
+}
+
+/* A queue that had something to run when the flush began. */
+struct busy_queue {
+    struct kip_thread *owner; /* NULL: a processor's */
+    PKTHREAD thread;
+    struct ke_dpc_queue *queue;
+    unsigned drains;
+};
+
+enum { BUSY_MOST = 128 };
+
+static bool is_busy(struct ke_dpc_queue *queue)
+{
+    return atomic_load(&queue->Count) || atomic_load(&queue->Draining);
+}
+
+/* Queues of threads live as long as the threads: they are looked at under the list's lock only. */
+static unsigned find_busy(struct busy_queue *busy, PKTHREAD self)
+{
+    struct kip_state *ke = kip();
+    unsigned count = 0;
+    for (unsigned i = 0; i < KIP_PROCESSORS; i++) {
+        struct ke_dpc_queue *queue = &ke->processors[i].dpcs;
+        if (is_busy(queue))
+            busy[count++] = (struct busy_queue){NULL, NULL, queue, atomic_load(&queue->Drains)};
+    }
+    ki_lock(&ke->threads_lock);
+    for (struct kip_thread *at = ke->threads; at && count < BUSY_MOST; at = at->next)
+        if (at->thread && at->thread != self && is_busy(&at->thread->Dpcs))
+            busy[count++] =
+                (struct busy_queue){at, at->thread, &at->thread->Dpcs, atomic_load(&at->thread->Dpcs.Drains)};
+    ki_unlock(&ke->threads_lock);
+    return count;
+}
+
+static bool still_busy(const struct busy_queue *busy)
+{
+    struct kip_state *ke = kip();
+    bool is = false;
+    if (!busy->owner)
+        return is_busy(busy->queue) && atomic_load(&busy->queue->Drains) == busy->drains;
+    ki_lock(&ke->threads_lock);
+    for (struct kip_thread *at = ke->threads; at; at = at->next)
+        if (at == busy->owner && at->thread == busy->thread)
+            is = is_busy(busy->queue) && atomic_load(&busy->queue->Drains) == busy->drains;
+    ki_unlock(&ke->threads_lock);
+    return is;
+}
+
+void kip_flush_dpcs(PKTHREAD self)
+{
+    struct busy_queue busy[BUSY_MOST];
+    const uint64_t pause = 500; /* 50 microseconds */
+    unsigned count = find_busy(busy, self);
+    for (unsigned i = 0; i < count;) {
+        if (!still_busy(&busy[i])) {
+            i++;
+            continue;
+        }
+        struct host_parker nap = {0};
+        host_park(&nap, host_clock() + pause);
+        if (gate_watched() & WATCH_CRASHED)
+            KiStopCrashedThread();
+    }
+}
+
+/* Waits until what is queued now, on whatever thread or processor, has run. */
+VOID KeFlushQueuedDpcs(VOID)
+{
+    GATE(KeFlushQueuedDpcs);
+    PKTHREAD thread = KiCurrentThread();
+    KiLowerIrql(thread, thread->Irql);
+    kip_flush_dpcs(thread);
+}
+
+BOOLEAN KeIsExecutingDpc(VOID)
+{
+    GATE(KeIsExecutingDpc);
+    return KiCurrentThread()->InDpc;
+}

@@ -1,0 +1,37 @@
+/*
+ * Semaphores.
+ */
+#include "kip.h"
+
+VOID KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit)
+{
+    GATE(KeInitializeSemaphore, Semaphore, Count, Limit);
+    kip_init_header(&Semaphore->Header, SemaphoreObject, sizeof(KSEMAPHORE) / sizeof(LONG), Count);
+    Semaphore->Limit = Limit;
+}
+
+/* Raises STATUS_SEMAPHORE_LIMIT_EXCEEDED, and leaves the count, when it would pass the limit. Returns the
+ * previous count. */
+LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjustment, BOOLEAN Wait)
+{
+    GATE(KeReleaseSemaphore, Semaphore, Increment, Adjustment, Wait);
+    struct kip_wake wake = kip_lock_dispatcher();
+    LONG old = kip_state_of(&Semaphore->Header);
+    LONG count = old + Adjustment;
+    bool over = count > Semaphore->Limit || count < old;
+    if (!over) {
+        kip_set_state(&Semaphore->Header, count);
+        if (count > 0)
+            kip_satisfy(&Semaphore->Header, &wake);
+    }
+    kip_unlock_dispatcher(&wake);
+    if (over)
+        ExRaiseStatus(STATUS_SEMAPHORE_LIMIT_EXCEEDED);
+    return old;
+}
+
+LONG KeReadStateSemaphore(PRKSEMAPHORE Semaphore)
+{
+    GATE(KeReadStateSemaphore, Semaphore);
+    return kip_state_of(&Semaphore->Header);
+}

@@ -1,0 +1,404 @@
+/*
+ * Threads: the host thread behind each, how it becomes one of the machine's and how it ends.
+ *
+ * A started thread leaves by jumping to its first frame; an adopted one is the client's own and leaves by
+ * ending its host thread. Both do so at the gate or when they park, once kip_state.stopping is set.
+ */
+#include "kip.h"
+
+#include <stdlib.h>
+
+__thread PKTHREAD KiThread __attribute__((tls_model("initial-exec")));
+
+enum { LEAVE_TERMINATED = 1, LEAVE_STOPPED }; /* how a started thread came back to its first frame */
+
+void KeInitializeThread(PKTHREAD thread, KPROCESSOR_MODE previous_mode)
+{
+    kip_init_header(&thread->Header, ThreadObject, 0, 0); /* too large for its size in longs to fit */
+    thread->PreviousMode = previous_mode;
+    thread->InKernel = previous_mode == KernelMode;
+    kip_set_thread_state(thread, THREAD_INITIALIZED);
+    thread->Priority = thread->BasePriority = 8;
+    InitializeListHead(&thread->MutantListHead);
+    InitializeListHead(&thread->ApcState.ApcListHead[KernelMode]);
+    InitializeListHead(&thread->ApcState.ApcListHead[UserMode]);
+    kip_init_dpc_queue(&thread->Dpcs);
+}
+
+PKTHREAD KeGetCurrentThread(VOID)
+{
+    GATE(KeGetCurrentThread);
+    return KiCurrentThread();
+}
+
+void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ended)(PKTHREAD))
+{
+    kip()->adopt = adopt;
+    kip()->ended = ended;
+    /* Whoever boots the machine becomes a proper thread with the next call. */
+    if (adopt && KiThread == kip()->boot)
+        KiThread = NULL;
+}
+
+static void bind(struct kip_thread *self, PKTHREAD thread)
+{
+    struct kip_state *ke = kip();
+    unsigned count = ntio_machine.processors ? ntio_machine.processors : 1;
+    self->thread = thread;
+    self->current = &KiThread;
+    thread->Kip = self;
+    kip_set_thread_state(thread, THREAD_RUNNING);
+    thread->Processor = (UCHAR)(atomic_fetch_add(&ke->next_processor, 1) % count);
+    host_thread_stack(&thread->StackLimit, &thread->StackBase);
+    KiThread = thread;
+}
+
+static void link_thread(struct kip_thread *self)
+{
+    struct kip_state *ke = kip();
+    ki_lock(&ke->threads_lock);
+    self->next = ke->threads;
+    ke->threads = self;
+    ki_unlock(&ke->threads_lock);
+}
+
+/* Takes it off the list; false: the stop was faster. The record may then be gone already. */
+static bool unlink_thread(struct kip_thread *self)
+{
+    struct kip_state *ke = kip();
+    ki_lock(&ke->threads_lock);
+    struct kip_thread **at = &ke->threads;
+    while (*at && *at != self)
+        at = &(*at)->next;
+    bool found = *at != NULL;
+    if (found) {
+        *at = self->next;
+        atomic_fetch_add(&ke->ending, 1);
+    }
+    ki_unlock(&ke->threads_lock);
+    return found;
+}
+
+/* What every thread's end has in common; afterwards the thread object is signalled and may be gone. */
+static void end_thread(struct kip_thread *self)
+{
+    struct kip_state *ke = kip();
+    PKTHREAD thread = self->thread;
+    kip_abandon_mutants(thread);
+    kip_flush_apcs(thread);
+    ki_lock(&ke->threads_lock);
+    self->thread = NULL;
+    thread->Kip = NULL;
+    ki_unlock(&ke->threads_lock);
+    kip_set_thread_state(thread, THREAD_TERMINATED);
+    KiSignalObject(&thread->Header);
+    if (ke->ended)
+        ke->ended(thread);
+}
+
+static void client_thread_ended(void *value)
+{
+    struct kip_thread *self = value;
+    if (!kip() || !unlink_thread(self))
+        return;
+    if (!atomic_load(&kip()->crashed))
+        end_thread(self);
+    KiThread = NULL;
+    free(self);
+    atomic_fetch_sub(&kip()->ending, 1);
+}
+
+/* The thread that expects the bug check goes back to where it expects it; nobody else does anything here. */
+static void return_to_catcher(PKTHREAD thread)
+{
+    struct kip_state *ke = kip();
+    struct kip_catch *catch = atomic_load(&ntio_machine.catcher);
+    if (!catch || catch->host_thread != host_thread_id() || !atomic_load(&ke->crashed))
+        return;
+    if (thread && ke->crashing == thread)
+        return;
+    for (unsigned turn = 0; atomic_load(&ke->crashed) == CRASHING; turn++)
+        host_spin(turn);
+    siglongjmp(catch->jump, 1);
+}
+
+PKTHREAD KiAdoptThread(void)
+{
+    struct kip_state *ke = kip();
+    if (!ke) {
+        static const char text[] = "ntio: a call of the system while the machine is not running\n";
+        host_log(text, sizeof text - 1);
+        host_abort();
+    }
+    if (!ke->adopt)
+        return KiThread = ke->boot;
+    if (atomic_load(&ke->stopping)) {
+        return_to_catcher(NULL);
+        host_thread_exit();
+    }
+    struct kip_thread *self = calloc(1, sizeof *self);
+    PKTHREAD thread = self ? ke->adopt() : NULL;
+    if (!thread) {
+        static const char text[] = "ntio: no memory for a thread\n";
+        host_log(text, sizeof text - 1);
+        host_abort();
+    }
+    bind(self, thread);
+    link_thread(self);
+    host_thread_at_exit(client_thread_ended, self);
+    return thread;
+}
+
+/* Joins host threads that have ended, so that a long run does not collect them. */
+static void reap_threads(void)
+{
+    struct kip_state *ke = kip();
+    struct kip_thread *ended = NULL;
+    ki_lock(&ke->threads_lock);
+    for (struct kip_thread **at = &ke->threads; *at;) {
+        struct kip_thread *self = *at;
+        if (!self->host || !atomic_load(&self->gone)) {
+            at = &self->next;
+            continue;
+        }
+        *at = self->next;
+        self->next = ended;
+        ended = self;
+    }
+    ki_unlock(&ke->threads_lock);
+    while (ended) {
+        struct kip_thread *self = ended;
+        ended = self->next;
+        host_thread_join(self->host);
+        free(self);
+    }
+}
+
+static void check_thread_end(PKTHREAD thread)
+{
+    if (thread->Irql != PASSIVE_LEVEL || thread->KernelApcDisable || thread->SpecialApcDisable)
+        KiBugCheck(KERNEL_APC_PENDING_DURING_EXIT, 0,
+                   (ULONG_PTR)(USHORT)thread->KernelApcDisable | (ULONG_PTR)(USHORT)thread->SpecialApcDisable
+                                                                     << 16,
+                   thread->Irql, 0, (const void *)(ULONG_PTR)thread->Kip->routine);
+}
+
+static void run_started_thread(struct kip_thread *self)
+{
+    int left = sigsetjmp(self->base, 0);
+    if (left == 0) {
+        self->routine(self->context);
+        self->exit_status = STATUS_SUCCESS;
+    }
+    if (atomic_load(&kip()->crashed))
+        return;
+    if (left != LEAVE_STOPPED)
+        check_thread_end(self->thread);
+    self->thread->Irql = PASSIVE_LEVEL;
+    end_thread(self);
+}
+
+static void started_thread_main(void *value)
+{
+    struct kip_thread *self = value;
+    PKTHREAD thread = self->thread ? self->thread : kip()->adopt();
+    if (thread) {
+        bind(self, thread);
+        thread->PreviousMode = KernelMode;
+        thread->InKernel = TRUE;
+        run_started_thread(self);
+    }
+    KiThread = NULL;
+    atomic_store(&self->gone, true);
+}
+
+/* Without a thread object (NULL) one is adopted on the new host thread: ke's own threads, which ps knows
+ * nothing of. */
+NTSTATUS KeStartThread(PKTHREAD thread, PKSTART_ROUTINE routine, PVOID context)
+{
+    reap_threads();
+    struct kip_thread *self = calloc(1, sizeof *self);
+    if (!self)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    self->thread = thread;
+    self->routine = routine;
+    self->context = context;
+    /* Linked first and under the lock until its host thread is known: the stop must not miss it. */
+    ki_lock(&kip()->threads_lock);
+    self->host = host_thread_create(started_thread_main, self, (size_t)1024 * 1024, "ntio system");
+    if (self->host) {
+        self->next = kip()->threads;
+        kip()->threads = self;
+    }
+    ki_unlock(&kip()->threads_lock);
+    if (self->host)
+        return STATUS_SUCCESS;
+    free(self);
+    return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+void KeTerminateThread(LONG exit_status)
+{
+    struct kip_thread *self = KiCurrentThread()->Kip;
+    if (self && self->host) {
+        self->exit_status = exit_status;
+        siglongjmp(self->base, LEAVE_TERMINATED);
+    }
+    /* A client's thread: its host thread ends, which runs client_thread_ended. */
+    host_thread_exit();
+}
+
+bool kip_park(PKTHREAD thread, uint64_t deadline)
+{
+    if (atomic_load_explicit(&kip()->stopping, memory_order_relaxed))
+        KiStopCrashedThread();
+    bool woken = host_park(&thread->Parker, deadline);
+    if (atomic_load_explicit(&kip()->stopping, memory_order_relaxed))
+        KiStopCrashedThread();
+    return woken;
+}
+
+/*
+ * The machine stops and the calling thread is in it: it leaves for good. Returns only on the thread that does
+ * the stopping, or when nothing is being stopped.
+ */
+void KiStopCrashedThread(void)
+{
+    struct kip_state *ke = kip();
+    PKTHREAD thread = KiThread;
+    if (!ke || !atomic_load(&ke->stopping) || !thread || thread == ke->boot || thread == ke->stopper)
+        return;
+    return_to_catcher(thread);
+    struct kip_thread *self = thread->Kip;
+    if (!self || ke->crashing == thread) /* it has just ended, or is still reporting */
+        return;
+    if (self->host)
+        siglongjmp(self->base, LEAVE_STOPPED);
+    host_thread_at_exit(NULL, NULL);
+    KiThread = NULL;
+    atomic_store(&self->gone, true);
+    host_thread_exit();
+}
+
+void kip_wake_everybody(void)
+{
+    struct kip_state *ke = kip();
+    ki_lock(&ke->threads_lock);
+    for (struct kip_thread *self = ke->threads; self; self = self->next)
+        if (self->thread && !atomic_load(&self->gone))
+            host_unpark(&self->thread->Parker);
+    ki_unlock(&ke->threads_lock);
+}
+
+/* A foreign thread's own flag, read in passing. */
+__attribute__((no_sanitize("thread"))) static bool is_in_kernel(const KTHREAD *thread)
+{
+    return *(const volatile BOOLEAN *)&thread->InKernel;
+}
+
+/* Threads other than the caller's that are inside the machine. */
+static unsigned count_inside(bool *clients)
+{
+    struct kip_state *ke = kip();
+    unsigned inside = 0;
+    ki_lock(&ke->threads_lock);
+    for (struct kip_thread *self = ke->threads; self; self = self->next) {
+        if (self->current == &KiThread || atomic_load(&self->gone) || (!self->host && !self->thread))
+            continue;
+        if (self->host || is_in_kernel(self->thread))
+            inside++;
+        else
+            *clients = true;
+    }
+    ki_unlock(&ke->threads_lock);
+    return inside;
+}
+
+bool kip_wait_for_threads(uint64_t deadline)
+{
+    PKTHREAD self = KiThread;
+    struct host_parker nap = {0};
+    const uint64_t millisecond = 10000;
+    bool clients = false;
+    for (unsigned turn = 0; count_inside(&clients); turn++) {
+        if (host_clock() >= deadline)
+            return false;
+        kip_wake_everybody();
+        host_park(&nap, host_clock() + (turn < 10 ? millisecond / 10 : millisecond));
+    }
+    /* A client's thread may have passed the gate and not yet be marked as inside. */
+    if (clients && self)
+        host_park(&nap, host_clock() + 5 * millisecond);
+    return true;
+}
+
+/* Every started thread is past its end; a client's thread forgets the machine and is adopted anew by the
+ * next. */
+static void forget_threads(bool all_left)
+{
+    struct kip_state *ke = kip();
+    struct kip_thread *threads, *kept = NULL;
+    ki_lock(&ke->threads_lock);
+    threads = ke->threads;
+    ke->threads = NULL;
+    ki_unlock(&ke->threads_lock);
+    while (threads) {
+        struct kip_thread *self = threads;
+        threads = self->next;
+        if (self->current == &KiThread) {
+            self->next = kept;
+            kept = self;
+            continue;
+        }
+        if (self->host) {
+            if (all_left || atomic_load(&self->gone))
+                host_thread_join(self->host);
+            else
+                host_thread_detach(self->host);
+        } else {
+            if (!atomic_load(&self->gone))
+                __atomic_store_n(self->current, NULL, __ATOMIC_RELAXED);
+            if (self->thread && !atomic_load(&ke->crashed))
+                end_thread(self);
+        }
+        free(self);
+    }
+    ke->threads = kept;
+}
+
+void ke_stop_threads(void)
+{
+    struct kip_state *ke = kip();
+    if (ke->threads_stopped)
+        return;
+    ke->threads_stopped = true;
+    ke->stopper = KiThread;
+    reap_threads();
+    atomic_store(&ke->stopping, true);
+    const uint64_t patience = 5 * 10000000ull;
+    bool all_left = kip_wait_for_threads(host_clock() + patience);
+    if (!all_left)
+        machine_violation("a thread is still running and does not come to the gate");
+    forget_threads(all_left);
+    for (unsigned turn = 0; atomic_load(&ke->ending); turn++)
+        host_spin(turn);
+}
+
+void ke_forget_thread(void)
+{
+    struct kip_state *ke = kip();
+    if (KiThread == ke->boot)
+        return;
+    struct kip_thread *self = ke->threads;
+    ke->threads = NULL;
+    if (self) {
+        host_thread_at_exit(NULL, NULL);
+        if (!atomic_load(&ke->crashed))
+            end_thread(self);
+        free(self);
+    }
+    ke->adopt = NULL;
+    ke->ended = NULL;
+    ke->stopper = ke->boot;
+    KiThread = ke->boot;
+}
