@@ -10,11 +10,8 @@ VOID KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit)
     Semaphore->Limit = Limit;
 }
 
-/* Raises STATUS_SEMAPHORE_LIMIT_EXCEEDED, and leaves the count, when it would pass the limit. Returns the
- * previous count. */
-LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjustment, BOOLEAN Wait)
+NTSTATUS KiReleaseSemaphore(PRKSEMAPHORE Semaphore, LONG Adjustment, PLONG Previous)
 {
-    GATE(KeReleaseSemaphore, Semaphore, Increment, Adjustment, Wait);
     struct kip_wake wake = kip_lock_dispatcher();
     LONG old = kip_state_of(&Semaphore->Header);
     LONG count = old + Adjustment;
@@ -25,9 +22,19 @@ LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjust
             kip_satisfy(&Semaphore->Header, &wake);
     }
     kip_unlock_dispatcher(&wake);
-    if (over)
-        ExRaiseStatus(STATUS_SEMAPHORE_LIMIT_EXCEEDED);
-    return old;
+    *Previous = old;
+    return over ? STATUS_SEMAPHORE_LIMIT_EXCEEDED : STATUS_SUCCESS;
+}
+
+/* Raises STATUS_SEMAPHORE_LIMIT_EXCEEDED, and leaves the count, when it would pass the limit. Returns the previous count. */
+LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjustment, BOOLEAN Wait)
+{
+    GATE(KeReleaseSemaphore, Semaphore, Increment, Adjustment, Wait);
+    LONG previous;
+    NTSTATUS status = KiReleaseSemaphore(Semaphore, Adjustment, &previous);
+    if (!NT_SUCCESS(status))
+        ExRaiseStatus(status);
+    return previous;
 }
 
 LONG KeReadStateSemaphore(PRKSEMAPHORE Semaphore)

@@ -23,32 +23,37 @@ static inline KPROCESSOR_MODE KiPreviousMode(void)
     return KiCurrentThread()->PreviousMode;
 }
 
-#define SERVICE_BARE(...)           __VA_ARGS__
-#define SERVICE_FIRST_(first, ...)  (first)
-#define SERVICE_FIRST(...)          SERVICE_FIRST_(__VA_ARGS__, 0)
+#define SERVICE_BARE(...)          __VA_ARGS__
+#define SERVICE_FIRST_(first, ...) (first)
+#define SERVICE_FIRST(...)         SERVICE_FIRST_(__VA_ARGS__, 0)
 
 #define SERVICE(name, parameters, arguments)                                                                 \
+    SERVICE_DEFINE(name, parameters, arguments, SERVICE_FIRST arguments, SERVICE_BARE arguments)
+/* One without parameters. */
+#define SERVICE0(name) SERVICE_DEFINE(name, (VOID), (), 0, 0)
+
+#define SERVICE_DEFINE(name, parameters, arguments, first, ...)                                              \
     static inline NTSTATUS Kis##name parameters;                                                             \
-    NTSTATUS NTAPI Nt##name parameters                                                                       \
+    NTSYSAPI NTSTATUS NTAPI Nt##name parameters                                                              \
     {                                                                                                        \
-        GATE(Nt##name, SERVICE_BARE arguments);                                                              \
+        GATE(Nt##name, __VA_ARGS__);                                                                         \
         PKTHREAD thread_ = KiCurrentThread();                                                                \
         BOOLEAN was_ = KiEnterService(thread_);                                                              \
-        GATE_NOTE(NOTE_SERVICE_ENTER, "Nt" #name, SERVICE_FIRST arguments, thread_->PreviousMode);           \
+        GATE_NOTE(NOTE_SERVICE_ENTER, "Nt" #name, first, thread_->PreviousMode);                             \
         NTSTATUS status_ = Kis##name arguments;                                                              \
         GATE_NOTE(NOTE_SERVICE_LEAVE, "Nt" #name, status_);                                                  \
         KiLeaveService(thread_, was_);                                                                       \
         return status_;                                                                                      \
     }                                                                                                        \
-    NTSTATUS NTAPI Zw##name parameters                                                                       \
+    NTSYSAPI NTSTATUS NTAPI Zw##name parameters                                                              \
     {                                                                                                        \
-        GATE(Zw##name, SERVICE_BARE arguments);                                                              \
+        GATE(Zw##name, __VA_ARGS__);                                                                         \
         PKTHREAD thread_ = KiCurrentThread();                                                                \
         KPROCESSOR_MODE mode_ = thread_->PreviousMode;                                                       \
         BOOLEAN was_ = KiEnterService(thread_);                                                              \
         if (was_)                                                                                            \
             thread_->PreviousMode = KernelMode;                                                              \
-        GATE_NOTE(NOTE_SERVICE_ENTER, "Zw" #name, SERVICE_FIRST arguments, thread_->PreviousMode);           \
+        GATE_NOTE(NOTE_SERVICE_ENTER, "Zw" #name, first, thread_->PreviousMode);                             \
         NTSTATUS status_ = Kis##name arguments;                                                              \
         GATE_NOTE(NOTE_SERVICE_LEAVE, "Zw" #name, status_);                                                  \
         thread_->PreviousMode = mode_;                                                                       \

@@ -20,9 +20,10 @@ typedef struct _OB_TYPE_INITIALIZER {
     ULONG InvalidAttributes;
     BOOLEAN UseDefaultObject;    /* waits on a handle go to an object that is always signalled */
     LONG DefaultObjectOffset;    /* or, if not negative, to the DISPATCHER_HEADER at this offset; -1: not waitable */
-    BOOLEAN MaintainHandleCount;
+    BOOLEAN CaseInsensitive;     /* names of such objects ignore case whatever OBJ_CASE_INSENSITIVE says */
+    BOOLEAN OwnSecurity;         /* the type checks access itself (files): a duplicate never gets more access */
     NTSTATUS (*OpenProcedure)(OB_OPEN_REASON, PEPROCESS, PVOID Object, ACCESS_MASK Granted, ULONG HandleCount);
-    /* SystemHandleCount: handles of all processes that were open before this close; 1: this was the last. */
+    /* Handles to the object that were open before this close, in this process and in all; 1: this was the last. */
     VOID (*CloseProcedure)(PEPROCESS, PVOID Object, ACCESS_MASK Granted, ULONG ProcessHandleCount, ULONG SystemHandleCount);
     VOID (*DeleteProcedure)(PVOID Object); /* the last reference is gone; the body is freed afterwards */
     OB_PARSE_METHOD ParseProcedure;
@@ -37,19 +38,64 @@ NTSTATUS ObCreateObjectType(const OB_TYPE_INITIALIZER *, POBJECT_TYPE *);
 /* A zeroed body in nonpaged pool with one reference; name and attributes are captured from ObjectAttributes. */
 NTSTATUS ObCreateObject(KPROCESSOR_MODE ProbeMode, POBJECT_TYPE, POBJECT_ATTRIBUTES, KPROCESSOR_MODE OwnershipMode,
                         PVOID ParseContext, ULONG BodySize, ULONG PagedCharge, ULONG NonPagedCharge, PVOID *Object);
-/* Enters the name (if it has one) and makes a handle (if asked); consumes the creation reference as NT does. */
+/*
+ * Enters the name (if it has one) and makes a handle (if asked). Success with a handle, and every failure, consumes the
+ * creation reference; success without a handle leaves it with the caller. ObjectPointerBias more references are the
+ * caller's on success, when NewObject or a handle was asked for. STATUS_OBJECT_NAME_EXISTS: OBJ_OPENIF found one; handle and
+ * NewObject mean that one.
+ */
 NTSTATUS ObInsertObject(PVOID Object, PACCESS_STATE, ACCESS_MASK, ULONG ObjectPointerBias, PVOID *NewObject, PHANDLE);
 NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES, POBJECT_TYPE, KPROCESSOR_MODE, PACCESS_STATE, ACCESS_MASK,
                             PVOID ParseContext, PHANDLE);
 NTSTATUS ObReferenceObjectByName(PUNICODE_STRING, ULONG Attributes, PACCESS_STATE, ACCESS_MASK, POBJECT_TYPE,
                                  KPROCESSOR_MODE, PVOID ParseContext, PVOID *Object);
 VOID ObMakeTemporaryObject(PVOID Object);
-POBJECT_TYPE ObGetObjectType(PVOID Object);
 ULONG_PTR ObGetPointerCount(PVOID Object);
 ULONG ObGetHandleCount(PVOID Object);
 /* The device's, link's, ... own name inside its directory, without the path; empty when it has none. */
 PCUNICODE_STRING ObGetObjectName(PVOID Object);
-BOOLEAN ObIsKernelHandle(HANDLE, KPROCESSOR_MODE);
+/* A place that holds the type's pointer for as long as the type lives: what ExEventObjectType and its like point to. */
+POBJECT_TYPE *ObTypePointer(POBJECT_TYPE);
+/* What a wait on a handle to the object waits for. */
+PVOID ObGetWaitObject(PVOID Object);
+const char *ObGetTypeText(POBJECT_TYPE); /* "File", "Device", ... */
+const void *ObGetCreator(PVOID Object);  /* address in the driver that made a permanent object; NULL: not known */
+/* The library's own object: may be left when the machine stops. */
+void ob_own(PVOID Object);
+
+/* Reference counting without the gate, for the library's own use. */
+void ObpReferenceObject(PVOID Object);
+void ObpDereferenceObject(PVOID Object);
+BOOLEAN ObpReferenceObjectSafe(PVOID Object); /* FALSE: it is being deleted */
+void ObpDeferDelete(PVOID Object);            /* its count has become zero; deleted at PASSIVE_LEVEL by the reaper */
+void ob_reap(void);                           /* deletes what was deferred; PASSIVE_LEVEL */
+void ob_set_reaper(void (*wake)(void));       /* any IRQL up to DISPATCH_LEVEL: arranges for ob_reap to be called */
+
+/*
+ * For parse methods that answer STATUS_REPARSE: makes CompleteName "prefix" followed by "rest" (rest may be its own tail).
+ * CompleteName's buffer is replaced.
+ */
+NTSTATUS ObpReplaceName(PUNICODE_STRING CompleteName, PCUNICODE_STRING Prefix, PCUNICODE_STRING Rest);
+
+/* The full path of an object, "\Device\X", in a buffer for MmFreeSystemPool; empty when it has none. */
+NTSTATUS ObpFullName(PVOID Object, PUNICODE_STRING FullName);
+
+/*
+ * What a driver left: kernel handles it opened and permanent objects (links, devices, ...) whose creator lies in the image at
+ * [base, base + size). Reports each as a violation; returns how many. Forgets them, so that they are not reported twice.
+ */
+ULONG ob_report_left(const void *base, size_t size, const char *driver);
+
+/* The machine stops: closes what is still open in the system's table, and reports what code outside the library opened. */
+void ob_close_kernel_handles(void);
+
+/*
+ * For services. A handle's destination is probed before anything is made, and the handle returned through it at the end
+ * (and closed again if that fails). ObOpenService is all that most NtOpen* services are.
+ */
+NTSTATUS ObProbeHandleOut(PHANDLE, KPROCESSOR_MODE);
+NTSTATUS ObReturnHandle(HANDLE, PHANDLE Out, KPROCESSOR_MODE);
+NTSTATUS ObOpenService(PHANDLE Out, ACCESS_MASK, POBJECT_ATTRIBUTES, POBJECT_TYPE);
 
 /*
  * Hot path: the object behind a handle of the current process (or of the system, for a kernel handle), referenced, with
@@ -63,3 +109,4 @@ struct ob_handle_table *ob_handle_table_create(PEPROCESS);
 void ob_handle_table_close_all(struct ob_handle_table *); /* closes every handle as process exit does */
 void ob_handle_table_free(struct ob_handle_table *);
 ULONG ob_handle_table_count(struct ob_handle_table *);
+struct ob_handle_table *ob_kernel_handle_table(void); /* the System process's */

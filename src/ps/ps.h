@@ -23,6 +23,14 @@ typedef struct _ETHREAD {
     LIST_ENTRY ProcessListEntry;       /* threads of the process */
     PVOID Win32;                       /* per-thread state of win32/ */
     BOOLEAN Adopted;                   /* a foreign host thread */
+    BOOLEAN System;                    /* PsCreateSystemThread's */
+    BOOLEAN RunDown;                   /* its requests have been dealt with */
+    _Atomic BOOLEAN Terminating;
+    _Atomic LONG SuspendCount; /* of a thread created suspended */
+    KEVENT Resumed;
+    PKSTART_ROUTINE StartAddress;
+    PVOID StartContext;
+    LARGE_INTEGER CreateTime;
 } ETHREAD;
 
 typedef struct _EPROCESS {
@@ -31,8 +39,10 @@ typedef struct _EPROCESS {
     struct ob_handle_table *Handles;
     LIST_ENTRY ThreadList;
     LIST_ENTRY ProcessLinks;
-    EX_PUSH_LOCK Lock;
-    PVOID Token; /* se */
+    HANDLE ParentProcessId;
+    LARGE_INTEGER CreateTime;
+    _Atomic ULONG ActiveThreads;
+    PVOID Token; /* se's; the process has a reference */
     LONG ExitStatus;
     UNICODE_STRING ImageFileName; /* full NT path */
     CHAR ImageName[16];
@@ -56,7 +66,30 @@ PEPROCESS ps_client_process(void); /* the default client */
 /* Called by ps when a thread ends, before it is signalled: io cancels and waits for its requests. */
 void ps_set_thread_rundown(void (*routine)(PETHREAD));
 
-/* Makes the calling thread act for the system: PreviousMode KernelMode, attached to System. Nests. */
-struct ps_system_scope { KPROCESSOR_MODE mode; struct _EPROCESS *attached; };
+/*
+ * The client goes: every handle of every process but System is closed, with the IRPs that this sends. io_stop begins with
+ * it, while drivers can still answer. May be called again.
+ */
+void ps_close_client_handles(void);
+/* Calls routine for every thread there is, with the list of threads locked: it must not block or call back into ps. */
+void ps_for_each_thread(void (*routine)(PETHREAD, void *context), void *context);
+
+/*
+ * A thread of the current process that runs start(context) in user mode and ends with what it returns (as
+ * CreateThread). stack_size 0: the default. PS_THREAD_SUSPENDED: it waits for NtResumeThread first. The handle has
+ * THREAD_ALL_ACCESS; out parameters are the library's memory, cid may be NULL.
+ */
+#define PS_THREAD_SUSPENDED 1u
+NTSTATUS PspCreateUserThread(ULONG (*start)(PVOID), PVOID context, SIZE_T stack_size, ULONG flags, PHANDLE handle,
+                             PCLIENT_ID cid);
+/* Ends the calling thread, whoever's it is. */
+_Noreturn void PspExitThread(NTSTATUS exit_status);
+
+/* Makes the calling thread act for the system: PreviousMode KernelMode, inside the kernel, attached to System. Nests. */
+struct ps_system_scope {
+    KPROCESSOR_MODE mode;
+    BOOLEAN in_kernel;
+    struct _EPROCESS *attached;
+};
 struct ps_system_scope ps_enter_system(void);
 void ps_leave_system(struct ps_system_scope);

@@ -1,0 +1,25 @@
+/*
+ * Private to the executive's dispatcher objects by handle: events, mutants, semaphores.
+ */
+#pragma once
+
+#include "../ke/service.h"
+#include "../mm/mm.h"
+#include "../ob/ob.h"
+
+void ex_create_sync_types(void); /* ps_start calls it: threads and processes are waited for as events are */
+void ex_forget_sync_types(void);
+
+void ex_create_event_type(void);
+void ex_create_mutant_type(void);
+void ex_create_semaphore_type(void);
+POBJECT_TYPE *ex_create_type(const OB_TYPE_INITIALIZER *);
+
+/* The two halves of NtCreate*: probe and create, then name it and hand the handle out. */
+NTSTATUS ex_create_object(PHANDLE out, KPROCESSOR_MODE, POBJECT_TYPE, POBJECT_ATTRIBUTES, ULONG size, PVOID *object);
+NTSTATUS ex_insert_object(PVOID object, ACCESS_MASK, PHANDLE out, KPROCESSOR_MODE);
+
+/* A result that the caller may not want (NULL). */
+NTSTATUS ex_probe_long(PLONG, KPROCESSOR_MODE);
+NTSTATUS ex_return_long(PLONG, LONG value, KPROCESSOR_MODE);
+NTSTATUS ex_probe_out(PVOID, ULONG size, KPROCESSOR_MODE);

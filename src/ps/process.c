@@ -1,0 +1,214 @@
+/*
+ * Process objects, attaching to one, and what is asked about them.
+ */
+#include "psp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+HANDLE psp_new_id(void)
+{
+    return (HANDLE)(ULONG_PTR)atomic_fetch_add(&PSP->next_id, 4);
+}
+
+/* The last component, in ASCII, as EPROCESS has it: at most 15 characters. */
+static void set_image_name(PEPROCESS process)
+{
+    USHORT count = process->ImageFileName.Length / sizeof(WCHAR), from = 0;
+    for (USHORT i = 0; i < count; i++)
+        if (process->ImageFileName.Buffer[i] == L'\\')
+            from = i + 1;
+    for (USHORT i = 0; i + 1u < sizeof process->ImageName && from + i < count; i++)
+        process->ImageName[i] = (CHAR)process->ImageFileName.Buffer[from + i];
+}
+
+NTSTATUS psp_create_process(const WCHAR *image, HANDLE id, struct ob_handle_table *table, PEPROCESS *out)
+{
+    PEPROCESS process;
+    NTSTATUS status = ObCreateObject(KernelMode, PSP->process_type, NULL, KernelMode, NULL, sizeof *process, 0, 0,
+                                     (PVOID *)&process);
+    if (!NT_SUCCESS(status))
+        return status;
+    ob_own(process);
+    process->Header.Type = 3; /* ProcessObject of NT's KOBJECTS */
+    process->Header.Size = sizeof(DISPATCHER_HEADER) / sizeof(LONG);
+    InitializeListHead(&process->Header.WaitListHead);
+    InitializeListHead(&process->ThreadList);
+    process->UniqueProcessId = id;
+    process->ExitStatus = STATUS_PENDING;
+    KeQuerySystemTime(&process->CreateTime);
+    RtlInitUnicodeString(&process->ImageFileName, image);
+    set_image_name(process);
+    process->Handles = table;
+    ki_lock(&PSP->lock);
+    InsertTailList(&PSP->processes, &process->ProcessLinks);
+    ki_unlock(&PSP->lock);
+    if (!table && !(process->Handles = ob_handle_table_create(process))) {
+        ObpDereferenceObject(process);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    status = ObInsertObject(process, NULL, 0, 0, NULL, NULL);
+    if (NT_SUCCESS(status))
+        *out = process;
+    return status;
+}
+
+void psp_delete_process(PVOID object)
+{
+    PEPROCESS process = object;
+    ki_lock(&PSP->lock);
+    RemoveEntryList(&process->ProcessLinks);
+    ki_unlock(&PSP->lock);
+    if (process->Handles && process->Handles != ob_kernel_handle_table())
+        ob_handle_table_free(process->Handles);
+    if (process->Token)
+        ObpDereferenceObject(process->Token);
+}
+
+/* --- DDIs --- */
+
+PEPROCESS NTAPI IoGetCurrentProcess(VOID)
+{
+    GATE(IoGetCurrentProcess);
+    return PspCurrentProcess();
+}
+
+/* The process of the current thread, also while it is attached to another one. */
+HANDLE NTAPI PsGetCurrentProcessId(VOID)
+{
+    GATE(PsGetCurrentProcessId);
+    return PspCurrentThread()->Cid.UniqueProcess;
+}
+
+HANDLE NTAPI PsGetProcessId(PEPROCESS Process)
+{
+    GATE(PsGetProcessId, Process);
+    return Process->UniqueProcessId;
+}
+
+PCHAR NTAPI PsGetProcessImageFileName(PEPROCESS Process)
+{
+    GATE(PsGetProcessImageFileName, Process);
+    return Process->ImageName;
+}
+
+LONGLONG NTAPI PsGetProcessCreateTimeQuadPart(PEPROCESS Process)
+{
+    GATE(PsGetProcessCreateTimeQuadPart, Process);
+    return Process->CreateTime.QuadPart;
+}
+
+/* STATUS_PENDING while it runs. */
+NTSTATUS NTAPI PsGetProcessExitStatus(PEPROCESS Process)
+{
+    GATE(PsGetProcessExitStatus, Process);
+    return Process->ExitStatus;
+}
+
+static PEPROCESS find_process(HANDLE id)
+{
+    struct psp_state *ps = PSP;
+    PEPROCESS found = NULL;
+    ki_lock(&ps->lock);
+    for (PLIST_ENTRY e = ps->processes.Flink; e != &ps->processes && !found; e = e->Flink) {
+        PEPROCESS process = CONTAINING_RECORD(e, EPROCESS, ProcessLinks);
+        if (process->UniqueProcessId == id && ObpReferenceObjectSafe(process))
+            found = process;
+    }
+    ki_unlock(&ps->lock);
+    return found;
+}
+
+/* The process, referenced. STATUS_INVALID_CID when there is none of that id. Up to APC_LEVEL. */
+NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
+{
+    GATE(PsLookupProcessByProcessId, ProcessId, Process);
+    *Process = find_process(ProcessId);
+    return *Process ? STATUS_SUCCESS : STATUS_INVALID_CID;
+}
+
+/* --- attaching --- */
+
+/* The current thread goes on in another process: its handles and its memory. Undone by KeUnstackDetachProcess. */
+VOID NTAPI KeStackAttachProcess(PRKPROCESS Process, PRKAPC_STATE ApcState)
+{
+    GATE(KeStackAttachProcess, Process, ApcState);
+    PETHREAD thread = PspCurrentThread();
+    if (thread->Tcb.InDpc)
+        KiBugCheck(INVALID_PROCESS_ATTACH_ATTEMPT, (ULONG_PTR)Process, (ULONG_PTR)thread->Process,
+                   thread->AttachedProcess != NULL, 1, __builtin_return_address(0));
+    memset(ApcState, 0, sizeof *ApcState);
+    ApcState->Process = (PVOID)thread->AttachedProcess;
+    thread->AttachedProcess = (PEPROCESS)(PVOID)Process == thread->Process ? NULL : (PEPROCESS)(PVOID)Process;
+}
+
+VOID NTAPI KeUnstackDetachProcess(PRKAPC_STATE ApcState)
+{
+    GATE(KeUnstackDetachProcess, ApcState);
+    PspCurrentThread()->AttachedProcess = (PEPROCESS)(PVOID)ApcState->Process;
+}
+
+/* --- services --- */
+
+SERVICE(OpenProcess,
+        (PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PCLIENT_ID ClientId),
+        (ProcessHandle, DesiredAccess, ObjectAttributes, ClientId))
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    CLIENT_ID cid;
+    HANDLE handle;
+    OBJECT_ATTRIBUTES attributes;
+    NTSTATUS status = ObProbeHandleOut(ProcessHandle, mode);
+    if (NT_SUCCESS(status))
+        status = MmCopyFromMode(&attributes, ObjectAttributes, sizeof attributes, mode);
+    if (NT_SUCCESS(status))
+        status = ClientId ? MmCopyFromMode(&cid, ClientId, sizeof cid, mode) : STATUS_INVALID_PARAMETER_MIX;
+    if (!NT_SUCCESS(status))
+        return status;
+    PEPROCESS process = find_process(cid.UniqueProcess);
+    if (!process)
+        return STATUS_INVALID_CID;
+    ULONG flags = mode == KernelMode ? attributes.Attributes : attributes.Attributes & ~(ULONG)OBJ_KERNEL_HANDLE;
+    status = ObOpenObjectByPointer(process, flags, NULL, DesiredAccess, PSP->process_type, mode, &handle);
+    ObpDereferenceObject(process);
+    return NT_SUCCESS(status) ? ObReturnHandle(handle, ProcessHandle, mode) : status;
+}
+
+struct basic_information { /* PROCESS_BASIC_INFORMATION */
+    NTSTATUS ExitStatus;
+    PVOID PebBaseAddress;
+    ULONG_PTR AffinityMask;
+    KPRIORITY BasePriority;
+    HANDLE UniqueProcessId;
+    HANDLE InheritedFromUniqueProcessId;
+};
+_Static_assert(sizeof(struct basic_information) == 48, "PROCESS_BASIC_INFORMATION");
+
+enum { PROCESS_BASIC = 0, PROCESS_HANDLE_COUNT = 20 };
+
+SERVICE(QueryInformationProcess,
+        (HANDLE ProcessHandle, PROCESSINFOCLASS ProcessInformationClass, PVOID ProcessInformation,
+         ULONG ProcessInformationLength, PULONG ReturnLength),
+        (ProcessHandle, ProcessInformationClass, ProcessInformation, ProcessInformationLength, ReturnLength))
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    ULONG class = (ULONG)ProcessInformationClass;
+    if (class != PROCESS_BASIC && class != PROCESS_HANDLE_COUNT)
+        return STATUS_INVALID_INFO_CLASS;
+    ULONG size = class == PROCESS_BASIC ? sizeof(struct basic_information) : sizeof(ULONG);
+    if (ProcessInformationLength != size)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    PEPROCESS process;
+    NTSTATUS status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_QUERY_INFORMATION, PSP->process_type, mode,
+                                                (PVOID *)&process, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct basic_information basic = {process->ExitStatus, NULL, ((ULONG_PTR)1 << ntio_machine.processors) - 1, 8,
+                                      process->UniqueProcessId, process->ParentProcessId};
+    ULONG handles = ob_handle_table_count(process->Handles);
+    status = MmCopyToMode(ProcessInformation, class == PROCESS_BASIC ? (PVOID)&basic : (PVOID)&handles, size, mode);
+    ObpDereferenceObject(process);
+    if (NT_SUCCESS(status) && ReturnLength)
+        status = MmCopyToMode(ReturnLength, &size, sizeof size, mode);
+    return status;
+}

@@ -1,0 +1,434 @@
+/*
+ * Thread objects: adopted, system and client threads; how they start and end; what is asked about them.
+ */
+#include "psp.h"
+
+#include <string.h>
+
+#define THREAD_CREATE_SUSPENDED 1u /* NtCreateThreadEx's flag */
+
+/* --- birth and death --- */
+
+/* A thread object with the creation reference; not yet inserted, not yet running. */
+NTSTATUS psp_create_thread(PEPROCESS process, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES attributes, PETHREAD *out)
+{
+    PETHREAD thread;
+    KPROCESSOR_MODE probe = attributes ? KiPreviousMode() : KernelMode;
+    NTSTATUS status = ObCreateObject(probe, PSP->thread_type, attributes, KernelMode, NULL, sizeof *thread, 0, 0,
+                                     (PVOID *)&thread);
+    if (!NT_SUCCESS(status))
+        return status;
+    KeInitializeThread(&thread->Tcb, mode);
+    KeInitializeEvent(&thread->Resumed, NotificationEvent, FALSE);
+    InitializeListHead(&thread->IrpList);
+    thread->Process = process;
+    thread->ExitStatus = STATUS_PENDING;
+    thread->Cid.UniqueProcess = process->UniqueProcessId;
+    thread->Cid.UniqueThread = psp_new_id();
+    KeQuerySystemTime(&thread->CreateTime);
+    ObpReferenceObject(process);
+    ki_lock(&PSP->lock);
+    InsertTailList(&process->ThreadList, &thread->ProcessListEntry);
+    ki_unlock(&PSP->lock);
+    *out = thread;
+    return STATUS_SUCCESS;
+}
+
+void psp_delete_thread(PVOID object)
+{
+    PETHREAD thread = object;
+    ki_lock(&PSP->lock);
+    RemoveEntryList(&thread->ProcessListEntry);
+    ki_unlock(&PSP->lock);
+    ke_seh_free(&thread->Tcb.Seh);
+    ObpDereferenceObject(thread->Process);
+}
+
+/*
+ * Nothing may ask for the current thread before there is one: until the object exists a stand-in on the stack is it.
+ */
+PKTHREAD psp_adopt(void)
+{
+    ETHREAD stand_in;
+    PETHREAD thread = NULL;
+    memset(&stand_in, 0, sizeof stand_in);
+    KeInitializeThread(&stand_in.Tcb, KernelMode);
+    stand_in.Process = PSP->client;
+    KiThread = &stand_in.Tcb;
+    NTSTATUS status = psp_create_thread(PSP->client, UserMode, NULL, &thread);
+    if (NT_SUCCESS(status)) {
+        ob_own(thread);
+        thread->Adopted = TRUE;
+        atomic_fetch_add(&PSP->client->ActiveThreads, 1);
+        status = ObInsertObject(thread, NULL, 0, 0, NULL, NULL);
+    }
+    KiThread = NULL;
+    return NT_SUCCESS(status) ? &thread->Tcb : NULL;
+}
+
+static void run_down(PETHREAD thread)
+{
+    if (thread->RunDown)
+        return;
+    thread->RunDown = TRUE;
+    if (PSP->rundown)
+        PSP->rundown(thread);
+}
+
+void psp_ended(PKTHREAD tcb)
+{
+    PETHREAD thread = (PETHREAD)tcb;
+    atomic_store(&thread->Terminating, TRUE);
+    if (thread->ExitStatus == STATUS_PENDING)
+        thread->ExitStatus = STATUS_SUCCESS;
+    run_down(thread);
+    atomic_fetch_sub(&thread->Process->ActiveThreads, 1);
+    ObpDereferenceObject(thread);
+}
+
+_Noreturn void PspExitThread(NTSTATUS exit_status)
+{
+    PETHREAD thread = PspCurrentThread();
+    thread->ExitStatus = exit_status;
+    atomic_store(&thread->Terminating, TRUE);
+    run_down(thread);
+    KeTerminateThread(exit_status);
+}
+
+static VOID run_system_thread(PVOID context)
+{
+    PETHREAD thread = context;
+    thread->StartAddress(thread->StartContext);
+    PspExitThread(STATUS_SUCCESS);
+}
+
+static VOID run_user_thread(PVOID context)
+{
+    PETHREAD thread = context;
+    if (atomic_load(&thread->SuspendCount) > 0)
+        KeWaitForSingleObject(&thread->Resumed, Suspended, KernelMode, FALSE, NULL);
+    thread->Tcb.PreviousMode = UserMode;
+    thread->Tcb.InKernel = FALSE;
+    ULONG (*start)(PVOID) = (ULONG(*)(PVOID))(PVOID)thread->StartAddress;
+    PspExitThread((NTSTATUS)start(thread->StartContext));
+}
+
+/* Inserts the thread, makes its handle, starts it. The creation reference becomes the running thread's. */
+static NTSTATUS start(PETHREAD thread, ACCESS_MASK access, PKSTART_ROUTINE routine, PHANDLE handle)
+{
+    NTSTATUS status = ObInsertObject(thread, NULL, access, 1, NULL, handle);
+    if (!NT_SUCCESS(status))
+        return status;
+    PEPROCESS process = thread->Process;
+    atomic_fetch_add(&process->ActiveThreads, 1);
+    status = KeStartThread(&thread->Tcb, routine, thread); /* on success the thread may be gone by now */
+    if (!NT_SUCCESS(status)) {
+        atomic_fetch_sub(&process->ActiveThreads, 1);
+        ObCloseHandle(*handle, ObIsKernelHandle(*handle, KernelMode) ? KernelMode : KiPreviousMode());
+        ObpDereferenceObject(thread);
+    }
+    return status;
+}
+
+/*
+ * A system thread: runs StartRoutine in kernel mode in the System process (or ProcessHandle's). The handle is the current
+ * process's unless ObjectAttributes say OBJ_KERNEL_HANDLE. PASSIVE_LEVEL.
+ */
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                                    HANDLE ProcessHandle, PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
+                                    PVOID StartContext)
+{
+    GATE(PsCreateSystemThread, ThreadHandle, DesiredAccess, StartRoutine, StartContext);
+    PEPROCESS process = PSP->system;
+    PETHREAD thread;
+    if (ProcessHandle) {
+        NTSTATUS status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_CREATE_THREAD, PSP->process_type, KernelMode,
+                                                    (PVOID *)&process, NULL);
+        if (!NT_SUCCESS(status))
+            return status;
+    }
+    PKTHREAD current = KiCurrentThread();
+    KPROCESSOR_MODE mode = current->PreviousMode;
+    current->PreviousMode = KernelMode; /* the attributes are the driver's */
+    NTSTATUS status = psp_create_thread(process, KernelMode, ObjectAttributes, &thread);
+    if (ProcessHandle)
+        ObpDereferenceObject(process);
+    if (NT_SUCCESS(status)) {
+        thread->System = process == PSP->system;
+        thread->StartAddress = StartRoutine;
+        thread->StartContext = StartContext;
+        CLIENT_ID cid = thread->Cid;
+        status = start(thread, DesiredAccess, run_system_thread, ThreadHandle);
+        if (NT_SUCCESS(status) && ClientId)
+            *ClientId = cid;
+    }
+    current->PreviousMode = mode;
+    return status;
+}
+
+/* Ends the calling system thread; returns only (STATUS_INVALID_PARAMETER) when it is none. PASSIVE_LEVEL. */
+NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
+{
+    GATE(PsTerminateSystemThread, ExitStatus);
+    if (!PspCurrentThread()->System)
+        return STATUS_INVALID_PARAMETER;
+    PspExitThread(ExitStatus);
+}
+
+static NTSTATUS create_user_thread(PEPROCESS process, PVOID routine, PVOID context, bool suspended, ACCESS_MASK access,
+                                   POBJECT_ATTRIBUTES attributes, PHANDLE handle, PCLIENT_ID cid)
+{
+    PETHREAD thread;
+    NTSTATUS status = psp_create_thread(process, UserMode, attributes, &thread);
+    if (!NT_SUCCESS(status))
+        return status;
+    ob_own(thread);
+    thread->StartAddress = (PKSTART_ROUTINE)routine;
+    thread->StartContext = context;
+    atomic_store(&thread->SuspendCount, suspended);
+    if (cid)
+        *cid = thread->Cid;
+    return start(thread, access, run_user_thread, handle);
+}
+
+NTSTATUS PspCreateUserThread(ULONG (*start_routine)(PVOID), PVOID context, SIZE_T stack_size, ULONG flags, PHANDLE handle,
+                             PCLIENT_ID cid)
+{
+    (void)stack_size; /* a host thread's stack is as large as ke makes it */
+    return create_user_thread(PspCurrentProcess(), (PVOID)start_routine, context, flags & PS_THREAD_SUSPENDED,
+                              THREAD_ALL_ACCESS, NULL, handle, cid);
+}
+
+/* --- DDIs --- */
+
+PETHREAD NTAPI PsGetCurrentThread(VOID)
+{
+    GATE(PsGetCurrentThread);
+    return PspCurrentThread();
+}
+
+HANDLE NTAPI PsGetCurrentThreadId(VOID)
+{
+    GATE(PsGetCurrentThreadId);
+    return PspCurrentThread()->Cid.UniqueThread;
+}
+
+HANDLE NTAPI PsGetThreadId(PETHREAD Thread)
+{
+    GATE(PsGetThreadId, Thread);
+    return Thread->Cid.UniqueThread;
+}
+
+HANDLE NTAPI PsGetThreadProcessId(PETHREAD Thread)
+{
+    GATE(PsGetThreadProcessId, Thread);
+    return Thread->Cid.UniqueProcess;
+}
+
+PEPROCESS NTAPI PsGetThreadProcess(PETHREAD Thread)
+{
+    GATE(PsGetThreadProcess, Thread);
+    return Thread->Process;
+}
+
+PEPROCESS NTAPI IoThreadToProcess(PETHREAD Thread)
+{
+    GATE(IoThreadToProcess, Thread);
+    return Thread->Process;
+}
+
+BOOLEAN NTAPI PsIsSystemThread(PETHREAD Thread)
+{
+    GATE(PsIsSystemThread, Thread);
+    return Thread->System;
+}
+
+BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread)
+{
+    GATE(PsIsThreadTerminating, Thread);
+    return atomic_load(&Thread->Terminating);
+}
+
+/* STATUS_PENDING while it runs. */
+NTSTATUS NTAPI PsGetThreadExitStatus(PETHREAD Thread)
+{
+    GATE(PsGetThreadExitStatus, Thread);
+    return Thread->ExitStatus;
+}
+
+LONGLONG NTAPI PsGetThreadCreateTime(PETHREAD Thread)
+{
+    GATE(PsGetThreadCreateTime, Thread);
+    return Thread->CreateTime.QuadPart;
+}
+
+struct search {
+    CLIENT_ID cid;
+    PETHREAD found;
+};
+
+static void match(PETHREAD thread, void *context)
+{
+    struct search *search = context;
+    if (search->found || thread->Cid.UniqueThread != search->cid.UniqueThread)
+        return;
+    if (search->cid.UniqueProcess && thread->Cid.UniqueProcess != search->cid.UniqueProcess)
+        return;
+    if (ObpReferenceObjectSafe(thread))
+        search->found = thread;
+}
+
+/* The thread, referenced. STATUS_INVALID_CID when there is none of that id. Up to APC_LEVEL. */
+NTSTATUS NTAPI PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread)
+{
+    GATE(PsLookupThreadByThreadId, ThreadId, Thread);
+    struct search search = {{NULL, ThreadId}, NULL};
+    ps_for_each_thread(match, &search);
+    *Thread = search.found;
+    return search.found ? STATUS_SUCCESS : STATUS_INVALID_CID;
+}
+
+/* --- services --- */
+
+/* A thread of the client that runs StartRoutine(Argument) in user mode. Only in the current process. */
+SERVICE(CreateThreadEx,
+        (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
+         PVOID StartRoutine, PVOID Argument, ULONG CreateFlags, SIZE_T ZeroBits, SIZE_T StackSize, SIZE_T MaximumStackSize,
+         PVOID AttributeList),
+        (ThreadHandle, DesiredAccess, ObjectAttributes, ProcessHandle, StartRoutine, Argument, CreateFlags, ZeroBits,
+         StackSize, MaximumStackSize, AttributeList))
+{
+    (void)ZeroBits;
+    (void)StackSize;
+    (void)MaximumStackSize;
+    (void)AttributeList;
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    PEPROCESS process;
+    HANDLE handle;
+    if (CreateFlags & ~THREAD_CREATE_SUSPENDED)
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS status = ObProbeHandleOut(ThreadHandle, mode);
+    if (NT_SUCCESS(status))
+        status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_CREATE_THREAD, PSP->process_type, mode,
+                                           (PVOID *)&process, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = create_user_thread(process, StartRoutine, Argument, CreateFlags & THREAD_CREATE_SUSPENDED, DesiredAccess,
+                                ObjectAttributes, &handle, NULL);
+    ObpDereferenceObject(process);
+    return NT_SUCCESS(status) ? ObReturnHandle(handle, ThreadHandle, mode) : status;
+}
+
+SERVICE(OpenThread,
+        (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PCLIENT_ID ClientId),
+        (ThreadHandle, DesiredAccess, ObjectAttributes, ClientId))
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    struct search search = {{0}, NULL};
+    HANDLE handle;
+    OBJECT_ATTRIBUTES attributes;
+    NTSTATUS status = ObProbeHandleOut(ThreadHandle, mode);
+    if (NT_SUCCESS(status))
+        status = MmCopyFromMode(&attributes, ObjectAttributes, sizeof attributes, mode);
+    if (NT_SUCCESS(status))
+        status = ClientId ? MmCopyFromMode(&search.cid, ClientId, sizeof search.cid, mode) : STATUS_INVALID_PARAMETER_MIX;
+    if (!NT_SUCCESS(status))
+        return status;
+    ps_for_each_thread(match, &search);
+    if (!search.found)
+        return STATUS_INVALID_CID;
+    ULONG flags = mode == KernelMode ? attributes.Attributes : attributes.Attributes & ~(ULONG)OBJ_KERNEL_HANDLE;
+    status = ObOpenObjectByPointer(search.found, flags, NULL, DesiredAccess, PSP->thread_type, mode, &handle);
+    ObpDereferenceObject(search.found);
+    return NT_SUCCESS(status) ? ObReturnHandle(handle, ThreadHandle, mode) : status;
+}
+
+/* Only a thread can end itself here: a host thread cannot be stopped from outside. */
+SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus), (ThreadHandle, ExitStatus))
+{
+    PETHREAD current = PspCurrentThread(), thread = current;
+    if (ThreadHandle) {
+        NTSTATUS status = ObReferenceObjectByHandle(ThreadHandle, THREAD_TERMINATE, PSP->thread_type, KiPreviousMode(),
+                                                    (PVOID *)&thread, NULL);
+        if (!NT_SUCCESS(status))
+            return status;
+        ObpDereferenceObject(thread);
+    }
+    if (thread != current)
+        return STATUS_NOT_IMPLEMENTED;
+    if (thread->System)
+        return STATUS_INVALID_PARAMETER;
+    PspExitThread(ExitStatus);
+}
+
+SERVICE(ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount), (ThreadHandle, PreviousSuspendCount))
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    PETHREAD thread;
+    NTSTATUS status = ObReferenceObjectByHandle(ThreadHandle, THREAD_SUSPEND_RESUME, PSP->thread_type, mode,
+                                                (PVOID *)&thread, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    LONG count = atomic_load(&thread->SuspendCount);
+    while (count > 0 && !atomic_compare_exchange_weak(&thread->SuspendCount, &count, count - 1))
+        ;
+    if (count == 1)
+        KeSetEvent(&thread->Resumed, IO_NO_INCREMENT, FALSE);
+    ObpDereferenceObject(thread);
+    ULONG previous = (ULONG)count;
+    return PreviousSuspendCount ? MmCopyToMode(PreviousSuspendCount, &previous, sizeof previous, mode) : STATUS_SUCCESS;
+}
+
+struct basic_information { /* THREAD_BASIC_INFORMATION */
+    NTSTATUS ExitStatus;
+    PVOID TebBaseAddress;
+    CLIENT_ID ClientId;
+    ULONG_PTR AffinityMask;
+    KPRIORITY Priority;
+    LONG BasePriority;
+};
+_Static_assert(sizeof(struct basic_information) == 48, "THREAD_BASIC_INFORMATION");
+
+enum { THREAD_BASIC = 0, THREAD_IS_IO_PENDING = 16, THREAD_IS_TERMINATED = 20 };
+
+SERVICE(QueryInformationThread,
+        (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass, PVOID ThreadInformation,
+         ULONG ThreadInformationLength, PULONG ReturnLength),
+        (ThreadHandle, ThreadInformationClass, ThreadInformation, ThreadInformationLength, ReturnLength))
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    ULONG class = (ULONG)ThreadInformationClass;
+    if (class != THREAD_BASIC && class != THREAD_IS_IO_PENDING && class != THREAD_IS_TERMINATED)
+        return STATUS_INVALID_INFO_CLASS;
+    ULONG size = class == THREAD_BASIC ? sizeof(struct basic_information) : sizeof(ULONG);
+    if (ThreadInformationLength != size)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    PETHREAD thread;
+    NTSTATUS status = ObReferenceObjectByHandle(ThreadHandle, THREAD_QUERY_INFORMATION, PSP->thread_type, mode,
+                                                (PVOID *)&thread, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct basic_information basic = {thread->ExitStatus,
+                                      NULL,
+                                      thread->Cid,
+                                      ((ULONG_PTR)1 << ntio_machine.processors) - 1,
+                                      thread->Tcb.Priority,
+                                      thread->Tcb.BasePriority};
+    ULONG answer = class == THREAD_IS_TERMINATED ? atomic_load(&thread->Terminating) : !IsListEmpty(&thread->IrpList);
+    status = MmCopyToMode(ThreadInformation, class == THREAD_BASIC ? (PVOID)&basic : (PVOID)&answer, size, mode);
+    ObpDereferenceObject(thread);
+    if (NT_SUCCESS(status) && ReturnLength)
+        status = MmCopyToMode(ReturnLength, &size, sizeof size, mode);
+    return status;
+}
+
+SERVICE0(TestAlert)
+{
+    return KeTestAlertThread(KiPreviousMode()) ? STATUS_ALERTED : STATUS_SUCCESS;
+}
+
+SERVICE0(YieldExecution)
+{
+    host_spin(1000); /* far enough into a spin that it gives the processor away */
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,21 @@
+/*
+ * Security as far as opens need it. Access checks against descriptors are not here yet: an open is granted what it asks for.
+ */
+#pragma once
+
+#include "../ps/ps.h"
+
+/* What an ACCESS_STATE points to besides itself. */
+typedef struct _AUX_ACCESS_DATA {
+    PPRIVILEGE_SET PrivilegesUsed;
+    GENERIC_MAPPING GenericMapping;
+    ACCESS_MASK AccessesToAudit;
+    ACCESS_MASK MaximumAuditMask;
+} AUX_ACCESS_DATA, *PAUX_ACCESS_DATA;
+
+void se_start(void);
+void se_stop(void);
+
+/* NT's own: fills an access state for an open by the current thread; the generic rights are mapped when a mapping is given. */
+NTSTATUS SeCreateAccessState(PACCESS_STATE, PAUX_ACCESS_DATA, ACCESS_MASK DesiredAccess, PGENERIC_MAPPING);
+VOID SeDeleteAccessState(PACCESS_STATE);
