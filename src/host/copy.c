@@ -17,116 +17,95 @@
 
 extern const char hostp_copy_end[], hostp_copy_recover[];
 
-/* Forward, never touching a byte outside; on success the first return register is zero. */
+/* clang-format off */
+#define GLOBAL(name) ".globl " SYMBOL(name) "\n" HIDDEN(name)
+
+/*
+ * The copy goes forward and never touches a byte outside; on success the first return register is zero. A touch reads
+ * one byte or, to find out whether it may be written, adds nothing to it in one atomic step.
+ */
 #if defined(__x86_64__)
 __asm__(
     ".text\n"
-    ".globl " SYMBOL(hostp_copy) "\n" HIDDEN(hostp_copy) ".globl " SYMBOL(hostp_copy_end) "\n" HIDDEN(hostp_copy_end) ".globl " SYMBOL(
-        hostp_copy_recover) "\n" HIDDEN(hostp_copy_recover) ".p2align 4\n" SYMBOL(hostp_copy) ":\n"
-                                                                                              "    "
-                                                                                              ".cfi_"
-                                                                                              "startproc\n"
-                                                                                              "    movq "
-                                                                                              "%rdx, %rcx\n"
-                                                                                              "    cmpq "
-                                                                                              "$512, %rdx\n"
-                                                                                              "    jae 5f\n"
-                                                                                              "1:  cmpq $32, "
-                                                                                              "%rcx\n"
-                                                                                              "    jb 2f\n"
-                                                                                              "    movups "
-                                                                                              "(%rsi), "
-                                                                                              "%xmm0\n"
-                                                                                              "    movups "
-                                                                                              "16(%rsi), "
-                                                                                              "%xmm1\n"
-                                                                                              "    movups "
-                                                                                              "%xmm0, "
-                                                                                              "(%rdi)\n"
-                                                                                              "    movups "
-                                                                                              "%xmm1, "
-                                                                                              "16(%rdi)\n"
-                                                                                              "    addq $32, "
-                                                                                              "%rsi\n"
-                                                                                              "    addq $32, "
-                                                                                              "%rdi\n"
-                                                                                              "    subq $32, "
-                                                                                              "%rcx\n"
-                                                                                              "    jmp 1b\n"
-                                                                                              "2:  cmpq $8, "
-                                                                                              "%rcx\n"
-                                                                                              "    jb 3f\n"
-                                                                                              "    movq "
-                                                                                              "(%rsi), %rax\n"
-                                                                                              "    movq "
-                                                                                              "%rax, (%rdi)\n"
-                                                                                              "    addq $8, "
-                                                                                              "%rsi\n"
-                                                                                              "    addq $8, "
-                                                                                              "%rdi\n"
-                                                                                              "    subq $8, "
-                                                                                              "%rcx\n"
-                                                                                              "    jmp 2b\n"
-                                                                                              "3:  testq "
-                                                                                              "%rcx, %rcx\n"
-                                                                                              "    jz 4f\n"
-                                                                                              "    movb "
-                                                                                              "(%rsi), %al\n"
-                                                                                              "    movb %al, "
-                                                                                              "(%rdi)\n"
-                                                                                              "    incq "
-                                                                                              "%rsi\n"
-                                                                                              "    incq "
-                                                                                              "%rdi\n"
-                                                                                              "    decq "
-                                                                                              "%rcx\n"
-                                                                                              "    jmp 3b\n"
-                                                                                              "4:  xorl "
-                                                                                              "%eax, %eax\n"
-                                                                                              "    ret\n"
-                                                                                              "5:  rep "
-                                                                                              "movsb\n"
-                                                                                              "    xorl "
-                                                                                              "%eax, "
-                                                                                              "%eax\n" SYMBOL(hostp_copy_end) ":\n" SYMBOL(
-                                                                                                  hostp_copy_recover) ":\n"
-                                                                                                                      "    ret\n"
-                                                                                                                      "    .cfi_endproc\n");
+    GLOBAL(hostp_copy) GLOBAL(hostp_touch) GLOBAL(hostp_copy_end) GLOBAL(hostp_copy_recover)
+    ".p2align 4\n"
+    SYMBOL(hostp_copy) ":\n"
+    "    .cfi_startproc\n"
+    "    movq %rdx, %rcx\n"
+    "    cmpq $512, %rdx\n"
+    "    jae 5f\n"
+    "1:  cmpq $32, %rcx\n"
+    "    jb 2f\n"
+    "    movups (%rsi), %xmm0\n"
+    "    movups 16(%rsi), %xmm1\n"
+    "    movups %xmm0, (%rdi)\n"
+    "    movups %xmm1, 16(%rdi)\n"
+    "    addq $32, %rsi\n"
+    "    addq $32, %rdi\n"
+    "    subq $32, %rcx\n"
+    "    jmp 1b\n"
+    "2:  cmpq $8, %rcx\n"
+    "    jb 3f\n"
+    "    movq (%rsi), %rax\n"
+    "    movq %rax, (%rdi)\n"
+    "    addq $8, %rsi\n"
+    "    addq $8, %rdi\n"
+    "    subq $8, %rcx\n"
+    "    jmp 2b\n"
+    "3:  testq %rcx, %rcx\n"
+    "    jz 4f\n"
+    "    movb (%rsi), %al\n"
+    "    movb %al, (%rdi)\n"
+    "    incq %rsi\n"
+    "    incq %rdi\n"
+    "    decq %rcx\n"
+    "    jmp 3b\n"
+    SYMBOL(hostp_touch) ":\n"
+    "    testl %esi, %esi\n"
+    "    jnz 6f\n"
+    "    movb (%rdi), %al\n"
+    "    jmp 4f\n"
+    "6:  lock orb $0, (%rdi)\n"
+    "4:  xorl %eax, %eax\n"
+    "    ret\n"
+    "5:  rep movsb\n"
+    "    xorl %eax, %eax\n"
+    SYMBOL(hostp_copy_end) ":\n"
+    SYMBOL(hostp_copy_recover) ":\n"
+    "    ret\n"
+    "    .cfi_endproc\n");
 #else
 __asm__(
     ".text\n"
-    ".globl " SYMBOL(hostp_copy) "\n" HIDDEN(hostp_copy) ".globl " SYMBOL(hostp_copy_end) "\n" HIDDEN(hostp_copy_end) ".globl " SYMBOL(
-        hostp_copy_recover) "\n" HIDDEN(hostp_copy_recover) ".p2align 4\n" SYMBOL(hostp_copy) ":\n"
-                                                                                              "    "
-                                                                                              ".cfi_"
-                                                                                              "startproc\n"
-                                                                                              "1:  cmp x2, "
-                                                                                              "#16\n"
-                                                                                              "    b.lo 2f\n"
-                                                                                              "    ldp x3, "
-                                                                                              "x4, [x1], "
-                                                                                              "#16\n"
-                                                                                              "    stp x3, "
-                                                                                              "x4, [x0], "
-                                                                                              "#16\n"
-                                                                                              "    sub x2, "
-                                                                                              "x2, #16\n"
-                                                                                              "    b 1b\n"
-                                                                                              "2:  cbz x2, "
-                                                                                              "3f\n"
-                                                                                              "    ldrb w3, "
-                                                                                              "[x1], #1\n"
-                                                                                              "    strb w3, "
-                                                                                              "[x0], #1\n"
-                                                                                              "    sub x2, "
-                                                                                              "x2, #1\n"
-                                                                                              "    b 2b\n"
-                                                                                              "3:  mov x0, "
-                                                                                              "#0\n" SYMBOL(hostp_copy_end) ":\n" SYMBOL(
-                                                                                                  hostp_copy_recover) ":\n"
-                                                                                                                      "    ret\n"
-                                                                                                                      "    .cfi_endproc\n");
+    GLOBAL(hostp_copy) GLOBAL(hostp_touch) GLOBAL(hostp_copy_end) GLOBAL(hostp_copy_recover)
+    ".p2align 4\n"
+    SYMBOL(hostp_copy) ":\n"
+    "    .cfi_startproc\n"
+    "1:  cmp x2, #16\n"
+    "    b.lo 2f\n"
+    "    ldp x3, x4, [x1], #16\n"
+    "    stp x3, x4, [x0], #16\n"
+    "    sub x2, x2, #16\n"
+    "    b 1b\n"
+    "2:  cbz x2, 3f\n"
+    "    ldrb w3, [x1], #1\n"
+    "    strb w3, [x0], #1\n"
+    "    sub x2, x2, #1\n"
+    "    b 2b\n"
+    SYMBOL(hostp_touch) ":\n"
+    "    cbnz w1, 4f\n"
+    "    ldrb w3, [x0]\n"
+    "    b 3f\n"
+    "4:  ldxrb w3, [x0]\n"
+    "    stxrb w4, w3, [x0]\n"
+    "    cbnz w4, 4b\n"
+    "3:  mov x0, #0\n"
+    SYMBOL(hostp_copy_end) ":\n"
+    SYMBOL(hostp_copy_recover) ":\n"
+    "    ret\n"
+    "    .cfi_endproc\n");
 #endif
+/* clang-format on */
 
 bool hostp_copy_recovers(void *host_context, uintptr_t address)
 {
@@ -160,6 +139,20 @@ struct hostp_copied hostp_copy(void *to, const void *from, size_t size)
     const volatile char *source = from;
     for (size_t i = 0; i < size; i++)
         target[i] = source[i];
+    copy_place = NULL;
+    return (struct hostp_copied){0, 0};
+}
+
+struct hostp_copied hostp_touch(volatile void *address, int write)
+{
+    struct copy_place place = {.address = 0};
+    if (sigsetjmp(place.jump, 0))
+        return (struct hostp_copied){1, place.address};
+    copy_place = &place;
+    if (write)
+        __atomic_fetch_or((volatile unsigned char *)address, 0, __ATOMIC_RELAXED);
+    else
+        (void)*(volatile unsigned char *)address;
     copy_place = NULL;
     return (struct hostp_copied){0, 0};
 }

@@ -118,6 +118,11 @@ void host_faults_remove(void)
     host->fault_handler = NULL;
 }
 
+bool host_touch(volatile void *address, bool write)
+{
+    return !hostp_touch(address, write).failed;
+}
+
 bool host_copy(void *to, const void *from, size_t size, void **bad)
 {
     if (size == 0)

@@ -84,6 +84,8 @@ bool host_faults_install(bool (*handler)(const struct host_fault *));
 void host_faults_remove(void);
 /* Copies between possibly bad addresses; false on a fault, *bad (if asked for) the first address that failed. */
 bool host_copy(void *to, const void *from, size_t size, void **bad);
+/* Reads a byte or (write) tries that it can be written, leaving it as it is, in one atomic step; false on a fault. */
+bool host_touch(volatile void *address, bool write);
 
 /* --- images: a driver is a shared object of its own --- */
 
@@ -93,6 +95,7 @@ struct host_image *host_image_open(const char *path, char *error, size_t error_s
 void *host_image_symbol(struct host_image *, const char *name);
 void host_image_range(struct host_image *, void **base, size_t *size);
 void host_image_close(struct host_image *);
+void *host_own_symbol(const char *name); /* what this library exports under that name, or NULL */
 
 /* --- the rest --- */
 

@@ -55,5 +55,6 @@ struct hostp_copied {
     uintptr_t address;
 };
 struct hostp_copied hostp_copy(void *to, const void *from, size_t size);
+struct hostp_copied hostp_touch(volatile void *address, int write);
 /* In the signal handler: takes a fault of hostp_copy's, arranges for it to return a failure. */
 bool hostp_copy_recovers(void *host_context, uintptr_t address);

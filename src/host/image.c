@@ -104,6 +104,11 @@ no_memory:
     return NULL;
 }
 
+void *host_own_symbol(const char *name)
+{
+    return dlsym(RTLD_DEFAULT, name);
+}
+
 void *host_image_symbol(struct host_image *image, const char *name)
 {
     return dlsym(image->library, name);
