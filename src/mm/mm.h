@@ -10,30 +10,57 @@
 void mm_start(void);
 void mm_stop(void); /* reports pool that is still allocated, then releases all ranges */
 
-/* The kernel's address range: pool, system mappings, kernel stacks. One reservation; driver images are told apart by io. */
+/* The kernel's address range: pool, system mappings, kernel stacks. One reservation; driver images are told
+ * apart by io. */
 static inline bool MmIsKernelAddress(const volatile void *address)
 {
     return (uintptr_t)address - ntio_machine.kernel_base < ntio_machine.kernel_size;
 }
-/* Driver images count as kernel addresses too; slower, for probes. */
+/* True when any byte of the range is the kernel's. Driver images count too; slower, for probes. */
 bool MmIsSystemAddress(const volatile void *address, SIZE_T length);
 void mm_add_image(void *base, size_t size, void *driver_object);
 void mm_remove_image(void *base);
 void *mm_image_owner(const void *address); /* the driver object whose image holds the address, or NULL */
 
 /*
- * Guarded copies between the client's memory and the system's: STATUS_ACCESS_VIOLATION when the client's range is bad.
- * KernelMode callers are trusted (no range check) but a fault is still caught.
+ * Guarded copies between the client's memory and the system's: STATUS_ACCESS_VIOLATION when the client's
+ * range is bad, STATUS_GUARD_PAGE_VIOLATION when it met a guard page. KernelMode callers are trusted (no
+ * range check) but a fault is still caught.
  */
 NTSTATUS MmCopyFromMode(void *to, const void *client, SIZE_T length, KPROCESSOR_MODE mode);
 NTSTATUS MmCopyToMode(void *client, const void *from, SIZE_T length, KPROCESSOR_MODE mode);
 /* As ProbeForRead/ProbeForWrite, but with a status instead of an exception. */
 NTSTATUS MmProbe(const volatile void *address, SIZE_T length, ULONG alignment, bool write);
+/*
+ * The exception that a fault at an address outside the kernel's range is: STATUS_GUARD_PAGE_VIOLATION for a
+ * guard page (which is none from then on), else STATUS_ACCESS_VIOLATION. access is HOST_READ, HOST_WRITE, ...
+ * or 0.
+ */
+NTSTATUS MmAccessFault(const volatile void *address, int access);
 
-/* Pool that the library itself owns: never charged to a driver, never in its leak report. */
+/* Pool that the library itself owns: never charged to a driver, never in its leak report. NULL when there is
+ * none left. */
 PVOID MmAllocateSystemPool(SIZE_T bytes, ULONG tag);
 VOID MmFreeSystemPool(PVOID);
-/* Reports (0xC4/0x62) what a driver left allocated, each with tag, size and where it came from; returns how many. */
+/* Pool on a driver's account from inside the library: caller is the return address of the DDI that was
+ * called. */
+PVOID MmAllocatePoolFor(const void *caller, POOL_TYPE, SIZE_T bytes, ULONG tag);
+VOID MmFreePoolFor(const void *caller, PVOID, ULONG tag);
+/*
+ * Logs what a driver left allocated, each with tag, size and where it came from, and bug-checks (0xC4, 0x62)
+ * when there is anything. Returns 0 otherwise. Call while its image is still registered.
+ */
 ULONG MmReportDriverPool(void *driver_object);
 
+/*
+ * MmProbeAndLockPages with a status instead of an exception. caller is whose fault a bad MDL is.
+ * MmProbeAndLockPages, MmUnlockPages and the mapping calls cost no system call for memory that is mapped at
+ * its own address.
+ */
+NTSTATUS MmLockMdl(PMDL, KPROCESSOR_MODE, LOCK_OPERATION, const void *caller);
+/* Bug check 0x76 when pages of the process are still locked; how a process that ends is checked. */
+VOID MmCheckLockedPages(PEPROCESS);
+ULONG_PTR MmLockedPageCount(void); /* pages of the client's that are locked now */
+
 /* Client memory: VirtualAlloc and friends stand on these (NtAllocateVirtualMemory). */
+bool MmIsClientMemory(const volatile void *address); /* in a range made by NtAllocateVirtualMemory */

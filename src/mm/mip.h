@@ -1,0 +1,311 @@
+/*
+ * Private to mm. How the parts fit:
+ *
+ *   frames   page-sized pieces of one shared section ("physical memory"); everything below maps runs of them
+ *   pool     two heaps (nonpaged, paged), each a range of the kernel's reservation cut into spans of equal
+ * slots ptes     the range of system mappings: aliases of frames at a second address space    the client's
+ * range: what NtAllocateVirtualMemory gives out, one frame a page
+ *
+ * Where the host has no section, frames stand for the client's pages one to one, nothing has a second address
+ * and pool is plain committed memory. PFNs: a frame's number plus MI_PFN_BASE, or MI_PFN_OWN with the page's
+ * address for memory that has no frame.
+ *
+ * Lock order: space -> ptes -> frames; stripe -> depot -> pool.
+ */
+#pragma once
+
+#include "mm.h"
+#include "../ke/ke.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MI_ASAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define MI_ASAN 1
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(MI_ASAN)
+#define MI_ASAN 1
+#endif
+#ifdef MI_ASAN
+#include <sanitizer/asan_interface.h>
+#define mi_poison(address, size)   ASAN_POISON_MEMORY_REGION(address, size)
+#define mi_unpoison(address, size) ASAN_UNPOISON_MEMORY_REGION(address, size)
+#define MI_RAW                     __attribute__((no_sanitize("address"), noinline))
+#else
+#define MI_ASAN                    0
+#define mi_poison(address, size)   ((void)(address), (void)(size))
+#define mi_unpoison(address, size) ((void)(address), (void)(size))
+#define MI_RAW
+#endif
+
+/* --- next-fit bitmaps of pages or units --- */
+
+struct mi_bitmap {
+    uint64_t *words;
+    uint32_t count, hint;
+};
+#define MI_NONE UINT32_MAX
+bool mi_bitmap_create(struct mi_bitmap *, uint32_t count);
+void mi_bitmap_destroy(struct mi_bitmap *);
+uint32_t mi_bitmap_take(struct mi_bitmap *, uint32_t run); /* MI_NONE: no such run is free */
+bool mi_bitmap_take_at(struct mi_bitmap *, uint32_t first, uint32_t run);
+void mi_bitmap_clear(struct mi_bitmap *, uint32_t first, uint32_t run);
+
+/* Zeroed tables that cost memory only where they are touched. */
+void *mi_table_create(size_t size);
+void mi_table_destroy(void *, size_t size);
+
+/* --- frames --- */
+
+#define MI_PFN_BASE 0x1000ull
+#define MI_PFN_OWN  (1ull << 36)
+#define MI_OWNED    0x80000000u /* in the pin count: an allocation holds the frame */
+
+struct mi_frames {
+    struct host_section *section; /* NULL: the host has none */
+    struct mi_bitmap used;
+    _Atomic uint32_t *pins; /* locks on each frame, and MI_OWNED */
+    _Atomic unsigned lock;
+};
+bool mi_frames_start(void);
+void mi_frames_stop(void);
+uint32_t mi_frames_allocate(uint32_t run);                    /* owned, zeroed; MI_NONE: none left */
+uint32_t mi_frames_allocate_at(uint32_t first, uint32_t run); /* without a section */
+void mi_frames_disown(uint32_t first, uint32_t run);
+void mi_frames_pin(uint32_t first, uint32_t run);
+void mi_frames_unpin(uint32_t first, uint32_t run);
+bool mi_frames_map(uint32_t first, void *at, uint32_t run, int protection);
+
+static inline PFN_NUMBER mi_pfn_of_frame(uint32_t frame)
+{
+    return frame + MI_PFN_BASE;
+}
+static inline bool mi_pfn_is_own(PFN_NUMBER pfn)
+{
+    return (pfn & MI_PFN_OWN) != 0;
+}
+static inline uint32_t mi_frame_of_pfn(PFN_NUMBER pfn)
+{
+    return (uint32_t)(pfn - MI_PFN_BASE);
+}
+static inline PFN_NUMBER mi_pfn_own(const volatile void *address)
+{
+    return MI_PFN_OWN | (uintptr_t)address >> PAGE_SHIFT;
+}
+static inline void *mi_own_address(PFN_NUMBER pfn)
+{
+    return (void *)(uintptr_t)((pfn & (MI_PFN_OWN - 1)) << PAGE_SHIFT);
+}
+PFN_NUMBER
+mi_pfn_of_address(const volatile void *address); /* of any address; own when nothing better is known */
+
+/* --- system mappings --- */
+
+#define MI_MAP_CACHE 32
+
+struct mi_map_cached {
+    uint32_t frame, pages, page; /* pages == 0: empty */
+    int protection;
+};
+
+struct mi_ptes {
+    uint8_t *base;
+    uint32_t pages;
+    struct mi_bitmap used;
+    PFN_NUMBER *pfns; /* of each page mapped; 0: not mapped */
+    _Atomic unsigned lock;
+    struct mi_map_cached cache[MI_MAP_CACHE];
+};
+bool mi_ptes_start(void *base, size_t size);
+void mi_ptes_stop(void);
+void *mi_map_pfns(const PFN_NUMBER *, uint32_t pages, int protection); /* frames only */
+void *mi_map_frames(uint32_t frame, uint32_t pages);
+void mi_unmap(void *base, uint32_t pages);
+/* The pages of the mapping that starts there (0: none does) and its first frame; for mappings of frames in a
+ * row. */
+uint32_t mi_map_size(const void *base, uint32_t *frame);
+bool mi_map_protect(void *base, uint32_t pages, int protection);
+void *mi_map_private(uint32_t pages); /* committed memory of its own, for hosts without a section */
+static inline bool mi_is_pte_address(const struct mi_ptes *ptes, const volatile void *address)
+{
+    return (uintptr_t)address - (uintptr_t)ptes->base < (size_t)ptes->pages * PAGE_SIZE;
+}
+
+/* --- pool --- */
+
+#define MI_UNIT       0x10000u
+#define MI_GUARD      16u
+#define MI_HEAPS      2 /* nonpaged, paged */
+#define MI_CLASSES    40
+#define MI_STRIPES    16
+#define MI_FREE_FILL  0xDD
+#define MI_FREE_WORD  0xDDDDDDDDDDDDDDDDull
+#define MI_GUARD_WORD 0xFDFDFDFDFDFDFDFDull
+#define MI_LARGEST    0x10000u /* what the slots hold; larger blocks have a span of their own */
+
+enum mi_block_state { MI_FRESH, MI_FREE, MI_ALLOCATED };
+enum mi_block_flags { MI_SYSTEM = 1, MI_ZERO = 2, MI_QUOTA = 4 };
+
+struct mi_block {
+    struct mi_block *next; /* in a free list */
+    uint8_t *address;
+    const void *caller;
+    uint64_t size;
+    uint32_t tag;
+    uint16_t type; /* POOL_TYPE */
+    uint8_t state; /* enum mi_block_state */
+    uint8_t flags;
+};
+
+struct mi_span {
+    struct mi_span *next; /* all spans of the pool */
+    uint8_t *base;
+    uint32_t units;
+    uint32_t stride, offset; /* of the slots, and of the data in each */
+    size_t capacity;
+    uint32_t count;
+    _Atomic uint32_t carved; /* slots handed out at least once */
+    uint32_t frame;          /* of the first page; MI_NONE: none */
+    uint8_t heap, klass;
+    struct mi_block blocks[];
+};
+
+struct mi_stripe {
+    _Atomic unsigned lock;
+    uint16_t count[MI_HEAPS][MI_CLASSES];
+    struct mi_block *free[MI_HEAPS][MI_CLASSES];
+} __attribute__((aligned(64)));
+
+struct mi_depot {
+    _Atomic unsigned lock;
+    struct mi_block *free;
+    struct mi_span *current;
+};
+
+struct mi_class {
+    size_t capacity;
+    uint32_t stride, offset;
+    uint16_t most; /* blocks a stripe keeps */
+};
+
+struct mi_heap {
+    uint8_t *base;
+    size_t size;
+    struct mi_bitmap used; /* units */
+    _Atomic(struct mi_span *)
+        *spans; /* of each unit; a freed large block's stays until the unit is used again */
+    struct mi_depot depots[MI_CLASSES];
+};
+
+struct mi_pool {
+    struct mi_heap heaps[MI_HEAPS];
+    struct mi_class classes[MI_CLASSES];
+    unsigned class_count, page_class;
+    uint8_t class_of[PAGE_SIZE / 16]; /* by size in 16 byte steps */
+    struct mi_stripe stripes[MI_STRIPES];
+    _Atomic unsigned lock;         /* units and the list of spans */
+    struct mi_span *all, *retired; /* retired: span structures of large blocks, to be used again */
+    struct {
+        _Atomic unsigned lock;
+        struct mi_block *first, *last;
+        uint32_t count;
+        size_t bytes;
+    } quarantine;
+};
+bool mi_pool_start(void *nonpaged, void *paged, size_t size_of_each);
+void mi_pool_stop(void);
+void *mi_pool_allocate(POOL_TYPE, SIZE_T size, ULONG tag, unsigned flags, const void *caller);
+void mi_pool_free(void *, ULONG tag, const void *caller);
+struct mi_block *mi_pool_find(const volatile void *address,
+                              struct mi_span **); /* exactly a block's address */
+struct mi_span *mi_pool_span(const volatile void *address);
+PFN_NUMBER mi_pool_pfn(const volatile void *address);
+void mi_pool_report(void); /* what is left at the end */
+void mi_pool_walk(void (*visit)(void *context, const struct mi_block *), void *context);
+static inline unsigned mi_heap_of(POOL_TYPE type)
+{
+    return type & PagedPool;
+}
+
+/* --- MDLs --- */
+
+PMDL mi_mdl_create(const volatile void *address, ULONG length, unsigned flags, const void *caller);
+uint32_t mi_mdl_pages(const MDL *);
+
+/* --- the client's space --- */
+
+enum mi_vad_kind { MI_VAD_PRIVATE, MI_VAD_MAPPED };
+
+struct mi_pte {
+    uint32_t frame;   /* plus one; 0: not committed */
+    uint32_t protect; /* PAGE_* */
+};
+
+struct mi_vad {
+    uint32_t first, pages; /* in pages from the space's base; starts at a unit */
+    ULONG protect;
+    enum mi_vad_kind kind;
+    struct mi_pte ptes[];
+};
+
+struct mi_space {
+    void *reservation;
+    uint8_t *base;
+    uint32_t pages;
+    struct mi_bitmap used; /* units */
+    struct mi_vad **vads;  /* of each unit */
+    _Atomic unsigned lock;
+    _Atomic int64_t locked; /* pages */
+};
+bool mi_space_start(void);
+void mi_space_report(void); /* pages still locked at the end */
+void mi_space_stop(void);
+static inline bool mi_in_space(const struct mi_space *space, const volatile void *address)
+{
+    return (uintptr_t)address - (uintptr_t)space->base < (size_t)space->pages * PAGE_SIZE;
+}
+/* The services without their handles and pointers; statuses as documented for Nt*VirtualMemory. */
+NTSTATUS mi_space_allocate(struct mi_space *, void **base, SIZE_T *size, ULONG type, ULONG protect);
+NTSTATUS mi_space_free(struct mi_space *, void **base, SIZE_T *size, ULONG type);
+NTSTATUS mi_space_protect(struct mi_space *, void **base, SIZE_T *size, ULONG protect, ULONG *old);
+void mi_space_query(struct mi_space *, const void *address, PMEMORY_BASIC_INFORMATION);
+NTSTATUS mi_space_fault(struct mi_space *, const volatile void *address);
+/* Checks and pins the pages, and fills in their numbers. */
+NTSTATUS mi_space_lock_pages(struct mi_space *, const void *start, uint32_t pages, bool write, PFN_NUMBER *);
+void *mi_space_map(struct mi_space *, const PFN_NUMBER *, uint32_t pages, ULONG protect, void *at);
+bool mi_space_unmap(struct mi_space *, void *base);
+PFN_NUMBER mi_space_pfn(struct mi_space *, const volatile void *address); /* 0: none */
+
+/* --- images --- */
+
+struct mi_image {
+    uintptr_t base, size;
+    void *owner;
+};
+
+/* Never changed once published; the old ones are kept until the end, for readers hold no lock. */
+struct mi_images {
+    struct mi_images *previous;
+    uint32_t count;
+    uintptr_t low, high;
+    struct mi_image image[];
+};
+
+struct mip_state {
+    void *reservation;
+    size_t reserved;
+    struct mi_frames frames;
+    struct mi_ptes ptes;
+    struct mi_pool pool;
+    struct mi_space client;
+    _Atomic unsigned images_lock;
+    _Atomic(struct mi_images *) images;
+};
+
+static inline struct mip_state *mip(void)
+{
+    return ntio_machine.mm;
+}
+
+bool mi_touch(const volatile void *address, bool write); /* one byte; false: it faults */

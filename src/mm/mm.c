@@ -1,0 +1,174 @@
+/*
+ * The start and end of memory: the kernel's one reservation and how it is divided, and the images of drivers.
+ */
+#include "mip.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is asked of the host first; halved until it agrees. */
+#define MI_KERNEL_SIZE  (32ull << 30)
+#define MI_KERNEL_LEAST (256ull << 20)
+
+static bool reserve_kernel(struct mip_state *mm)
+{
+    for (size_t size = MI_KERNEL_SIZE; size >= MI_KERNEL_LEAST; size /= 2) {
+        mm->reservation = host_vm_reserve(size + MI_UNIT);
+        if (mm->reservation) {
+            mm->reserved = size + MI_UNIT;
+            /* Units of pool and client memory start at multiples of 64 KB, as on Windows. */
+            ntio_machine.kernel_base = ((uintptr_t)mm->reservation + MI_UNIT - 1) & ~(uintptr_t)(MI_UNIT - 1);
+            ntio_machine.kernel_size = size;
+            return true;
+        }
+    }
+    return false;
+}
+
+static _Noreturn void no_memory(const char *what)
+{
+    char text[128];
+    strcpy(text, "ntio: the host has no address space for ");
+    strcat(text, what);
+    strcat(text, "\n");
+    machine_log(text, strlen(text));
+    host_abort();
+}
+
+void mm_start(void)
+{
+    struct mip_state *mm = calloc(1, sizeof *mm);
+    if (!mm)
+        no_memory("the memory manager");
+    ntio_machine.mm = mm;
+    if (!reserve_kernel(mm))
+        no_memory("the kernel");
+    if (!mi_frames_start())
+        no_memory("physical memory");
+
+    /* Quarters: nonpaged pool, paged pool, system mappings, and the rest for what is not there yet (kernel
+     * stacks). */
+    uint8_t *base = (uint8_t *)ntio_machine.kernel_base;
+    size_t quarter = ntio_machine.kernel_size / 4;
+    if (!mi_pool_start(base, base + quarter, quarter))
+        no_memory("pool");
+    if (!mi_ptes_start(base + 2 * quarter, quarter))
+        no_memory("system mappings");
+    if (!mi_space_start())
+        no_memory("the client");
+}
+
+static void free_images(struct mip_state *mm)
+{
+    struct mi_images *images = atomic_load(&mm->images);
+    while (images) {
+        struct mi_images *previous = images->previous;
+        free(images);
+        images = previous;
+    }
+}
+
+void mm_stop(void)
+{
+    struct mip_state *mm = mip();
+    if (!mm)
+        return;
+    if (!(gate_watched() & WATCH_CRASHED)) {
+        mi_pool_report();
+        mi_space_report();
+    }
+    mi_space_stop();
+    mi_ptes_stop();
+    mi_pool_stop();
+    host_vm_release(mm->reservation, mm->reserved);
+    mi_frames_stop();
+    free_images(mm);
+    free(mm);
+    ntio_machine.mm = NULL;
+    ntio_machine.kernel_base = ntio_machine.kernel_size = 0;
+}
+
+/* --- images --- */
+
+static void publish_images(struct mi_images *images, struct mi_images *old)
+{
+    images->previous = old;
+    images->low = UINTPTR_MAX;
+    images->high = 0;
+    for (uint32_t i = 0; i < images->count; i++) {
+        uintptr_t low = images->image[i].base, high = low + images->image[i].size;
+        if (low < images->low)
+            images->low = low;
+        if (high > images->high)
+            images->high = high;
+    }
+    atomic_store_explicit(&mip()->images, images, memory_order_release);
+}
+
+static struct mi_images *copy_images(const struct mi_images *old, uint32_t room)
+{
+    uint32_t count = old ? old->count : 0;
+    struct mi_images *images = calloc(1, sizeof *images + (count + room) * sizeof images->image[0]);
+    if (!images)
+        no_memory("the list of images");
+    images->count = count;
+    if (old)
+        memcpy(images->image, old->image, count * sizeof images->image[0]);
+    return images;
+}
+
+void mm_add_image(void *base, size_t size, void *driver_object)
+{
+    struct mip_state *mm = mip();
+    ki_lock(&mm->images_lock);
+    struct mi_images *old = atomic_load_explicit(&mm->images, memory_order_relaxed);
+    struct mi_images *images = copy_images(old, 1);
+    images->image[images->count++] = (struct mi_image){(uintptr_t)base, size, driver_object};
+    publish_images(images, old);
+    ki_unlock(&mm->images_lock);
+}
+
+void mm_remove_image(void *base)
+{
+    struct mip_state *mm = mip();
+    ki_lock(&mm->images_lock);
+    struct mi_images *old = atomic_load_explicit(&mm->images, memory_order_relaxed);
+    struct mi_images *images = copy_images(old, 0);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < images->count; i++)
+        if (images->image[i].base != (uintptr_t)base)
+            images->image[kept++] = images->image[i];
+    images->count = kept;
+    publish_images(images, old);
+    ki_unlock(&mm->images_lock);
+}
+
+static const struct mi_image *image_touching(uintptr_t low, uintptr_t high)
+{
+    struct mip_state *mm = mip();
+    const struct mi_images *images = mm ? atomic_load_explicit(&mm->images, memory_order_acquire) : NULL;
+    if (!images || low >= images->high || high <= images->low)
+        return NULL;
+    for (uint32_t i = 0; i < images->count; i++) {
+        const struct mi_image *image = &images->image[i];
+        if (low < image->base + image->size && high > image->base)
+            return image;
+    }
+    return NULL;
+}
+
+void *mm_image_owner(const void *address)
+{
+    const struct mi_image *image = image_touching((uintptr_t)address, (uintptr_t)address + 1);
+    return image ? image->owner : NULL;
+}
+
+bool MmIsSystemAddress(const volatile void *address, SIZE_T length)
+{
+    uintptr_t low = (uintptr_t)address, high = low + (length ? length : 1);
+    if (high < low)
+        return true;
+    if (low < ntio_machine.kernel_base + ntio_machine.kernel_size && high > ntio_machine.kernel_base)
+        return true;
+    return image_touching(low, high) != NULL;
+}

@@ -1,0 +1,169 @@
+/*
+ * System mappings: the range of the kernel's addresses in which frames get a second address. Each mapping is
+ * followed by an inaccessible page.
+ */
+#include "mip.h"
+
+#include <string.h>
+
+bool mi_ptes_start(void *base, size_t size)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    ptes->base = base;
+    ptes->pages = (uint32_t)(size / PAGE_SIZE);
+    ptes->pfns = mi_table_create((size_t)ptes->pages * sizeof ptes->pfns[0]);
+    return ptes->pfns && mi_bitmap_create(&ptes->used, ptes->pages);
+}
+
+void mi_ptes_stop(void)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    mi_table_destroy(ptes->pfns, (size_t)ptes->pages * sizeof ptes->pfns[0]);
+    mi_bitmap_destroy(&ptes->used);
+}
+
+static uint8_t *page_address(struct mi_ptes *ptes, uint32_t page)
+{
+    return ptes->base + (size_t)page * PAGE_SIZE;
+}
+
+/* How many of the pages, from the first, lie in frames that follow each other. */
+static uint32_t contiguous(const PFN_NUMBER *pfns, uint32_t pages)
+{
+    uint32_t run = 1;
+    while (run < pages && pfns[run] == pfns[0] + run)
+        run++;
+    return run;
+}
+
+/*
+ * Unmapped runs of frames are kept mapped for the next request, but only when nobody verifies: a driver that
+ * goes on using a mapping it gave back must fault.
+ */
+static struct mi_map_cached *cache_slot(struct mi_ptes *ptes, uint32_t frame, uint32_t pages)
+{
+    if (ntio_machine.verifier != VERIFIER_OFF)
+        return NULL;
+    return &ptes->cache[(frame ^ pages * 7) % MI_MAP_CACHE];
+}
+
+static void discard(struct mi_ptes *ptes, uint32_t page, uint32_t pages)
+{
+    memset(&ptes->pfns[page], 0, (size_t)pages * sizeof ptes->pfns[0]);
+    host_vm_decommit(page_address(ptes, page), (size_t)pages * PAGE_SIZE);
+    mi_bitmap_clear(&ptes->used, page, pages + 1);
+}
+
+static void *map_cached(struct mi_ptes *ptes, const PFN_NUMBER *pfns, uint32_t pages, int protection)
+{
+    struct mi_map_cached *slot = cache_slot(ptes, mi_frame_of_pfn(pfns[0]), pages);
+    if (!slot || slot->pages != pages || slot->frame != mi_frame_of_pfn(pfns[0]) ||
+        slot->protection != protection || contiguous(pfns, pages) != pages)
+        return NULL;
+    slot->pages = 0;
+    return page_address(ptes, slot->page);
+}
+
+static bool map_runs(struct mi_ptes *ptes, uint32_t page, const PFN_NUMBER *pfns, uint32_t pages,
+                     int protection)
+{
+    for (uint32_t done = 0; done < pages;) {
+        uint32_t run = contiguous(pfns + done, pages - done);
+        if (!mi_frames_map(mi_frame_of_pfn(pfns[done]), page_address(ptes, page + done), run, protection))
+            return false;
+        done += run;
+    }
+    return true;
+}
+
+void *mi_map_pfns(const PFN_NUMBER *pfns, uint32_t pages, int protection)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    ki_lock(&ptes->lock);
+    void *address = map_cached(ptes, pfns, pages, protection);
+    if (!address) {
+        uint32_t page = mi_bitmap_take(&ptes->used, pages + 1);
+        if (page != MI_NONE && map_runs(ptes, page, pfns, pages, protection)) {
+            memcpy(&ptes->pfns[page], pfns, (size_t)pages * sizeof pfns[0]);
+            address = page_address(ptes, page);
+        } else if (page != MI_NONE) {
+            discard(ptes, page, pages);
+        }
+    }
+    ki_unlock(&ptes->lock);
+    return address;
+}
+
+void mi_unmap(void *base, uint32_t pages)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    uint32_t page = (uint32_t)(((uintptr_t)base - (uintptr_t)ptes->base) >> PAGE_SHIFT);
+    mi_unpoison(base, (size_t)pages * PAGE_SIZE);
+    ki_lock(&ptes->lock);
+    const PFN_NUMBER *pfns = &ptes->pfns[page];
+    struct mi_map_cached *slot =
+        mi_pfn_is_own(pfns[0]) ? NULL : cache_slot(ptes, mi_frame_of_pfn(pfns[0]), pages);
+    if (slot && contiguous(pfns, pages) == pages) {
+        if (slot->pages)
+            discard(ptes, slot->page, slot->pages);
+        /* The protection of a mapping that was changed is not what it was made with: such a one is not kept.
+         */
+        *slot = (struct mi_map_cached){mi_frame_of_pfn(pfns[0]), pages, page, HOST_READ | HOST_WRITE};
+        host_vm_protect(base, (size_t)pages * PAGE_SIZE, HOST_READ | HOST_WRITE);
+    } else {
+        discard(ptes, page, pages);
+    }
+    ki_unlock(&ptes->lock);
+}
+
+void *mi_map_frames(uint32_t frame, uint32_t pages)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    ki_lock(&ptes->lock);
+    uint32_t page = mi_bitmap_take(&ptes->used, pages + 1);
+    void *address = page == MI_NONE ? NULL : page_address(ptes, page);
+    if (address && !mi_frames_map(frame, address, pages, HOST_READ | HOST_WRITE)) {
+        mi_bitmap_clear(&ptes->used, page, pages + 1);
+        address = NULL;
+    }
+    for (uint32_t i = 0; address && i < pages; i++)
+        ptes->pfns[page + i] = mi_pfn_of_frame(frame + i);
+    ki_unlock(&ptes->lock);
+    return address;
+}
+
+uint32_t mi_map_size(const void *base, uint32_t *frame)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    if (!mi_is_pte_address(ptes, base) || (uintptr_t)base & (PAGE_SIZE - 1))
+        return 0;
+    uint32_t page = (uint32_t)(((uintptr_t)base - (uintptr_t)ptes->base) >> PAGE_SHIFT), pages = 0;
+    ki_lock(&ptes->lock);
+    if (!page || !ptes->pfns[page - 1])
+        while (ptes->pfns[page + pages])
+            pages++;
+    *frame = pages && !mi_pfn_is_own(ptes->pfns[page]) ? mi_frame_of_pfn(ptes->pfns[page]) : MI_NONE;
+    ki_unlock(&ptes->lock);
+    return pages;
+}
+
+bool mi_map_protect(void *base, uint32_t pages, int protection)
+{
+    return host_vm_protect(base, (size_t)pages * PAGE_SIZE, protection);
+}
+
+void *mi_map_private(uint32_t pages)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    ki_lock(&ptes->lock);
+    uint32_t page = mi_bitmap_take(&ptes->used, pages + 1);
+    void *address = page == MI_NONE ? NULL : page_address(ptes, page);
+    if (address && !host_vm_commit(address, (size_t)pages * PAGE_SIZE, HOST_READ | HOST_WRITE)) {
+        mi_bitmap_clear(&ptes->used, page, pages + 1);
+        address = NULL;
+    }
+    for (uint32_t i = 0; address && i < pages; i++)
+        ptes->pfns[page + i] = mi_pfn_own((uint8_t *)address + (size_t)i * PAGE_SIZE);
+    ki_unlock(&ptes->lock);
+    return address;
+}
