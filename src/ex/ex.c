@@ -3,6 +3,7 @@
  * processor features.
  */
 #include "exp.h"
+#include "sync.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ void ex_start(void)
     for (size_t i = 0; i < EXP_LOCK_BUCKETS; i++)
         InitializeListHead(&ex->buckets[i].waiters);
     ntio_machine.ex = ex;
+    ex_create_sync_types();
     exp_workers_start();
 }
 
@@ -24,6 +26,7 @@ void ex_stop(void)
         return;
     if (!(gate_watched() & WATCH_CRASHED))
         exp_workers_stop();
+    ex_forget_sync_types();
     free(exp_state());
     ntio_machine.ex = NULL;
 }

@@ -7,8 +7,10 @@
 #include "../mm/mm.h"
 #include "../ob/ob.h"
 
-void ex_create_sync_types(void); /* ps_start calls it: threads and processes are waited for as events are */
+void ex_create_sync_types(void);
 void ex_forget_sync_types(void);
+
+extern POBJECT_TYPE *ExMutantObjectType; /* not in the public headers */
 
 void ex_create_event_type(void);
 void ex_create_mutant_type(void);

@@ -132,6 +132,8 @@ BOOLEAN KeInsertQueueApc(PRKAPC, PVOID, PVOID, KPRIORITY);
 BOOLEAN KeRemoveQueueApc(PRKAPC);
 BOOLEAN KeTestAlertThread(KPROCESSOR_MODE);
 BOOLEAN KeAlertThread(PKTHREAD, KPROCESSOR_MODE);
+/* KeReleaseSemaphore with a status instead of an exception: STATUS_SEMAPHORE_LIMIT_EXCEEDED. */
+NTSTATUS KiReleaseSemaphore(PRKSEMAPHORE, LONG Adjustment, PLONG Previous);
 /* A dispatcher object that ends (a process): signalled for good. */
 VOID KiSignalObject(DISPATCHER_HEADER *);
 

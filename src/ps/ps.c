@@ -3,8 +3,6 @@
  */
 #include "psp.h"
 
-#include "../ex/sync.h"
-
 #include <ntio/ntio.h>
 
 #include <stdio.h>
@@ -62,7 +60,6 @@ void ps_start(void)
     InitializeListHead(&ps->processes);
     KeInitializeEvent(&ps->reap, SynchronizationEvent, FALSE);
     psp_create_types();
-    ex_create_sync_types();
     atomic_store(&ps->next_id, 8);
     must(psp_create_process(L"System", (HANDLE)(ULONG_PTR)4, ob_kernel_handle_table(), &ps->system), "the System process");
     PsInitialSystemProcess = ps->system;
@@ -142,7 +139,6 @@ void ps_stop(void)
     }
     PsInitialSystemProcess = NULL;
     PsProcessType = PsThreadType = NULL;
-    ex_forget_sync_types();
     free(ps);
     ntio_machine.ps = NULL;
 }
