@@ -69,8 +69,8 @@ NTIO_API int ntio_start(const ntio_options *options)
     ntio_machine.log_context = options->log_context;
     atomic_store(&ntio_machine.violations, 0);
     atomic_store(&ntio_machine.watch, ntio_machine.verifier != VERIFIER_OFF ? WATCH_IRQL : 0);
-    for (size_t i = 0; i < COMPONENT_COUNT; i++)
-        components[i].start();
+    for (ntio_machine.started = 0; ntio_machine.started < COMPONENT_COUNT; ntio_machine.started++)
+        components[ntio_machine.started].start();
     return 0;
 }
 
@@ -78,8 +78,9 @@ NTIO_API int ntio_stop(void)
 {
     if (!atomic_load(&ntio_machine.running))
         return 0;
-    for (size_t i = COMPONENT_COUNT; i-- > 0;)
-        components[i].stop();
+    /* A bug check on the way down (and caught) comes back here: each component is stopped once. */
+    while (ntio_machine.started > 0)
+        components[--ntio_machine.started].stop();
     bool crashed = gate_watched() & WATCH_CRASHED;
     int violations = (int)atomic_load(&ntio_machine.violations);
     atomic_store(&ntio_machine.watch, 0);

@@ -33,6 +33,7 @@ struct machine_crash {
 struct ntio_machine {
     _Atomic unsigned watch; /* enum machine_watch; first, so that the gate's load is cheap */
     _Atomic bool running;
+    unsigned started; /* how many components are up */
     enum machine_verifier verifier;
     unsigned trace; /* NTIO_TRACE_*, see ntio.h */
     unsigned processors;
