@@ -118,11 +118,12 @@ NTSTATUS KeStartThread(PKTHREAD, PKSTART_ROUTINE routine, PVOID context);
 _Noreturn void KeTerminateThread(LONG exit_status);
 /*
  * ps installs these. adopt: a thread object, KeInitializeThread done, for the host thread that calls; it may call nothing that asks for
- * the current thread (or sets KiThread itself first). ended: the thread, adopted or started, is signalled and runs no
- * more: the reference that its running held can be dropped. Called once for each, on its own host thread with KiThread still
- * set; for client threads that outlive the machine on the one that stops it. Not called after a bug check.
+ * the current thread (or sets KiThread itself first). ending: the thread, adopted or started, is about to end: it is
+ * still whole and may wait. ended: it is signalled and runs no more: the reference that its running held can be
+ * dropped. Each once for each thread, on its own host thread with KiThread still set; for client threads that
+ * outlive the machine on the one that stops it. Not called after a bug check.
  */
-void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ended)(PKTHREAD));
+void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ending)(PKTHREAD), void (*ended)(PKTHREAD));
 
 /* What NT's own components use and ntifs.h leaves out. */
 typedef enum _KAPC_ENVIRONMENT { OriginalApcEnvironment, AttachedApcEnvironment, CurrentApcEnvironment } KAPC_ENVIRONMENT;

@@ -18,6 +18,9 @@ struct kip_thread {
     struct host_thread *host; /* NULL: an adopted client thread */
     LONG exit_status;
     sigjmp_buf base;         /* a started thread's first frame */
+    bool has_base;           /* base is where it leaves to */
+    bool ending;             /* end_thread has begun: not twice */
+    bool closing;            /* a client's host thread is ending and still uses this; under threads_lock */
     _Atomic bool gone;       /* its last touch of the machine */
 };
 
@@ -39,12 +42,12 @@ struct kip_state {
     struct kip_thread *threads;
     PKTHREAD boot; /* before ps has started and after it has stopped; large enough for an ETHREAD of zeroes */
     _Atomic unsigned next_processor;
-    _Atomic unsigned ending; /* client threads off the list, in the middle of their end */
     _Atomic bool stopping; /* threads that park or come to the gate leave */
     bool threads_stopped;
     PKTHREAD stopper; /* but not this one: it takes the machine down */
 
     PKTHREAD (*adopt)(void);
+    void (*ending)(PKTHREAD);
     void (*ended)(PKTHREAD);
 
     /* Timers hashed by due time, each bucket in order; due: of its first, for the clock thread's search. */

@@ -10,6 +10,9 @@
 
 __thread PKTHREAD KiThread __attribute__((tls_model("initial-exec")));
 
+/* The calling host thread's record, from its start to its very end; KiThread may be gone before. */
+static __thread struct kip_thread *self_record;
+
 enum { LEAVE_TERMINATED = 1, LEAVE_STOPPED }; /* how a started thread came back to its first frame */
 
 void KeInitializeThread(PKTHREAD thread, KPROCESSOR_MODE previous_mode)
@@ -31,9 +34,10 @@ PKTHREAD KeGetCurrentThread(VOID)
     return KiCurrentThread();
 }
 
-void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ended)(PKTHREAD))
+void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ending)(PKTHREAD), void (*ended)(PKTHREAD))
 {
     kip()->adopt = adopt;
+    kip()->ending = ending;
     kip()->ended = ended;
     /* Whoever boots the machine becomes a proper thread with the next call. */
     if (adopt && KiThread == kip()->boot)
@@ -46,6 +50,7 @@ static void bind(struct kip_thread *self, PKTHREAD thread)
     unsigned count = ntio_machine.processors ? ntio_machine.processors : 1;
     self->thread = thread;
     self->current = &KiThread;
+    self_record = self;
     thread->Kip = self;
     kip_set_thread_state(thread, THREAD_RUNNING);
     thread->Processor = (UCHAR)(atomic_fetch_add(&ke->next_processor, 1) % count);
@@ -62,21 +67,31 @@ static void link_thread(struct kip_thread *self)
     ki_unlock(&ke->threads_lock);
 }
 
-/* Takes it off the list; false: the stop was faster. The record may then be gone already. */
-static bool unlink_thread(struct kip_thread *self)
+/* Marks a client's thread as ending, for good; false: the stop was faster, and the record may be gone
+ * already. */
+static bool claim_end(struct kip_thread *self)
+{
+    struct kip_state *ke = kip();
+    bool found = false;
+    ki_lock(&ke->threads_lock);
+    for (struct kip_thread *at = ke->threads; at && !found; at = at->next)
+        found = at == self;
+    if (found)
+        self->closing = true;
+    ki_unlock(&ke->threads_lock);
+    return found;
+}
+
+static void unlink_thread(struct kip_thread *self)
 {
     struct kip_state *ke = kip();
     ki_lock(&ke->threads_lock);
     struct kip_thread **at = &ke->threads;
     while (*at && *at != self)
         at = &(*at)->next;
-    bool found = *at != NULL;
-    if (found) {
+    if (*at)
         *at = self->next;
-        atomic_fetch_add(&ke->ending, 1);
-    }
     ki_unlock(&ke->threads_lock);
-    return found;
 }
 
 /* What every thread's end has in common; afterwards the thread object is signalled and may be gone. */
@@ -84,6 +99,9 @@ static void end_thread(struct kip_thread *self)
 {
     struct kip_state *ke = kip();
     PKTHREAD thread = self->thread;
+    self->ending = true;
+    if (ke->ending)
+        ke->ending(thread);
     kip_abandon_mutants(thread);
     kip_flush_apcs(thread);
     ki_lock(&ke->threads_lock);
@@ -99,13 +117,17 @@ static void end_thread(struct kip_thread *self)
 static void client_thread_ended(void *value)
 {
     struct kip_thread *self = value;
-    if (!kip() || !unlink_thread(self))
+    if (!kip() || !claim_end(self))
         return;
-    if (!atomic_load(&kip()->crashed))
+    /* There is no leaving a host thread that is ending already: a stop comes back here. */
+    if (sigsetjmp(self->base, 0) == 0 && !atomic_load(&kip()->crashed)) {
+        self->has_base = true;
         end_thread(self);
+    }
     KiThread = NULL;
+    self_record = NULL;
+    unlink_thread(self);
     free(self);
-    atomic_fetch_sub(&kip()->ending, 1);
 }
 
 /* The thread that expects the bug check goes back to where it expects it; nobody else does anything here. */
@@ -187,10 +209,11 @@ static void run_started_thread(struct kip_thread *self)
 {
     int left = sigsetjmp(self->base, 0);
     if (left == 0) {
+        self->has_base = true;
         self->routine(self->context);
         self->exit_status = STATUS_SUCCESS;
     }
-    if (atomic_load(&kip()->crashed))
+    if (atomic_load(&kip()->crashed) || self->ending)
         return;
     if (left != LEAVE_STOPPED)
         check_thread_end(self->thread);
@@ -209,6 +232,7 @@ static void started_thread_main(void *value)
         run_started_thread(self);
     }
     KiThread = NULL;
+    self_record = NULL;
     atomic_store(&self->gone, true);
 }
 
@@ -239,8 +263,9 @@ NTSTATUS KeStartThread(PKTHREAD thread, PKSTART_ROUTINE routine, PVOID context)
 
 void KeTerminateThread(LONG exit_status)
 {
-    struct kip_thread *self = KiCurrentThread()->Kip;
-    if (self && self->host) {
+    KiCurrentThread();
+    struct kip_thread *self = self_record;
+    if (self->has_base) {
         self->exit_status = exit_status;
         siglongjmp(self->base, LEAVE_TERMINATED);
     }
@@ -269,13 +294,14 @@ void KiStopCrashedThread(void)
     if (!ke || !atomic_load(&ke->stopping) || !thread || thread == ke->boot || thread == ke->stopper)
         return;
     return_to_catcher(thread);
-    struct kip_thread *self = thread->Kip;
-    if (!self || ke->crashing == thread) /* it has just ended, or is still reporting */
+    struct kip_thread *self = self_record;
+    if (!self || ke->crashing == thread) /* not quite started, or still reporting */
         return;
-    if (self->host)
+    if (self->has_base)
         siglongjmp(self->base, LEAVE_STOPPED);
     host_thread_at_exit(NULL, NULL);
     KiThread = NULL;
+    self_record = NULL;
     atomic_store(&self->gone, true);
     host_thread_exit();
 }
@@ -303,9 +329,9 @@ static unsigned count_inside(bool *clients)
     unsigned inside = 0;
     ki_lock(&ke->threads_lock);
     for (struct kip_thread *self = ke->threads; self; self = self->next) {
-        if (self->current == &KiThread || atomic_load(&self->gone) || (!self->host && !self->thread))
+        if (self->current == &KiThread || atomic_load(&self->gone))
             continue;
-        if (self->host || is_in_kernel(self->thread))
+        if (self->host || self->closing || is_in_kernel(self->thread))
             inside++;
         else
             *clients = true;
@@ -355,6 +381,8 @@ static void forget_threads(bool all_left)
                 host_thread_join(self->host);
             else
                 host_thread_detach(self->host);
+        } else if (self->closing) {
+            continue; /* patience is over, and it still uses its record */
         } else {
             if (!atomic_load(&self->gone))
                 __atomic_store_n(self->current, NULL, __ATOMIC_RELAXED);
@@ -380,8 +408,6 @@ void ke_stop_threads(void)
     if (!all_left)
         machine_violation("a thread is still running and does not come to the gate");
     forget_threads(all_left);
-    for (unsigned turn = 0; atomic_load(&ke->ending); turn++)
-        host_spin(turn);
 }
 
 void ke_forget_thread(void)
@@ -396,9 +422,10 @@ void ke_forget_thread(void)
         if (!atomic_load(&ke->crashed))
             end_thread(self);
         free(self);
+        self_record = NULL;
     }
     ke->adopt = NULL;
-    ke->ended = NULL;
+    ke->ending = ke->ended = NULL;
     ke->stopper = ke->boot;
     KiThread = ke->boot;
 }

@@ -66,7 +66,7 @@ void ps_start(void)
     must(psp_create_process(L"\\Device\\HarddiskVolume1\\client.exe", psp_new_id(), NULL, &ps->client),
          "the client process");
     ps->client->ParentProcessId = ps->system->UniqueProcessId;
-    KeSetThreadHooks(psp_adopt, psp_ended);
+    KeSetThreadHooks(psp_adopt, psp_ending, psp_ended);
     ob_set_reaper(psp_wake_reaper);
 }
 

@@ -26,6 +26,7 @@ NTSTATUS psp_create_process(const WCHAR *image, HANDLE id, struct ob_handle_tabl
 void psp_delete_process(PVOID);
 void psp_delete_thread(PVOID);
 PKTHREAD psp_adopt(void);
+void psp_ending(PKTHREAD);
 void psp_ended(PKTHREAD);
 NTSTATUS psp_create_thread(PEPROCESS, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES, PETHREAD *);
 void psp_start_reaper(void);

@@ -75,13 +75,18 @@ static void run_down(PETHREAD thread)
         PSP->rundown(thread);
 }
 
-void psp_ended(PKTHREAD tcb)
+void psp_ending(PKTHREAD tcb)
 {
     PETHREAD thread = (PETHREAD)tcb;
     atomic_store(&thread->Terminating, TRUE);
     if (thread->ExitStatus == STATUS_PENDING)
         thread->ExitStatus = STATUS_SUCCESS;
     run_down(thread);
+}
+
+void psp_ended(PKTHREAD tcb)
+{
+    PETHREAD thread = (PETHREAD)tcb;
     atomic_fetch_sub(&thread->Process->ActiveThreads, 1);
     ObpDereferenceObject(thread);
 }
