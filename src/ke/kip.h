@@ -44,7 +44,7 @@ struct kip_state {
     _Atomic unsigned next_processor;
     _Atomic bool stopping; /* threads that park or come to the gate leave */
     bool threads_stopped;
-    PKTHREAD stopper; /* but not this one: it takes the machine down */
+    PKTHREAD _Atomic stopper; /* but not this one: it takes the machine down */
 
     PKTHREAD (*adopt)(void);
     void (*ending)(PKTHREAD);
@@ -59,7 +59,7 @@ struct kip_state {
     struct kip_processor processors[KIP_PROCESSORS];
 
     _Atomic int crashed; /* enum kip_crashed */
-    PKTHREAD crashing;
+    PKTHREAD _Atomic crashing; /* who is writing the report */
 };
 
 enum kip_crashed { NOT_CRASHED, CRASHING, CRASHED };
