@@ -97,6 +97,12 @@ void host_image_range(struct host_image *, void **base, size_t *size);
 void host_image_close(struct host_image *);
 void *host_own_symbol(const char *name); /* what this library exports under that name, or NULL */
 
+/* --- directories, as the host writes them; false: it does not tell, or there is no such --- */
+
+bool host_current_directory(char *path, size_t size);
+bool host_is_directory(const char *path);
+bool host_program_path(char *path, size_t size); /* the running program's file */
+
 /* --- the rest --- */
 
 int host_backtrace(void **frames, int most);

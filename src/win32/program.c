@@ -22,8 +22,8 @@ static void stop_machine(void)
     }
 }
 
-NTIO_API int ntio_program_run(int (*client_main)(int, char **, char **), int argc, char **argv, char **environment,
-                              const struct ntio_program_driver *drivers)
+NTIO_API int ntio_program_run(int (*client_main)(int, char **, char **), int argc, char **argv,
+                              char **environment, const struct ntio_program_driver *drivers)
 {
     const char *autostart = host_getenv("NTIO_AUTOSTART");
     bool start = !autostart || strcmp(autostart, "0") != 0;
@@ -32,6 +32,7 @@ NTIO_API int ntio_program_run(int (*client_main)(int, char **, char **), int arg
     if (ntio_start(NULL) != 0)
         return 1;
     atexit(stop_machine);
+    win32_set_arguments(argc, argv);
     if (start)
         for (const struct ntio_program_driver *driver = drivers; driver->name; driver++)
             win32_register_service(driver->name, true);

@@ -1,0 +1,93 @@
+/*
+ * The console: the host program's standard streams, shared with its printf.
+ */
+#include "win32p.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+HANDLE WINAPI GetStdHandle(DWORD nStdHandle)
+{
+    switch (nStdHandle) {
+    case STD_INPUT_HANDLE:
+        return WIN32_CONSOLE_INPUT;
+    case STD_OUTPUT_HANDLE:
+        return WIN32_CONSOLE_OUTPUT;
+    case STD_ERROR_HANDLE:
+        return WIN32_CONSOLE_ERROR;
+    default:
+        win32_error(ERROR_INVALID_HANDLE);
+        return INVALID_HANDLE_VALUE;
+    }
+}
+
+static FILE *output_of(HANDLE handle)
+{
+    return handle == WIN32_CONSOLE_OUTPUT ? stdout : handle == WIN32_CONSOLE_ERROR ? stderr : NULL;
+}
+
+/* One line at most, as a console in its line mode reads. */
+BOOL win32_console_read(HANDLE handle, LPVOID buffer, DWORD length, LPDWORD read)
+{
+    if (handle != WIN32_CONSOLE_INPUT)
+        return win32_error(ERROR_INVALID_HANDLE);
+    char *copy = malloc(length ? length : 1);
+    if (!copy)
+        return win32_error(ERROR_NOT_ENOUGH_MEMORY);
+    DWORD count = 0;
+    for (int c = 0; count < length && c != '\n';) {
+        c = getchar();
+        if (c == EOF)
+            break;
+        copy[count++] = (char)c;
+    }
+    BOOL done = win32_write(buffer, copy, count) && win32_store(read, count);
+    free(copy);
+    return done;
+}
+
+BOOL win32_console_write(HANDLE handle, LPCVOID buffer, DWORD length, LPDWORD written)
+{
+    FILE *file = output_of(handle);
+    if (!file)
+        return win32_error(ERROR_INVALID_HANDLE);
+    char *copy = malloc(length ? length : 1);
+    if (!copy)
+        return win32_error(ERROR_NOT_ENOUGH_MEMORY);
+    BOOL done = win32_read(copy, buffer, length);
+    if (done) {
+        size_t count = fwrite(copy, 1, length, file);
+        fflush(file);
+        done = win32_store(written, (DWORD)count);
+    }
+    free(copy);
+    return done;
+}
+
+BOOL WINAPI WriteConsoleA(HANDLE hConsoleOutput, const VOID *lpBuffer, DWORD nNumberOfCharsToWrite,
+                          LPDWORD lpNumberOfCharsWritten, LPVOID lpReserved)
+{
+    (void)lpReserved;
+    return win32_console_write(hConsoleOutput, lpBuffer, nNumberOfCharsToWrite, lpNumberOfCharsWritten);
+}
+
+BOOL WINAPI WriteConsoleW(HANDLE hConsoleOutput, const VOID *lpBuffer, DWORD nNumberOfCharsToWrite,
+                          LPDWORD lpNumberOfCharsWritten, LPVOID lpReserved)
+{
+    (void)lpReserved;
+    if (!output_of(hConsoleOutput))
+        return win32_error(ERROR_INVALID_HANDLE);
+    LPWSTR copy = calloc(nNumberOfCharsToWrite + (size_t)1, sizeof(WCHAR));
+    if (!copy)
+        return win32_error(ERROR_NOT_ENOUGH_MEMORY);
+    BOOL done = win32_read(copy, lpBuffer, nNumberOfCharsToWrite * sizeof(WCHAR));
+    LPSTR text = done ? win32_narrow(copy) : NULL;
+    if (text) {
+        fputs(text, output_of(hConsoleOutput));
+        fflush(output_of(hConsoleOutput));
+        done = win32_store(lpNumberOfCharsWritten, nNumberOfCharsToWrite);
+    }
+    free(text);
+    free(copy);
+    return done;
+}

@@ -1,0 +1,134 @@
+/*
+ * Private to win32/: its state, and what its files share.
+ */
+#pragma once
+
+#include <windows.h>
+#include <winternl.h>
+
+#include "../host/host.h"
+#include "../machine.h"
+#include "glue.h"
+
+#undef STATUS_PENDING
+#include <ntstatus.h>
+
+struct win32_service;
+struct win32_sc_handle;
+struct win32_find;
+struct win32_dos_device;
+
+struct win32_heap {
+    struct win32_heap *next;
+    LIST_ENTRY blocks;
+    DWORD options;
+};
+
+struct win32p_state {
+    _Atomic bool lock; /* spins; guards everything below and is held over no call out of win32/ */
+
+    struct win32_heap process_heap; /* always there, and no member of heaps */
+    struct win32_heap *heaps;
+
+    struct win32_service *services;
+    struct win32_sc_handle *sc_handles;
+    struct win32_dos_device *dos_devices;
+
+    LPWSTR directory; /* "C:\...", no slash at the end but the root's */
+    LPSTR command_line;
+    LPWSTR command_line_wide;
+    UINT error_mode;
+    ULONGLONG tls_used; /* a bit for each slot */
+    struct win32_thread *threads;
+};
+
+static inline struct win32p_state *win32_state(void)
+{
+    return ntio_machine.win32;
+}
+void win32_lock(void);
+void win32_unlock(void);
+
+/* Sets the last error to the one that belongs to the status; FALSE, so that a function can end with it. */
+BOOL win32_fail(NTSTATUS status);
+BOOL win32_error(DWORD error);
+static inline BOOL win32_result(NTSTATUS status)
+{
+    return NT_SUCCESS(status) ? TRUE : win32_fail(status);
+}
+
+/*
+ * Reads and writes through the client's pointers, which may be bad: false, with the last error set to
+ * ERROR_NOACCESS. A NULL pointer is a bad one, except for win32_store's, which then stores nothing.
+ */
+bool win32_read(void *to, const void *client, size_t size);
+bool win32_write(void *client, const void *from, size_t size);
+bool win32_store(LPDWORD client, DWORD value);
+bool win32_store64(void *client, ULONGLONG value);
+
+/* A counted wide copy of a client's string. */
+struct win32_wide {
+    LPWSTR text; /* terminated; NULL when the client's pointer was NULL */
+    size_t length;
+    WCHAR room[260];
+};
+/* False, with the last error set, when the string cannot be read, converted or stored. */
+bool win32_wide_from_ansi(struct win32_wide *, LPCSTR client);
+bool win32_wide_from_wide(struct win32_wide *, LPCWSTR client);
+void win32_wide_free(struct win32_wide *);
+
+/*
+ * Gives a string to a client that says how much room it has, as the functions do that return the length: the
+ * length without the terminator, or with it when there is not enough room (then nothing is stored).
+ */
+DWORD win32_give_wide(LPWSTR client, DWORD room, LPCWSTR text);
+DWORD win32_give_ansi(LPSTR client, DWORD room, LPCWSTR text);
+LPSTR win32_narrow(LPCWSTR text); /* UTF-8, from malloc */
+LPWSTR win32_duplicate(LPCWSTR text);
+bool win32_equal(LPCWSTR, LPCWSTR); /* whatever the case */
+WCHAR win32_upper(WCHAR);
+WCHAR win32_lower(WCHAR);
+size_t win32_length(LPCWSTR);
+
+/* A DOS path as NT's name; name.Buffer is from malloc. */
+struct win32_path {
+    UNICODE_STRING name;
+    BOOL ends_in_slash;
+};
+NTSTATUS win32_nt_path(LPCWSTR dos, size_t length, struct win32_path *);
+void win32_path_free(struct win32_path *);
+/* The whole path for a DOS path, from malloc; NULL: no memory, or too long. */
+LPWSTR win32_full_path(LPCWSTR dos, size_t length);
+/* True when the last part of a path names an image that is registered: <name>.sys. */
+bool win32_names_image(LPCWSTR path);
+
+/* Object attributes for a kernel32 object's name and security attributes; NULL attributes when there is
+ * neither. */
+struct win32_object {
+    OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING name;
+    LPWSTR text;
+};
+bool win32_object(struct win32_object *, LPSECURITY_ATTRIBUTES, BOOL inherit, const struct win32_wide *name,
+                  ULONG flags, POBJECT_ATTRIBUTES *out);
+void win32_object_free(struct win32_object *);
+
+PLARGE_INTEGER win32_timeout(LARGE_INTEGER *, DWORD milliseconds);
+
+/* Handles of the console: as before Windows 8, numbers that are no NT handles, with both low bits set. */
+#define WIN32_CONSOLE_INPUT  ((HANDLE)(ULONG_PTR)0x3)
+#define WIN32_CONSOLE_OUTPUT ((HANDLE)(ULONG_PTR)0x7)
+#define WIN32_CONSOLE_ERROR  ((HANDLE)(ULONG_PTR)0xB)
+static inline bool win32_is_console(HANDLE handle)
+{
+    return (ULONG_PTR)handle <= 0xB && ((ULONG_PTR)handle & 3) == 3;
+}
+BOOL win32_console_read(HANDLE, LPVOID buffer, DWORD length, LPDWORD read);
+BOOL win32_console_write(HANDLE, LPCVOID buffer, DWORD length, LPDWORD written);
+
+void win32_service_start(void);
+void win32_service_stop(void);
+void win32_heap_start(void);
+void win32_heap_stop(void);
+void win32_thread_stop(void);
+void win32_dos_device_stop(void);
