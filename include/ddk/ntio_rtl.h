@@ -1,0 +1,632 @@
+/*
+ * Rtl: memory, strings, numbers, bitmaps, trees, time, versions, security descriptors, registry helpers; and what
+ * prints and asserts (DbgPrint, ASSERT).
+ */
+#ifndef NTIO_DDK_RTL_H
+#define NTIO_DDK_RTL_H
+
+#include "ntio_base.h"
+#include "ntio_list.h"
+
+/* --- memory --- */
+
+#define RtlEqualMemory(a, b, n)  (!memcmp((a), (b), (n)))
+#define RtlCopyMemory(d, s, n)   memcpy((d), (s), (n))
+#define RtlMoveMemory(d, s, n)   memmove((d), (s), (n))
+#define RtlFillMemory(d, n, f)   memset((d), (f), (n))
+#define RtlZeroMemory(d, n)      memset((d), 0, (n))
+#define RtlCopyBytes             RtlCopyMemory
+#define RtlZeroBytes             RtlZeroMemory
+#define RtlFillBytes             RtlFillMemory
+#define RtlCopyMemoryNonTemporal RtlCopyMemory
+#define RtlCopyVolatileMemory(d, s, n) memcpy((void *)(d), (const void *)(s), (n))
+#define RtlFillVolatileMemory(d, n, f) memset((void *)(d), (f), (n))
+#define RtlZeroVolatileMemory(d, n)    memset((void *)(d), 0, (n))
+NTSYSAPI SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length);
+NTSYSAPI SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern);
+NTSYSAPI VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern);
+NTSYSAPI VOID RtlPrefetchMemoryNonTemporal(PVOID Source, SIZE_T Length);
+NTIO_INLINE PVOID RtlSecureZeroMemory(PVOID Destination, SIZE_T Length)
+{
+    memset(Destination, 0, Length);
+    __asm__ __volatile__("" : : "r"(Destination) : "memory");
+    return Destination;
+}
+#define RtlSecureZeroMemory2 RtlSecureZeroMemory
+
+/* Values in memory that may be unaligned. */
+#define RtlRetrieveUshort(d, s)  memcpy((d), (s), sizeof(USHORT))
+#define RtlRetrieveUlong(d, s)   memcpy((d), (s), sizeof(ULONG))
+#define RtlStoreUshort(d, v)     ntio_store((d), (v), sizeof(USHORT))
+#define RtlStoreUlong(d, v)      ntio_store((d), (v), sizeof(ULONG))
+#define RtlStoreUlonglong(d, v)  ntio_store((d), (v), sizeof(ULONGLONG))
+#define RtlStoreUlongPtr(d, v)   ntio_store((d), (v), sizeof(ULONG_PTR))
+NTIO_INLINE VOID ntio_store(PVOID Destination, ULONGLONG Value, SIZE_T Size)
+{
+    memcpy(Destination, &Value, Size);
+}
+#define RtlUshortByteSwap(v)     _byteswap_ushort((USHORT)(v))
+#define RtlUlongByteSwap(v)      _byteswap_ulong((ULONG)(v))
+#define RtlUlonglongByteSwap(v)  _byteswap_uint64((ULONGLONG)(v))
+
+/* --- large integers --- */
+
+NTIO_INLINE LARGE_INTEGER RtlConvertLongToLargeInteger(LONG SignedInteger)
+{
+    LARGE_INTEGER value;
+    value.QuadPart = SignedInteger;
+    return value;
+}
+NTIO_INLINE LARGE_INTEGER RtlConvertUlongToLargeInteger(ULONG UnsignedInteger)
+{
+    LARGE_INTEGER value;
+    value.QuadPart = UnsignedInteger;
+    return value;
+}
+NTIO_INLINE LUID RtlConvertLongToLuid(LONG Long)
+{
+    LUID value;
+    value.LowPart = (ULONG)Long;
+    value.HighPart = Long < 0 ? -1 : 0;
+    return value;
+}
+NTIO_INLINE LUID RtlConvertUlongToLuid(ULONG Ulong)
+{
+    LUID value;
+    value.LowPart = Ulong;
+    value.HighPart = 0;
+    return value;
+}
+#define RtlEqualLuid(a, b) ((a)->LowPart == (b)->LowPart && (a)->HighPart == (b)->HighPart)
+#define RtlIsZeroLuid(a)   ((BOOLEAN)(((a)->LowPart | (ULONG)(a)->HighPart) == 0))
+NTSYSAPI LARGE_INTEGER RtlExtendedIntegerMultiply(LARGE_INTEGER Multiplicand, LONG Multiplier);
+NTSYSAPI LARGE_INTEGER RtlExtendedLargeIntegerDivide(LARGE_INTEGER Dividend, ULONG Divisor, PULONG Remainder);
+NTSYSAPI LARGE_INTEGER RtlEnlargedIntegerMultiply(LONG Multiplicand, LONG Multiplier);
+NTSYSAPI LARGE_INTEGER RtlEnlargedUnsignedMultiply(ULONG Multiplicand, ULONG Multiplier);
+NTSYSAPI LARGE_INTEGER RtlLargeIntegerDivide(LARGE_INTEGER Dividend, LARGE_INTEGER Divisor, PLARGE_INTEGER Remainder);
+#define RtlLargeIntegerGreaterThan(X, Y)          ((X).QuadPart > (Y).QuadPart)
+#define RtlLargeIntegerGreaterThanOrEqualTo(X, Y) ((X).QuadPart >= (Y).QuadPart)
+#define RtlLargeIntegerEqualTo(X, Y)              ((X).QuadPart == (Y).QuadPart)
+#define RtlLargeIntegerNotEqualTo(X, Y)           ((X).QuadPart != (Y).QuadPart)
+#define RtlLargeIntegerLessThan(X, Y)             ((X).QuadPart < (Y).QuadPart)
+#define RtlLargeIntegerLessThanOrEqualTo(X, Y)    ((X).QuadPart <= (Y).QuadPart)
+#define RtlLargeIntegerGreaterThanZero(X)         ((X).QuadPart > 0)
+#define RtlLargeIntegerEqualToZero(X)             ((X).QuadPart == 0)
+#define RtlLargeIntegerLessThanZero(X)            ((X).QuadPart < 0)
+
+/* --- counted strings --- */
+
+NTSYSAPI VOID RtlInitString(PSTRING DestinationString, PCSZ SourceString);
+NTSYSAPI NTSTATUS RtlInitStringEx(PSTRING DestinationString, PCSZ SourceString);
+NTSYSAPI VOID RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString);
+NTSYSAPI NTSTATUS RtlInitAnsiStringEx(PANSI_STRING DestinationString, PCSZ SourceString);
+NTSYSAPI VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString);
+NTSYSAPI NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR SourceString);
+NTSYSAPI VOID RtlInitUTF8String(PUTF8_STRING DestinationString, PCSZ SourceString);
+NTIO_INLINE VOID RtlInitEmptyUnicodeString(PUNICODE_STRING Destination, PWCHAR Buffer, USHORT BufferSize)
+{
+    Destination->Length = 0;
+    Destination->MaximumLength = BufferSize;
+    Destination->Buffer = Buffer;
+}
+NTIO_INLINE VOID RtlInitEmptyAnsiString(PANSI_STRING Destination, PCHAR Buffer, USHORT BufferSize)
+{
+    Destination->Length = 0;
+    Destination->MaximumLength = BufferSize;
+    Destination->Buffer = Buffer;
+}
+NTSYSAPI BOOLEAN RtlCreateUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString);
+NTSYSAPI NTSTATUS RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING StringIn, PUNICODE_STRING StringOut);
+#define RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE       0x00000001
+#define RTL_DUPLICATE_UNICODE_STRING_ALLOCATE_NULL_STRING 0x00000002
+NTSYSAPI VOID RtlFreeUnicodeString(PUNICODE_STRING UnicodeString);
+NTSYSAPI VOID RtlFreeAnsiString(PANSI_STRING AnsiString);
+NTSYSAPI VOID RtlFreeOemString(POEM_STRING OemString);
+NTSYSAPI VOID RtlFreeUTF8String(PUTF8_STRING Utf8String);
+NTSYSAPI VOID RtlCopyString(PSTRING DestinationString, const STRING *SourceString);
+NTSYSAPI VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString);
+NTSYSAPI NTSTATUS RtlAppendStringToString(PSTRING Destination, const STRING *Source);
+NTSYSAPI NTSTATUS RtlAppendAsciizToString(PSTRING Destination, PCSZ Source);
+NTSYSAPI NTSTATUS RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNICODE_STRING Source);
+NTSYSAPI NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Source);
+NTSYSAPI LONG RtlCompareString(const STRING *String1, const STRING *String2, BOOLEAN CaseInSensitive);
+NTSYSAPI BOOLEAN RtlEqualString(const STRING *String1, const STRING *String2, BOOLEAN CaseInSensitive);
+NTSYSAPI BOOLEAN RtlPrefixString(const STRING *String1, const STRING *String2, BOOLEAN CaseInSensitive);
+NTSYSAPI LONG RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive);
+NTSYSAPI LONG RtlCompareUnicodeStrings(PCWCH String1, SIZE_T String1Length, PCWCH String2, SIZE_T String2Length,
+                                       BOOLEAN CaseInSensitive);
+NTSYSAPI BOOLEAN RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive);
+NTSYSAPI BOOLEAN RtlPrefixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive);
+NTSYSAPI BOOLEAN RtlSuffixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive);
+NTSYSAPI NTSTATUS RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive, ULONG HashAlgorithm,
+                                       PULONG HashValue);
+#define HASH_STRING_ALGORITHM_DEFAULT 0
+#define HASH_STRING_ALGORITHM_X65599  1
+#define HASH_STRING_ALGORITHM_INVALID 0xffffffff
+NTSYSAPI WCHAR RtlUpcaseUnicodeChar(WCHAR SourceCharacter);
+NTSYSAPI WCHAR RtlDowncaseUnicodeChar(WCHAR SourceCharacter);
+NTSYSAPI CHAR RtlUpperChar(CHAR Character);
+NTSYSAPI VOID RtlUpperString(PSTRING DestinationString, const STRING *SourceString);
+NTSYSAPI NTSTATUS RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                         BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlDowncaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                           BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlValidateUnicodeString(ULONG Flags, PCUNICODE_STRING String);
+
+/* --- conversions --- */
+
+NTSYSAPI NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_STRING SourceString,
+                                               BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                               BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlOemStringToUnicodeString(PUNICODE_STRING DestinationString, PCOEM_STRING SourceString,
+                                              BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlUnicodeStringToOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                              BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlUpcaseUnicodeStringToOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                                    BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlOemStringToCountedUnicodeString(PUNICODE_STRING DestinationString, PCOEM_STRING SourceString,
+                                                     BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlUnicodeStringToCountedOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                                     BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlUpcaseUnicodeStringToCountedOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                                           BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlUnicodeStringToUTF8String(PUTF8_STRING DestinationString, PCUNICODE_STRING SourceString,
+                                               BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlUTF8StringToUnicodeString(PUNICODE_STRING DestinationString, PUTF8_STRING SourceString,
+                                               BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicodeString,
+                                         PULONG BytesInUnicodeString, const CHAR *MultiByteString,
+                                         ULONG BytesInMultiByteString);
+NTSYSAPI NTSTATUS RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByteString,
+                                         PULONG BytesInMultiByteString, PCWCH UnicodeString,
+                                         ULONG BytesInUnicodeString);
+NTSYSAPI NTSTATUS RtlMultiByteToUnicodeSize(PULONG BytesInUnicodeString, const CHAR *MultiByteString,
+                                            ULONG BytesInMultiByteString);
+NTSYSAPI NTSTATUS RtlUnicodeToMultiByteSize(PULONG BytesInMultiByteString, PCWCH UnicodeString,
+                                            ULONG BytesInUnicodeString);
+NTSYSAPI NTSTATUS RtlOemToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicodeString, PULONG BytesInUnicodeString,
+                                   PCCH OemString, ULONG BytesInOemString);
+NTSYSAPI NTSTATUS RtlUnicodeToOemN(PCHAR OemString, ULONG MaxBytesInOemString, PULONG BytesInOemString,
+                                   PCWCH UnicodeString, ULONG BytesInUnicodeString);
+NTSYSAPI NTSTATUS RtlUpcaseUnicodeToOemN(PCHAR OemString, ULONG MaxBytesInOemString, PULONG BytesInOemString,
+                                         PCWCH UnicodeString, ULONG BytesInUnicodeString);
+NTSYSAPI NTSTATUS RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount,
+                                    PULONG UTF8StringActualByteCount, PCWCH UnicodeStringSource,
+                                    ULONG UnicodeStringByteCount);
+NTSYSAPI NTSTATUS RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination, ULONG UnicodeStringMaxByteCount,
+                                    PULONG UnicodeStringActualByteCount, PCCH UTF8StringSource,
+                                    ULONG UTF8StringByteCount);
+NTSYSAPI ULONG RtlxAnsiStringToUnicodeSize(PCANSI_STRING AnsiString);
+NTSYSAPI ULONG RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString);
+NTSYSAPI ULONG RtlxOemStringToUnicodeSize(PCOEM_STRING OemString);
+NTSYSAPI ULONG RtlxUnicodeStringToOemSize(PCUNICODE_STRING UnicodeString);
+#define RtlAnsiStringToUnicodeSize(String) RtlxAnsiStringToUnicodeSize(String)
+#define RtlUnicodeStringToAnsiSize(String) RtlxUnicodeStringToAnsiSize(String)
+#define RtlOemStringToUnicodeSize(String)  RtlxOemStringToUnicodeSize(String)
+#define RtlUnicodeStringToOemSize(String)  RtlxUnicodeStringToOemSize(String)
+#define RtlOemStringToCountedUnicodeSize(String) \
+    ((ULONG)(RtlOemStringToUnicodeSize(String) - sizeof(UNICODE_NULL)))
+#define RtlUnicodeStringToCountedOemSize(String) ((ULONG)(RtlUnicodeStringToOemSize(String) - sizeof(ANSI_NULL)))
+NTSYSAPI NTSTATUS RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRING String);
+NTSYSAPI NTSTATUS RtlInt64ToUnicodeString(ULONGLONG Value, ULONG Base, PUNICODE_STRING String);
+#define RtlIntPtrToUnicodeString(Value, Base, String) RtlInt64ToUnicodeString(Value, Base, String)
+NTSYSAPI NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base, PULONG Value);
+NTSYSAPI NTSTATUS RtlUnicodeStringToInt64(PCUNICODE_STRING String, ULONG Base, PLONG64 Number, PWSTR *EndPointer);
+NTSYSAPI NTSTATUS RtlCharToInteger(PCSZ String, ULONG Base, PULONG Value);
+NTSYSAPI NTSTATUS RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString);
+NTSYSAPI NTSTATUS RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID *Guid);
+
+/* --- time --- */
+
+NTSYSAPI VOID RtlTimeToTimeFields(PLARGE_INTEGER Time, PTIME_FIELDS TimeFields);
+NTSYSAPI BOOLEAN RtlTimeFieldsToTime(PTIME_FIELDS TimeFields, PLARGE_INTEGER Time);
+NTSYSAPI BOOLEAN RtlTimeToSecondsSince1970(PLARGE_INTEGER Time, PULONG ElapsedSeconds);
+NTSYSAPI VOID RtlSecondsSince1970ToTime(ULONG ElapsedSeconds, PLARGE_INTEGER Time);
+NTSYSAPI BOOLEAN RtlTimeToSecondsSince1980(PLARGE_INTEGER Time, PULONG ElapsedSeconds);
+NTSYSAPI VOID RtlSecondsSince1980ToTime(ULONG ElapsedSeconds, PLARGE_INTEGER Time);
+
+/* --- bitmaps --- */
+
+typedef struct _RTL_BITMAP {
+    ULONG SizeOfBitMap;
+    PULONG Buffer;
+} RTL_BITMAP, *PRTL_BITMAP;
+typedef struct _RTL_BITMAP_RUN {
+    ULONG StartingIndex;
+    ULONG NumberOfBits;
+} RTL_BITMAP_RUN, *PRTL_BITMAP_RUN;
+NTSYSAPI VOID RtlInitializeBitMap(PRTL_BITMAP BitMapHeader, PULONG BitMapBuffer, ULONG SizeOfBitMap);
+NTSYSAPI VOID RtlClearBit(PRTL_BITMAP BitMapHeader, ULONG BitNumber);
+NTSYSAPI VOID RtlSetBit(PRTL_BITMAP BitMapHeader, ULONG BitNumber);
+NTSYSAPI BOOLEAN RtlTestBit(PRTL_BITMAP BitMapHeader, ULONG BitNumber);
+NTSYSAPI VOID RtlClearAllBits(PRTL_BITMAP BitMapHeader);
+NTSYSAPI VOID RtlSetAllBits(PRTL_BITMAP BitMapHeader);
+NTSYSAPI ULONG RtlFindClearBits(PRTL_BITMAP BitMapHeader, ULONG NumberToFind, ULONG HintIndex);
+NTSYSAPI ULONG RtlFindSetBits(PRTL_BITMAP BitMapHeader, ULONG NumberToFind, ULONG HintIndex);
+NTSYSAPI ULONG RtlFindClearBitsAndSet(PRTL_BITMAP BitMapHeader, ULONG NumberToFind, ULONG HintIndex);
+NTSYSAPI ULONG RtlFindSetBitsAndClear(PRTL_BITMAP BitMapHeader, ULONG NumberToFind, ULONG HintIndex);
+NTSYSAPI VOID RtlClearBits(PRTL_BITMAP BitMapHeader, ULONG StartingIndex, ULONG NumberToClear);
+NTSYSAPI VOID RtlSetBits(PRTL_BITMAP BitMapHeader, ULONG StartingIndex, ULONG NumberToSet);
+NTSYSAPI ULONG RtlFindClearRuns(PRTL_BITMAP BitMapHeader, PRTL_BITMAP_RUN RunArray, ULONG SizeOfRunArray,
+                                BOOLEAN LocateLongestRuns);
+NTSYSAPI ULONG RtlFindLongestRunClear(PRTL_BITMAP BitMapHeader, PULONG StartingIndex);
+NTSYSAPI ULONG RtlFindFirstRunClear(PRTL_BITMAP BitMapHeader, PULONG StartingIndex);
+NTSYSAPI ULONG RtlFindNextForwardRunClear(PRTL_BITMAP BitMapHeader, ULONG FromIndex, PULONG StartingRunIndex);
+NTSYSAPI ULONG RtlFindLastBackwardRunClear(PRTL_BITMAP BitMapHeader, ULONG FromIndex, PULONG StartingRunIndex);
+NTSYSAPI ULONG RtlNumberOfClearBits(PRTL_BITMAP BitMapHeader);
+NTSYSAPI ULONG RtlNumberOfSetBits(PRTL_BITMAP BitMapHeader);
+NTSYSAPI ULONG RtlNumberOfSetBitsUlongPtr(ULONG_PTR Target);
+NTSYSAPI BOOLEAN RtlAreBitsClear(PRTL_BITMAP BitMapHeader, ULONG StartingIndex, ULONG Length);
+NTSYSAPI BOOLEAN RtlAreBitsSet(PRTL_BITMAP BitMapHeader, ULONG StartingIndex, ULONG Length);
+NTSYSAPI CCHAR RtlFindMostSignificantBit(ULONGLONG Set);
+NTSYSAPI CCHAR RtlFindLeastSignificantBit(ULONGLONG Set);
+#define RtlCheckBit(BMH, BP) ((((PLONG)(BMH)->Buffer)[(BP) / 32] >> ((BP) % 32)) & 0x1)
+
+/* --- trees and tables --- */
+
+typedef struct _RTL_SPLAY_LINKS {
+    struct _RTL_SPLAY_LINKS *Parent;
+    struct _RTL_SPLAY_LINKS *LeftChild;
+    struct _RTL_SPLAY_LINKS *RightChild;
+} RTL_SPLAY_LINKS, *PRTL_SPLAY_LINKS;
+#define RtlInitializeSplayLinks(Links)                                                                       \
+    do {                                                                                                     \
+        PRTL_SPLAY_LINKS links_ = (PRTL_SPLAY_LINKS)(Links);                                                 \
+        links_->Parent = links_;                                                                             \
+        links_->LeftChild = NULL;                                                                            \
+        links_->RightChild = NULL;                                                                           \
+    } while (0)
+#define RtlParent(Links)       ((PRTL_SPLAY_LINKS)(Links)->Parent)
+#define RtlLeftChild(Links)    ((PRTL_SPLAY_LINKS)(Links)->LeftChild)
+#define RtlRightChild(Links)   ((PRTL_SPLAY_LINKS)(Links)->RightChild)
+#define RtlIsRoot(Links)       ((RtlParent(Links) == (PRTL_SPLAY_LINKS)(Links)))
+#define RtlIsLeftChild(Links)  ((RtlLeftChild(RtlParent(Links)) == (PRTL_SPLAY_LINKS)(Links)))
+#define RtlIsRightChild(Links) ((RtlRightChild(RtlParent(Links)) == (PRTL_SPLAY_LINKS)(Links)))
+#define RtlInsertAsLeftChild(ParentLinks, ChildLinks)                                                        \
+    do {                                                                                                     \
+        PRTL_SPLAY_LINKS parent_ = (PRTL_SPLAY_LINKS)(ParentLinks);                                          \
+        PRTL_SPLAY_LINKS child_ = (PRTL_SPLAY_LINKS)(ChildLinks);                                            \
+        parent_->LeftChild = child_;                                                                         \
+        child_->Parent = parent_;                                                                            \
+    } while (0)
+#define RtlInsertAsRightChild(ParentLinks, ChildLinks)                                                       \
+    do {                                                                                                     \
+        PRTL_SPLAY_LINKS parent_ = (PRTL_SPLAY_LINKS)(ParentLinks);                                          \
+        PRTL_SPLAY_LINKS child_ = (PRTL_SPLAY_LINKS)(ChildLinks);                                            \
+        parent_->RightChild = child_;                                                                        \
+        child_->Parent = parent_;                                                                            \
+    } while (0)
+NTSYSAPI PRTL_SPLAY_LINKS RtlSplay(PRTL_SPLAY_LINKS Links);
+NTSYSAPI PRTL_SPLAY_LINKS RtlDelete(PRTL_SPLAY_LINKS Links);
+NTSYSAPI VOID RtlDeleteNoSplay(PRTL_SPLAY_LINKS Links, PRTL_SPLAY_LINKS *Root);
+NTSYSAPI PRTL_SPLAY_LINKS RtlSubtreeSuccessor(PRTL_SPLAY_LINKS Links);
+NTSYSAPI PRTL_SPLAY_LINKS RtlSubtreePredecessor(PRTL_SPLAY_LINKS Links);
+NTSYSAPI PRTL_SPLAY_LINKS RtlRealSuccessor(PRTL_SPLAY_LINKS Links);
+NTSYSAPI PRTL_SPLAY_LINKS RtlRealPredecessor(PRTL_SPLAY_LINKS Links);
+
+typedef enum _TABLE_SEARCH_RESULT {
+    TableEmptyTree,
+    TableFoundNode,
+    TableInsertAsLeft,
+    TableInsertAsRight
+} TABLE_SEARCH_RESULT;
+typedef enum _RTL_GENERIC_COMPARE_RESULTS { GenericLessThan, GenericGreaterThan, GenericEqual }
+    RTL_GENERIC_COMPARE_RESULTS;
+struct _RTL_GENERIC_TABLE;
+typedef RTL_GENERIC_COMPARE_RESULTS NTAPI RTL_GENERIC_COMPARE_ROUTINE(struct _RTL_GENERIC_TABLE *Table,
+                                                                      PVOID FirstStruct, PVOID SecondStruct);
+typedef RTL_GENERIC_COMPARE_ROUTINE *PRTL_GENERIC_COMPARE_ROUTINE;
+typedef PVOID NTAPI RTL_GENERIC_ALLOCATE_ROUTINE(struct _RTL_GENERIC_TABLE *Table, CLONG ByteSize);
+typedef RTL_GENERIC_ALLOCATE_ROUTINE *PRTL_GENERIC_ALLOCATE_ROUTINE;
+typedef VOID NTAPI RTL_GENERIC_FREE_ROUTINE(struct _RTL_GENERIC_TABLE *Table, PVOID Buffer);
+typedef RTL_GENERIC_FREE_ROUTINE *PRTL_GENERIC_FREE_ROUTINE;
+typedef struct _RTL_GENERIC_TABLE {
+    PRTL_SPLAY_LINKS TableRoot;
+    LIST_ENTRY InsertOrderList;
+    PLIST_ENTRY OrderedPointer;
+    ULONG WhichOrderedElement;
+    ULONG NumberGenericTableElements;
+    PRTL_GENERIC_COMPARE_ROUTINE CompareRoutine;
+    PRTL_GENERIC_ALLOCATE_ROUTINE AllocateRoutine;
+    PRTL_GENERIC_FREE_ROUTINE FreeRoutine;
+    PVOID TableContext;
+} RTL_GENERIC_TABLE, *PRTL_GENERIC_TABLE;
+NTSYSAPI VOID RtlInitializeGenericTable(PRTL_GENERIC_TABLE Table, PRTL_GENERIC_COMPARE_ROUTINE CompareRoutine,
+                                        PRTL_GENERIC_ALLOCATE_ROUTINE AllocateRoutine,
+                                        PRTL_GENERIC_FREE_ROUTINE FreeRoutine, PVOID TableContext);
+NTSYSAPI PVOID RtlInsertElementGenericTable(PRTL_GENERIC_TABLE Table, PVOID Buffer, CLONG BufferSize,
+                                            PBOOLEAN NewElement);
+NTSYSAPI PVOID RtlInsertElementGenericTableFull(PRTL_GENERIC_TABLE Table, PVOID Buffer, CLONG BufferSize,
+                                                PBOOLEAN NewElement, PVOID NodeOrParent,
+                                                TABLE_SEARCH_RESULT SearchResult);
+NTSYSAPI BOOLEAN RtlDeleteElementGenericTable(PRTL_GENERIC_TABLE Table, PVOID Buffer);
+NTSYSAPI PVOID RtlLookupElementGenericTable(PRTL_GENERIC_TABLE Table, PVOID Buffer);
+NTSYSAPI PVOID RtlLookupElementGenericTableFull(PRTL_GENERIC_TABLE Table, PVOID Buffer, PVOID *NodeOrParent,
+                                                TABLE_SEARCH_RESULT *SearchResult);
+NTSYSAPI PVOID RtlEnumerateGenericTable(PRTL_GENERIC_TABLE Table, BOOLEAN Restart);
+NTSYSAPI PVOID RtlEnumerateGenericTableWithoutSplaying(PRTL_GENERIC_TABLE Table, PVOID *RestartKey);
+NTSYSAPI PVOID RtlGetElementGenericTable(PRTL_GENERIC_TABLE Table, ULONG I);
+NTSYSAPI ULONG RtlNumberGenericTableElements(PRTL_GENERIC_TABLE Table);
+NTSYSAPI BOOLEAN RtlIsGenericTableEmpty(PRTL_GENERIC_TABLE Table);
+
+typedef struct _RTL_BALANCED_LINKS {
+    struct _RTL_BALANCED_LINKS *Parent;
+    struct _RTL_BALANCED_LINKS *LeftChild;
+    struct _RTL_BALANCED_LINKS *RightChild;
+    CHAR Balance;
+    UCHAR Reserved[3];
+} RTL_BALANCED_LINKS, *PRTL_BALANCED_LINKS;
+struct _RTL_AVL_TABLE;
+typedef RTL_GENERIC_COMPARE_RESULTS NTAPI RTL_AVL_COMPARE_ROUTINE(struct _RTL_AVL_TABLE *Table, PVOID FirstStruct,
+                                                                  PVOID SecondStruct);
+typedef RTL_AVL_COMPARE_ROUTINE *PRTL_AVL_COMPARE_ROUTINE;
+typedef PVOID NTAPI RTL_AVL_ALLOCATE_ROUTINE(struct _RTL_AVL_TABLE *Table, CLONG ByteSize);
+typedef RTL_AVL_ALLOCATE_ROUTINE *PRTL_AVL_ALLOCATE_ROUTINE;
+typedef VOID NTAPI RTL_AVL_FREE_ROUTINE(struct _RTL_AVL_TABLE *Table, PVOID Buffer);
+typedef RTL_AVL_FREE_ROUTINE *PRTL_AVL_FREE_ROUTINE;
+typedef NTSTATUS NTAPI RTL_AVL_MATCH_FUNCTION(struct _RTL_AVL_TABLE *Table, PVOID UserData, PVOID MatchData);
+typedef RTL_AVL_MATCH_FUNCTION *PRTL_AVL_MATCH_FUNCTION;
+typedef struct _RTL_AVL_TABLE {
+    RTL_BALANCED_LINKS BalancedRoot;
+    PVOID OrderedPointer;
+    ULONG WhichOrderedElement;
+    ULONG NumberGenericTableElements;
+    ULONG DepthOfTree;
+    PRTL_BALANCED_LINKS RestartKey;
+    ULONG DeleteCount;
+    PRTL_AVL_COMPARE_ROUTINE CompareRoutine;
+    PRTL_AVL_ALLOCATE_ROUTINE AllocateRoutine;
+    PRTL_AVL_FREE_ROUTINE FreeRoutine;
+    PVOID TableContext;
+} RTL_AVL_TABLE, *PRTL_AVL_TABLE;
+NTSYSAPI VOID RtlInitializeGenericTableAvl(PRTL_AVL_TABLE Table, PRTL_AVL_COMPARE_ROUTINE CompareRoutine,
+                                           PRTL_AVL_ALLOCATE_ROUTINE AllocateRoutine,
+                                           PRTL_AVL_FREE_ROUTINE FreeRoutine, PVOID TableContext);
+NTSYSAPI PVOID RtlInsertElementGenericTableAvl(PRTL_AVL_TABLE Table, PVOID Buffer, CLONG BufferSize,
+                                               PBOOLEAN NewElement);
+NTSYSAPI BOOLEAN RtlDeleteElementGenericTableAvl(PRTL_AVL_TABLE Table, PVOID Buffer);
+NTSYSAPI PVOID RtlLookupElementGenericTableAvl(PRTL_AVL_TABLE Table, PVOID Buffer);
+NTSYSAPI PVOID RtlEnumerateGenericTableAvl(PRTL_AVL_TABLE Table, BOOLEAN Restart);
+NTSYSAPI PVOID RtlEnumerateGenericTableWithoutSplayingAvl(PRTL_AVL_TABLE Table, PVOID *RestartKey);
+NTSYSAPI PVOID RtlGetElementGenericTableAvl(PRTL_AVL_TABLE Table, ULONG I);
+NTSYSAPI ULONG RtlNumberGenericTableElementsAvl(PRTL_AVL_TABLE Table);
+NTSYSAPI BOOLEAN RtlIsGenericTableEmptyAvl(PRTL_AVL_TABLE Table);
+
+/* --- security descriptors --- */
+
+NTSYSAPI NTSTATUS RtlCreateSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Revision);
+NTSYSAPI BOOLEAN RtlValidSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor);
+NTSYSAPI BOOLEAN RtlValidRelativeSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptorInput,
+                                                    ULONG SecurityDescriptorLength,
+                                                    SECURITY_INFORMATION RequiredInformation);
+NTSYSAPI ULONG RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor);
+NTSYSAPI NTSTATUS RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, BOOLEAN DaclPresent, PACL Dacl,
+                                               BOOLEAN DaclDefaulted);
+NTSYSAPI NTSTATUS RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PBOOLEAN DaclPresent,
+                                               PACL *Dacl, PBOOLEAN DaclDefaulted);
+NTSYSAPI NTSTATUS RtlSetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PSID Owner,
+                                                BOOLEAN OwnerDefaulted);
+NTSYSAPI NTSTATUS RtlGetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PSID *Owner,
+                                                PBOOLEAN OwnerDefaulted);
+NTSYSAPI NTSTATUS RtlSetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PSID Group,
+                                                BOOLEAN GroupDefaulted);
+NTSYSAPI NTSTATUS RtlGetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PSID *Group,
+                                                PBOOLEAN GroupDefaulted);
+NTSYSAPI NTSTATUS RtlAbsoluteToSelfRelativeSD(PSECURITY_DESCRIPTOR AbsoluteSecurityDescriptor,
+                                              PSECURITY_DESCRIPTOR SelfRelativeSecurityDescriptor,
+                                              PULONG BufferLength);
+NTSYSAPI NTSTATUS RtlSelfRelativeToAbsoluteSD(PSECURITY_DESCRIPTOR SelfRelativeSecurityDescriptor,
+                                              PSECURITY_DESCRIPTOR AbsoluteSecurityDescriptor,
+                                              PULONG AbsoluteSecurityDescriptorSize, PACL Dacl, PULONG DaclSize,
+                                              PACL Sacl, PULONG SaclSize, PSID Owner, PULONG OwnerSize,
+                                              PSID PrimaryGroup, PULONG PrimaryGroupSize);
+NTSYSAPI NTSTATUS RtlCreateAcl(PACL Acl, ULONG AclLength, ULONG AclRevision);
+NTSYSAPI BOOLEAN RtlValidAcl(PACL Acl);
+NTSYSAPI NTSTATUS RtlAddAccessAllowedAce(PACL Acl, ULONG AceRevision, ACCESS_MASK AccessMask, PSID Sid);
+NTSYSAPI NTSTATUS RtlAddAccessAllowedAceEx(PACL Acl, ULONG AceRevision, ULONG AceFlags, ACCESS_MASK AccessMask,
+                                           PSID Sid);
+NTSYSAPI NTSTATUS RtlAddAccessDeniedAce(PACL Acl, ULONG AceRevision, ACCESS_MASK AccessMask, PSID Sid);
+NTSYSAPI NTSTATUS RtlAddAce(PACL Acl, ULONG AceRevision, ULONG StartingAceIndex, PVOID AceList, ULONG AceListLength);
+NTSYSAPI NTSTATUS RtlGetAce(PACL Acl, ULONG AceIndex, PVOID *Ace);
+NTSYSAPI NTSTATUS RtlDeleteAce(PACL Acl, ULONG AceIndex);
+NTSYSAPI BOOLEAN RtlValidSid(PSID Sid);
+NTSYSAPI BOOLEAN RtlEqualSid(PSID Sid1, PSID Sid2);
+NTSYSAPI BOOLEAN RtlEqualPrefixSid(PSID Sid1, PSID Sid2);
+NTSYSAPI ULONG RtlLengthSid(PSID Sid);
+NTSYSAPI ULONG RtlLengthRequiredSid(ULONG SubAuthorityCount);
+NTSYSAPI NTSTATUS RtlInitializeSid(PSID Sid, PSID_IDENTIFIER_AUTHORITY IdentifierAuthority, UCHAR SubAuthorityCount);
+NTSYSAPI PSID_IDENTIFIER_AUTHORITY RtlIdentifierAuthoritySid(PSID Sid);
+NTSYSAPI PULONG RtlSubAuthoritySid(PSID Sid, ULONG SubAuthority);
+NTSYSAPI PUCHAR RtlSubAuthorityCountSid(PSID Sid);
+NTSYSAPI NTSTATUS RtlCopySid(ULONG DestinationSidLength, PSID DestinationSid, PSID SourceSid);
+NTSYSAPI NTSTATUS RtlConvertSidToUnicodeString(PUNICODE_STRING UnicodeString, PSID Sid,
+                                               BOOLEAN AllocateDestinationString);
+NTSYSAPI NTSTATUS RtlAllocateAndInitializeSid(PSID_IDENTIFIER_AUTHORITY IdentifierAuthority, UCHAR SubAuthorityCount,
+                                              ULONG SubAuthority0, ULONG SubAuthority1, ULONG SubAuthority2,
+                                              ULONG SubAuthority3, ULONG SubAuthority4, ULONG SubAuthority5,
+                                              ULONG SubAuthority6, ULONG SubAuthority7, PSID *Sid);
+NTSYSAPI PVOID RtlFreeSid(PSID Sid);
+NTSYSAPI VOID RtlMapGenericMask(PACCESS_MASK AccessMask, const GENERIC_MAPPING *GenericMapping);
+NTSYSAPI VOID RtlCopyLuid(PLUID DestinationLuid, PLUID SourceLuid);
+
+/* --- the registry, by path --- */
+
+typedef NTSTATUS NTAPI RTL_QUERY_REGISTRY_ROUTINE(PWSTR ValueName, ULONG ValueType, PVOID ValueData, ULONG ValueLength,
+                                                  PVOID Context, PVOID EntryContext);
+typedef RTL_QUERY_REGISTRY_ROUTINE *PRTL_QUERY_REGISTRY_ROUTINE;
+typedef struct _RTL_QUERY_REGISTRY_TABLE {
+    PRTL_QUERY_REGISTRY_ROUTINE QueryRoutine;
+    ULONG Flags;
+    PWSTR Name;
+    PVOID EntryContext;
+    ULONG DefaultType;
+    PVOID DefaultData;
+    ULONG DefaultLength;
+} RTL_QUERY_REGISTRY_TABLE, *PRTL_QUERY_REGISTRY_TABLE;
+#define RTL_QUERY_REGISTRY_SUBKEY     0x00000001
+#define RTL_QUERY_REGISTRY_TOPKEY     0x00000002
+#define RTL_QUERY_REGISTRY_REQUIRED   0x00000004
+#define RTL_QUERY_REGISTRY_NOVALUE    0x00000008
+#define RTL_QUERY_REGISTRY_NOEXPAND   0x00000010
+#define RTL_QUERY_REGISTRY_DIRECT     0x00000020
+#define RTL_QUERY_REGISTRY_DELETE     0x00000040
+#define RTL_QUERY_REGISTRY_NOSTRING   0x00000080
+#define RTL_QUERY_REGISTRY_TYPECHECK  0x00000100
+#define RTL_QUERY_REGISTRY_TYPECHECK_SHIFT 24
+#define RTL_QUERY_REGISTRY_TYPECHECK_MASK  (0xff << RTL_QUERY_REGISTRY_TYPECHECK_SHIFT)
+#define RTL_REGISTRY_ABSOLUTE   0
+#define RTL_REGISTRY_SERVICES   1
+#define RTL_REGISTRY_CONTROL    2
+#define RTL_REGISTRY_WINDOWS_NT 3
+#define RTL_REGISTRY_DEVICEMAP  4
+#define RTL_REGISTRY_USER       5
+#define RTL_REGISTRY_MAXIMUM    6
+#define RTL_REGISTRY_HANDLE     0x40000000
+#define RTL_REGISTRY_OPTIONAL   0x80000000
+NTSYSAPI NTSTATUS RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
+                                         PVOID Context, PVOID Environment);
+NTSYSAPI NTSTATUS RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName, ULONG ValueType,
+                                        PVOID ValueData, ULONG ValueLength);
+NTSYSAPI NTSTATUS RtlDeleteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName);
+NTSYSAPI NTSTATUS RtlCreateRegistryKey(ULONG RelativeTo, PWSTR Path);
+NTSYSAPI NTSTATUS RtlCheckRegistryKey(ULONG RelativeTo, PWSTR Path);
+
+/* --- versions, random numbers, stack traces, heaps --- */
+
+NTSYSAPI NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW VersionInformation);
+NTSYSAPI NTSTATUS RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInfo, ULONG TypeMask, ULONGLONG ConditionMask);
+NTSYSAPI ULONGLONG VerSetConditionMask(ULONGLONG ConditionMask, ULONG TypeMask, UCHAR Condition);
+NTSYSAPI BOOLEAN RtlIsNtDdiVersionAvailable(ULONG Version);
+NTSYSAPI BOOLEAN RtlIsServicePackVersionInstalled(ULONG Version);
+NTSYSAPI ULONG RtlRandom(PULONG Seed);
+NTSYSAPI ULONG RtlRandomEx(PULONG Seed);
+NTSYSAPI ULONG RtlUniform(PULONG Seed);
+NTSYSAPI USHORT RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture, PVOID *BackTrace,
+                                         PULONG BackTraceHash);
+NTSYSAPI ULONG RtlWalkFrameChain(PVOID *Callers, ULONG Count, ULONG Flags);
+NTSYSAPI VOID RtlCaptureContext(PCONTEXT ContextRecord);
+NTSYSAPI DECLSPEC_NORETURN VOID RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord);
+NTSYSAPI ULONG RtlNtStatusToDosError(NTSTATUS Status);
+NTSYSAPI ULONG RtlNtStatusToDosErrorNoTeb(NTSTATUS Status);
+NTSYSAPI NTSTATUS RtlVolumeDeviceToDosName(PVOID VolumeDeviceObject, PUNICODE_STRING DosName);
+#define RtlGetCallersAddress(CallersAddress, CallersCaller)                                                  \
+    (*(CallersAddress) = __builtin_return_address(0), *(CallersCaller) = NULL)
+typedef enum _OS_DEPLOYEMENT_STATE_VALUES {
+    OS_DEPLOYMENT_STANDARD = 1,
+    OS_DEPLOYMENT_COMPACT
+} OS_DEPLOYEMENT_STATE_VALUES;
+
+/* --- debug output and assertions --- */
+
+#define DPFLTR_ERROR_LEVEL   0
+#define DPFLTR_WARNING_LEVEL 1
+#define DPFLTR_TRACE_LEVEL   2
+#define DPFLTR_INFO_LEVEL    3
+#define DPFLTR_MASK          0x80000000
+typedef enum _DPFLTR_TYPE {
+    DPFLTR_SYSTEM_ID = 0,
+    DPFLTR_SMSS_ID = 1,
+    DPFLTR_SETUP_ID = 2,
+    DPFLTR_NTFS_ID = 3,
+    DPFLTR_FSTUB_ID = 4,
+    DPFLTR_CRASHDUMP_ID = 5,
+    DPFLTR_CDAUDIO_ID = 6,
+    DPFLTR_CDROM_ID = 7,
+    DPFLTR_CLASSPNP_ID = 8,
+    DPFLTR_DISK_ID = 9,
+    DPFLTR_REDBOOK_ID = 10,
+    DPFLTR_STORPROP_ID = 11,
+    DPFLTR_SCSIPORT_ID = 12,
+    DPFLTR_SCSIMINIPORT_ID = 13,
+    DPFLTR_CONFIG_ID = 14,
+    DPFLTR_I8042PRT_ID = 15,
+    DPFLTR_SERMOUSE_ID = 16,
+    DPFLTR_LSERMOUS_ID = 17,
+    DPFLTR_KBDHID_ID = 18,
+    DPFLTR_MOUHID_ID = 19,
+    DPFLTR_KBDCLASS_ID = 20,
+    DPFLTR_MOUCLASS_ID = 21,
+    DPFLTR_TWOTRACK_ID = 22,
+    DPFLTR_WMILIB_ID = 23,
+    DPFLTR_ACPI_ID = 24,
+    DPFLTR_AMLI_ID = 25,
+    DPFLTR_HALIA64_ID = 26,
+    DPFLTR_VIDEO_ID = 27,
+    DPFLTR_SVCHOST_ID = 28,
+    DPFLTR_VIDEOPRT_ID = 29,
+    DPFLTR_TCPIP_ID = 30,
+    DPFLTR_DMSYNTH_ID = 31,
+    DPFLTR_NTOSPNP_ID = 32,
+    DPFLTR_FASTFAT_ID = 33,
+    DPFLTR_SAMSS_ID = 34,
+    DPFLTR_PNPMGR_ID = 35,
+    DPFLTR_NETAPI_ID = 36,
+    DPFLTR_SCSERVER_ID = 37,
+    DPFLTR_SCCLIENT_ID = 38,
+    DPFLTR_SERIAL_ID = 39,
+    DPFLTR_SERENUM_ID = 40,
+    DPFLTR_UHCD_ID = 41,
+    DPFLTR_IHVDRIVER_ID = 77,
+    DPFLTR_IHVVIDEO_ID = 78,
+    DPFLTR_IHVAUDIO_ID = 79,
+    DPFLTR_IHVNETWORK_ID = 80,
+    DPFLTR_IHVSTREAMING_ID = 81,
+    DPFLTR_IHVBUS_ID = 82,
+    DPFLTR_DEFAULT_ID = 101
+} DPFLTR_TYPE;
+
+NTSYSAPI ULONG __cdecl DbgPrint(PCSTR Format, ...);
+NTSYSAPI ULONG __cdecl DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...);
+NTSYSAPI ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist);
+NTSYSAPI ULONG vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist);
+NTSYSAPI ULONG DbgPrompt(PCCH Prompt, PCH Response, ULONG Length);
+NTSYSAPI NTSTATUS DbgQueryDebugFilterState(ULONG ComponentId, ULONG Level);
+NTSYSAPI NTSTATUS DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN State);
+NTSYSAPI VOID DbgBreakPoint(VOID);
+NTSYSAPI VOID DbgBreakPointWithStatus(ULONG Status);
+NTSYSAPI VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber, PSTR MutableMessage);
+#define DBG_STATUS_CONTROL_C  1
+#define DBG_STATUS_SYSRQ      2
+#define DBG_STATUS_BUGCHECK_FIRST  3
+#define DBG_STATUS_BUGCHECK_SECOND 4
+#define DBG_STATUS_FATAL      5
+#if DBG
+#define KdPrint(_x_)    DbgPrint _x_
+#define KdPrintEx(_x_)  DbgPrintEx _x_
+#define vKdPrintEx(_x_) vDbgPrintEx _x_
+#define KdBreakPoint()  DbgBreakPoint()
+#define KdBreakPointWithStatus(s) DbgBreakPointWithStatus(s)
+#define ASSERT(exp)          ((!(exp)) ? (RtlAssert((PVOID)#exp, (PVOID)__FILE__, __LINE__, NULL), FALSE) : TRUE)
+#define ASSERTMSG(msg, exp)  ((!(exp)) ? (RtlAssert((PVOID)#exp, (PVOID)__FILE__, __LINE__, (PSTR)(msg)), FALSE) : TRUE)
+#define RTL_SOFT_ASSERT(exp) ((!(exp)) ? (DbgPrint("%s(%d): Soft assertion failed\n   Expression: %s\n", __FILE__, __LINE__, #exp), FALSE) : TRUE)
+#define RTL_SOFT_ASSERTMSG(msg, exp) RTL_SOFT_ASSERT(exp)
+#define RTL_VERIFY(exp)          ASSERT(exp)
+#define RTL_VERIFYMSG(msg, exp)  ASSERTMSG(msg, exp)
+#define RTL_SOFT_VERIFY(exp)     RTL_SOFT_ASSERT(exp)
+#else
+#define KdPrint(_x_)    ((void)0)
+#define KdPrintEx(_x_)  ((void)0)
+#define vKdPrintEx(_x_) ((void)0)
+#define KdBreakPoint()  ((void)0)
+#define KdBreakPointWithStatus(s) ((void)0)
+#define ASSERT(exp)          ((void)0)
+#define ASSERTMSG(msg, exp)  ((void)0)
+#define RTL_SOFT_ASSERT(exp) ((void)0)
+#define RTL_SOFT_ASSERTMSG(msg, exp) ((void)0)
+#define RTL_VERIFY(exp)          ((exp) ? TRUE : FALSE)
+#define RTL_VERIFYMSG(msg, exp)  ((exp) ? TRUE : FALSE)
+#define RTL_SOFT_VERIFY(exp)     ((exp) ? TRUE : FALSE)
+#endif
+#define RTL_ASSERT(exp)            ASSERT(exp)
+#define RTL_ASSERTMSG(msg, exp)    ASSERTMSG(msg, exp)
+#define NT_ASSERT(exp)             ASSERT(exp)
+#define NT_ASSERTMSG(msg, exp)     ASSERTMSG(msg, exp)
+#define NT_ASSERTMSGW(msg, exp)    ASSERT(exp)
+#define NT_VERIFY(exp)             RTL_VERIFY(exp)
+#define NT_VERIFYMSG(msg, exp)     RTL_VERIFYMSG(msg, exp)
+#define NT_FRE_ASSERT(exp)         ((!(exp)) ? (RtlAssert((PVOID)#exp, (PVOID)__FILE__, __LINE__, NULL), FALSE) : TRUE)
+#define NT_FRE_ASSERTMSG(msg, exp) ((!(exp)) ? (RtlAssert((PVOID)#exp, (PVOID)__FILE__, __LINE__, (PSTR)(msg)), FALSE) : TRUE)
+#define DbgRaiseAssertionFailure() RtlAssert((PVOID) "DbgRaiseAssertionFailure", (PVOID)__FILE__, __LINE__, NULL)
+
+#endif
