@@ -591,15 +591,28 @@ NTSYSAPI VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG Lin
 #define DBG_STATUS_BUGCHECK_FIRST  3
 #define DBG_STATUS_BUGCHECK_SECOND 4
 #define DBG_STATUS_FATAL      5
+#define NTIO_ASSERT(exp, msg) ntio_assert(!!(exp), #exp, __FILE__, __LINE__, (msg))
+NTIO_INLINE BOOLEAN ntio_assert(BOOLEAN Holds, const char *Expression, const char *File, ULONG Line, const char *Message)
+{
+    if (!Holds)
+        RtlAssert((PVOID)Expression, (PVOID)File, Line, (PSTR)Message);
+    return Holds;
+}
+NTIO_INLINE BOOLEAN ntio_soft_assert(BOOLEAN Holds, const char *Expression, const char *File, ULONG Line)
+{
+    if (!Holds)
+        DbgPrint("%s(%u): soft assertion failed: %s\n", File, Line, Expression);
+    return Holds;
+}
 #if DBG
 #define KdPrint(_x_)    DbgPrint _x_
 #define KdPrintEx(_x_)  DbgPrintEx _x_
 #define vKdPrintEx(_x_) vDbgPrintEx _x_
 #define KdBreakPoint()  DbgBreakPoint()
 #define KdBreakPointWithStatus(s) DbgBreakPointWithStatus(s)
-#define ASSERT(exp)          ((!(exp)) ? (RtlAssert((PVOID)#exp, (PVOID)__FILE__, __LINE__, NULL), FALSE) : TRUE)
-#define ASSERTMSG(msg, exp)  ((!(exp)) ? (RtlAssert((PVOID)#exp, (PVOID)__FILE__, __LINE__, (PSTR)(msg)), FALSE) : TRUE)
-#define RTL_SOFT_ASSERT(exp) ((!(exp)) ? (DbgPrint("%s(%d): Soft assertion failed\n   Expression: %s\n", __FILE__, __LINE__, #exp), FALSE) : TRUE)
+#define ASSERT(exp)          NTIO_ASSERT(exp, NULL)
+#define ASSERTMSG(msg, exp)  NTIO_ASSERT(exp, msg)
+#define RTL_SOFT_ASSERT(exp) ntio_soft_assert(!!(exp), #exp, __FILE__, __LINE__)
 #define RTL_SOFT_ASSERTMSG(msg, exp) RTL_SOFT_ASSERT(exp)
 #define RTL_VERIFY(exp)          ASSERT(exp)
 #define RTL_VERIFYMSG(msg, exp)  ASSERTMSG(msg, exp)
@@ -625,8 +638,8 @@ NTSYSAPI VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG Lin
 #define NT_ASSERTMSGW(msg, exp)    ASSERT(exp)
 #define NT_VERIFY(exp)             RTL_VERIFY(exp)
 #define NT_VERIFYMSG(msg, exp)     RTL_VERIFYMSG(msg, exp)
-#define NT_FRE_ASSERT(exp)         ((!(exp)) ? (RtlAssert((PVOID)#exp, (PVOID)__FILE__, __LINE__, NULL), FALSE) : TRUE)
-#define NT_FRE_ASSERTMSG(msg, exp) ((!(exp)) ? (RtlAssert((PVOID)#exp, (PVOID)__FILE__, __LINE__, (PSTR)(msg)), FALSE) : TRUE)
+#define NT_FRE_ASSERT(exp)         NTIO_ASSERT(exp, NULL)
+#define NT_FRE_ASSERTMSG(msg, exp) NTIO_ASSERT(exp, msg)
 #define DbgRaiseAssertionFailure() RtlAssert((PVOID) "DbgRaiseAssertionFailure", (PVOID)__FILE__, __LINE__, NULL)
 
 #endif
