@@ -39,7 +39,7 @@ foreach(_name IN LISTS _symbols)
   set(_is_symbol_${_name} TRUE)
   if(NOT DEFINED _is_listed_${_name} AND
      (DEFINED _documented_${_name} OR
-      _name MATCHES "^(Cc|Cm|Dbg|Ex|FsRtl|Hal|Io|Iof|Kd|Ke|Kf|Mm|Nt|Ob|Pf|Po|Ps|Rtl|Se|Wmi|Zw)[A-Z]"))
+      _name MATCHES "^(${DDI_PREFIXES})[A-Z]"))
     message(SEND_ERROR "the library exports ${_name}, which has no line in src/ddi.def")
   endif()
 endforeach()

@@ -1,6 +1,8 @@
 # What the DDI list and its check share: which DDIs there are, by src/ddi.def and by the headers.
 # Wants ROOT, the top of the source tree.
 
+set(DDI_PREFIXES "Cc|Cm|Dbg|Ex|FsRtl|Hal|Io|Iof|Kd|Ke|Kf|Mm|Nt|Ob|Pf|Po|Ps|Rtl|Se|Wmi|Zw")
+
 # The names in ddi.def.
 function(ddi_exported out)
   file(STRINGS ${ROOT}/src/ddi.def _lines REGEX "^DDI\\(")
@@ -13,18 +15,24 @@ function(ddi_exported out)
   set(${out} "${_names}" PARENT_SCOPE)
 endfunction()
 
-# The macros and inline functions that a driver's headers define.
+# The macros and inline functions that a driver's headers define. A macro that stands for a function which the library
+# does not export is none: a header may declare more than there is.
 function(ddi_inline out)
+  ddi_exported(_exported)
+  foreach(_name IN LISTS _exported)
+    set(_is_here_${_name} TRUE)
+  endforeach()
   file(GLOB _headers ${ROOT}/include/ddk/*.h ${ROOT}/include/nt/*.h)
   set(_names "")
+  set(_macros "")
   foreach(_header IN LISTS _headers)
     file(READ ${_header} _text)
     string(REPLACE ";" " @ " _text "${_text}") # a list separator to CMake
     string(REPLACE "[" " " _text "${_text}")
     string(REPLACE "]" " " _text "${_text}")
-    string(REGEX MATCHALL "(^|\n)[ \t]*#[ \t]*define[ \t]+[A-Za-z_0-9]+" _found "${_text}")
-    list(TRANSFORM _found REPLACE ".*[ \t]" "")
-    list(APPEND _names ${_found})
+    string(REGEX REPLACE "\\\\\r?\n" " " _text "${_text}") # continued lines
+    string(REGEX MATCHALL "(^|\n)[ \t]*#[ \t]*define[ \t]+[A-Za-z_0-9]+[^\n]*" _found "${_text}")
+    list(APPEND _macros ${_found})
     # The name is the last word before the first parenthesis after the word that makes it inline.
     string(REGEX MATCHALL
       "(FORCEINLINE|INLINE|inline)[ \t\r\n][^@{}()#]*[ \t\r\n*][A-Za-z_][A-Za-z_0-9]*[ \t\r\n]*\\("
@@ -32,6 +40,41 @@ function(ddi_inline out)
     list(TRANSFORM _found REPLACE "[ \t\r\n]*\\($" "")
     list(TRANSFORM _found REPLACE ".*[ \t\r\n*]" "")
     list(APPEND _names ${_found})
+  endforeach()
+  foreach(_name IN LISTS _names)
+    set(_is_here_${_name} TRUE)
+  endforeach()
+
+  set(_bodies "")
+  foreach(_macro IN LISTS _macros)
+    string(REGEX REPLACE "^[ \t\r\n]*#[ \t]*define[ \t]+" "" _macro "${_macro}")
+    string(REGEX MATCH "^[A-Za-z_0-9]+" _name "${_macro}")
+    string(LENGTH "${_name}" _length)
+    string(SUBSTRING "${_macro}" ${_length} -1 _body)
+    string(REGEX MATCHALL "[^A-Za-z_0-9](${DDI_PREFIXES})[A-Z][A-Za-z_0-9]*[ \t]*(\\(|$)" _calls "${_body}")
+    if(_calls)
+      list(TRANSFORM _calls REPLACE "[^A-Za-z_0-9]" "")
+      set(_calls_${_name} ${_calls})
+      list(APPEND _bodies ${_name})
+    else()
+      set(_is_here_${_name} TRUE)
+      list(APPEND _names ${_name})
+    endif()
+  endforeach()
+  # Macros that stand for macros: once more for each level of them.
+  foreach(_level RANGE 3)
+    foreach(_name IN LISTS _bodies)
+      set(_complete TRUE)
+      foreach(_call IN LISTS _calls_${_name})
+        if(NOT _call STREQUAL _name AND NOT DEFINED _is_here_${_call})
+          set(_complete FALSE)
+        endif()
+      endforeach()
+      if(_complete)
+        set(_is_here_${_name} TRUE)
+        list(APPEND _names ${_name})
+      endif()
+    endforeach()
   endforeach()
   list(REMOVE_DUPLICATES _names)
   set(${out} "${_names}" PARENT_SCOPE)
