@@ -239,7 +239,7 @@ PFN_NUMBER mi_pfn_of_address(const volatile void *address)
     if (mi_in_space(&mm->client, address))
         pfn = mi_space_pfn(&mm->client, address);
     else if (mi_is_pte_address(&mm->ptes, address))
-        pfn = mm->ptes.pfns[((uintptr_t)address - (uintptr_t)mm->ptes.base) >> PAGE_SHIFT];
+        pfn = mi_map_pfn(address);
     else if (MmIsKernelAddress(address))
         pfn = mi_pool_pfn(address);
     return pfn ? pfn : mi_pfn_own(address);

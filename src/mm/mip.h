@@ -60,7 +60,9 @@ void mi_table_destroy(void *, size_t size);
 
 #define MI_PFN_BASE 0x1000ull
 #define MI_PFN_OWN  (1ull << 36)
-#define MI_OWNED    0x80000000u /* in the pin count: an allocation holds the frame */
+#define MI_PFN_ODD  (1ull << 62) /* in the first PTE of a mapping that is not plainly readable and writable  \
+                                  */
+#define MI_OWNED    0x80000000u  /* in the pin count: an allocation holds the frame */
 
 struct mi_frames {
     struct host_section *section; /* NULL: the host has none */
@@ -106,7 +108,6 @@ mi_pfn_of_address(const volatile void *address); /* of any address; own when not
 
 struct mi_map_cached {
     uint32_t frame, pages, page; /* pages == 0: empty */
-    int protection;
 };
 
 struct mi_ptes {
@@ -120,6 +121,7 @@ struct mi_ptes {
 bool mi_ptes_start(void *base, size_t size);
 void mi_ptes_stop(void);
 void *mi_map_pfns(const PFN_NUMBER *, uint32_t pages, int protection); /* frames only */
+PFN_NUMBER mi_map_pfn(const volatile void *address);
 void *mi_map_frames(uint32_t frame, uint32_t pages);
 void mi_unmap(void *base, uint32_t pages);
 /* The pages of the mapping that starts there (0: none does) and its first frame; for mappings of frames in a

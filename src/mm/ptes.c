@@ -27,6 +27,17 @@ static uint8_t *page_address(struct mi_ptes *ptes, uint32_t page)
     return ptes->base + (size_t)page * PAGE_SIZE;
 }
 
+static uint32_t page_of(struct mi_ptes *ptes, const volatile void *address)
+{
+    return (uint32_t)(((uintptr_t)address - (uintptr_t)ptes->base) >> PAGE_SHIFT);
+}
+
+PFN_NUMBER mi_map_pfn(const volatile void *address)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    return __atomic_load_n(&ptes->pfns[page_of(ptes, address)], __ATOMIC_RELAXED) & ~MI_PFN_ODD;
+}
+
 /* How many of the pages, from the first, lie in frames that follow each other. */
 static uint32_t contiguous(const PFN_NUMBER *pfns, uint32_t pages)
 {
@@ -54,11 +65,11 @@ static void discard(struct mi_ptes *ptes, uint32_t page, uint32_t pages)
     mi_bitmap_clear(&ptes->used, page, pages + 1);
 }
 
-static void *map_cached(struct mi_ptes *ptes, const PFN_NUMBER *pfns, uint32_t pages, int protection)
+static void *map_cached(struct mi_ptes *ptes, const PFN_NUMBER *pfns, uint32_t pages)
 {
     struct mi_map_cached *slot = cache_slot(ptes, mi_frame_of_pfn(pfns[0]), pages);
     if (!slot || slot->pages != pages || slot->frame != mi_frame_of_pfn(pfns[0]) ||
-        slot->protection != protection || contiguous(pfns, pages) != pages)
+        contiguous(pfns, pages) != pages)
         return NULL;
     slot->pages = 0;
     return page_address(ptes, slot->page);
@@ -79,12 +90,15 @@ static bool map_runs(struct mi_ptes *ptes, uint32_t page, const PFN_NUMBER *pfns
 void *mi_map_pfns(const PFN_NUMBER *pfns, uint32_t pages, int protection)
 {
     struct mi_ptes *ptes = &mip()->ptes;
+    bool plain = protection == (HOST_READ | HOST_WRITE);
     ki_lock(&ptes->lock);
-    void *address = map_cached(ptes, pfns, pages, protection);
+    void *address = plain ? map_cached(ptes, pfns, pages) : NULL;
     if (!address) {
         uint32_t page = mi_bitmap_take(&ptes->used, pages + 1);
         if (page != MI_NONE && map_runs(ptes, page, pfns, pages, protection)) {
             memcpy(&ptes->pfns[page], pfns, (size_t)pages * sizeof pfns[0]);
+            if (!plain)
+                ptes->pfns[page] |= MI_PFN_ODD;
             address = page_address(ptes, page);
         } else if (page != MI_NONE) {
             discard(ptes, page, pages);
@@ -97,19 +111,16 @@ void *mi_map_pfns(const PFN_NUMBER *pfns, uint32_t pages, int protection)
 void mi_unmap(void *base, uint32_t pages)
 {
     struct mi_ptes *ptes = &mip()->ptes;
-    uint32_t page = (uint32_t)(((uintptr_t)base - (uintptr_t)ptes->base) >> PAGE_SHIFT);
+    uint32_t page = page_of(ptes, base);
     mi_unpoison(base, (size_t)pages * PAGE_SIZE);
     ki_lock(&ptes->lock);
     const PFN_NUMBER *pfns = &ptes->pfns[page];
-    struct mi_map_cached *slot =
-        mi_pfn_is_own(pfns[0]) ? NULL : cache_slot(ptes, mi_frame_of_pfn(pfns[0]), pages);
+    bool plain = !(pfns[0] & (MI_PFN_ODD | MI_PFN_OWN));
+    struct mi_map_cached *slot = plain ? cache_slot(ptes, mi_frame_of_pfn(pfns[0]), pages) : NULL;
     if (slot && contiguous(pfns, pages) == pages) {
         if (slot->pages)
             discard(ptes, slot->page, slot->pages);
-        /* The protection of a mapping that was changed is not what it was made with: such a one is not kept.
-         */
-        *slot = (struct mi_map_cached){mi_frame_of_pfn(pfns[0]), pages, page, HOST_READ | HOST_WRITE};
-        host_vm_protect(base, (size_t)pages * PAGE_SIZE, HOST_READ | HOST_WRITE);
+        *slot = (struct mi_map_cached){mi_frame_of_pfn(pfns[0]), pages, page};
     } else {
         discard(ptes, page, pages);
     }
@@ -137,18 +148,23 @@ uint32_t mi_map_size(const void *base, uint32_t *frame)
     struct mi_ptes *ptes = &mip()->ptes;
     if (!mi_is_pte_address(ptes, base) || (uintptr_t)base & (PAGE_SIZE - 1))
         return 0;
-    uint32_t page = (uint32_t)(((uintptr_t)base - (uintptr_t)ptes->base) >> PAGE_SHIFT), pages = 0;
+    uint32_t page = page_of(ptes, base), pages = 0;
     ki_lock(&ptes->lock);
     if (!page || !ptes->pfns[page - 1])
         while (ptes->pfns[page + pages])
             pages++;
-    *frame = pages && !mi_pfn_is_own(ptes->pfns[page]) ? mi_frame_of_pfn(ptes->pfns[page]) : MI_NONE;
+    *frame =
+        pages && !mi_pfn_is_own(ptes->pfns[page]) ? mi_frame_of_pfn(ptes->pfns[page] & ~MI_PFN_ODD) : MI_NONE;
     ki_unlock(&ptes->lock);
     return pages;
 }
 
 bool mi_map_protect(void *base, uint32_t pages, int protection)
 {
+    struct mi_ptes *ptes = &mip()->ptes;
+    ki_lock(&ptes->lock);
+    ptes->pfns[page_of(ptes, base)] |= MI_PFN_ODD;
+    ki_unlock(&ptes->lock);
     return host_vm_protect(base, (size_t)pages * PAGE_SIZE, protection);
 }
 
