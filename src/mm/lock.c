@@ -4,6 +4,8 @@
  */
 #include "mip.h"
 
+#include "../ps/ps.h" /* only to know the current process */
+
 #define MI_LOCK_FORBIDS                                                                                      \
     (MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE)
 
@@ -46,7 +48,7 @@ NTSTATUS MmLockMdl(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation, con
     NTSTATUS status = lock_range(mdl, mode, write, &client);
     if (!NT_SUCCESS(status))
         return status;
-    mdl->Process = client ? (PEPROCESS)KiCurrentThread()->ApcState.Process : NULL;
+    mdl->Process = client ? PspCurrentProcess() : NULL;
     mdl->MdlFlags |= MDL_PAGES_LOCKED | (write ? MDL_WRITE_OPERATION : 0);
     if (client)
         atomic_fetch_add_explicit(&mip()->client.locked, mi_mdl_pages(mdl), memory_order_relaxed);
