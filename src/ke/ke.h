@@ -125,13 +125,13 @@ _Noreturn void KeTerminateThread(LONG exit_status);
  */
 void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ending)(PKTHREAD), void (*ended)(PKTHREAD));
 
-/* What NT's own components use and ntifs.h leaves out. */
+/* What NT exports and ntifs.h leaves out; drivers declare it themselves. */
 typedef enum _KAPC_ENVIRONMENT { OriginalApcEnvironment, AttachedApcEnvironment, CurrentApcEnvironment } KAPC_ENVIRONMENT;
-VOID KeInitializeApc(PRKAPC, PRKTHREAD, KAPC_ENVIRONMENT, PKKERNEL_ROUTINE, PKRUNDOWN_ROUTINE, PKNORMAL_ROUTINE,
+NTKERNELAPI VOID KeInitializeApc(PRKAPC, PRKTHREAD, KAPC_ENVIRONMENT, PKKERNEL_ROUTINE, PKRUNDOWN_ROUTINE, PKNORMAL_ROUTINE,
                      KPROCESSOR_MODE, PVOID);
-BOOLEAN KeInsertQueueApc(PRKAPC, PVOID, PVOID, KPRIORITY);
-BOOLEAN KeRemoveQueueApc(PRKAPC);
-BOOLEAN KeTestAlertThread(KPROCESSOR_MODE);
+NTKERNELAPI BOOLEAN KeInsertQueueApc(PRKAPC, PVOID, PVOID, KPRIORITY);
+NTKERNELAPI BOOLEAN KeRemoveQueueApc(PRKAPC);
+NTKERNELAPI BOOLEAN KeTestAlertThread(KPROCESSOR_MODE);
 BOOLEAN KeAlertThread(PKTHREAD, KPROCESSOR_MODE);
 /* KeReleaseSemaphore with a status instead of an exception: STATUS_SEMAPHORE_LIMIT_EXCEEDED. */
 NTSTATUS KiReleaseSemaphore(PRKSEMAPHORE, LONG Adjustment, PLONG Previous);
