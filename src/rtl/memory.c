@@ -1,0 +1,163 @@
+/*
+ * Memory, masks, large integers of old, assertions, stack traces.
+ */
+#include "rtl.h"
+#include "../ke/ke.h"
+
+#include <string.h>
+
+/* How many bytes are equal, from the first on. */
+SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length)
+{
+    GATE(RtlCompareMemory, Source1, Source2, Length);
+    const unsigned char *a = Source1, *b = Source2;
+    if (!memcmp(a, b, Length))
+        return Length;
+    SIZE_T i = 0;
+    while (a[i] == b[i])
+        i++;
+    return i;
+}
+
+/* The pattern's whole repetitions only: a rest of Length that is no ULONG is not looked at. */
+SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern)
+{
+    GATE(RtlCompareMemoryUlong, Source, Length, Pattern);
+    const unsigned char *at = Source;
+    SIZE_T i = 0;
+    for (; i + sizeof(ULONG) <= Length; i += sizeof(ULONG))
+        if (memcmp(at + i, &Pattern, sizeof Pattern))
+            break;
+    return i;
+}
+
+VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern)
+{
+    GATE(RtlFillMemoryUlong, Destination, Length, Pattern);
+    for (SIZE_T i = 0; i + sizeof(ULONG) <= Length; i += sizeof(ULONG))
+        memcpy((char *)Destination + i, &Pattern, sizeof Pattern);
+}
+
+VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern)
+{
+    GATE(RtlFillMemoryUlonglong, Destination, Length, Pattern);
+    for (SIZE_T i = 0; i + sizeof(ULONGLONG) <= Length; i += sizeof(ULONGLONG))
+        memcpy((char *)Destination + i, &Pattern, sizeof Pattern);
+}
+
+VOID RtlPrefetchMemoryNonTemporal(PVOID Source, SIZE_T Length)
+{
+    GATE(RtlPrefetchMemoryNonTemporal, Source, Length);
+    for (SIZE_T i = 0; i < Length; i += 64)
+        __builtin_prefetch((const char *)Source + i, 0, 0);
+}
+
+VOID RtlMapGenericMask(PACCESS_MASK AccessMask, const GENERIC_MAPPING *GenericMapping)
+{
+    GATE(RtlMapGenericMask, AccessMask, GenericMapping);
+    if (*AccessMask & GENERIC_READ)
+        *AccessMask |= GenericMapping->GenericRead;
+    if (*AccessMask & GENERIC_WRITE)
+        *AccessMask |= GenericMapping->GenericWrite;
+    if (*AccessMask & GENERIC_EXECUTE)
+        *AccessMask |= GenericMapping->GenericExecute;
+    if (*AccessMask & GENERIC_ALL)
+        *AccessMask |= GenericMapping->GenericAll;
+    *AccessMask &= ~(ACCESS_MASK)(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL);
+}
+
+VOID RtlCopyLuid(PLUID DestinationLuid, PLUID SourceLuid)
+{
+    GATE(RtlCopyLuid, DestinationLuid, SourceLuid);
+    *DestinationLuid = *SourceLuid;
+}
+
+/* --- large integers --- */
+
+static LARGE_INTEGER large(LONGLONG value)
+{
+    LARGE_INTEGER result;
+    result.QuadPart = value;
+    return result;
+}
+
+LARGE_INTEGER RtlExtendedIntegerMultiply(LARGE_INTEGER Multiplicand, LONG Multiplier)
+{
+    GATE(RtlExtendedIntegerMultiply, Multiplicand.QuadPart, Multiplier);
+    return large(Multiplicand.QuadPart * Multiplier);
+}
+
+LARGE_INTEGER RtlEnlargedIntegerMultiply(LONG Multiplicand, LONG Multiplier)
+{
+    GATE(RtlEnlargedIntegerMultiply, Multiplicand, Multiplier);
+    return large((LONGLONG)Multiplicand * Multiplier);
+}
+
+LARGE_INTEGER RtlEnlargedUnsignedMultiply(ULONG Multiplicand, ULONG Multiplier)
+{
+    GATE(RtlEnlargedUnsignedMultiply, Multiplicand, Multiplier);
+    return large((LONGLONG)((ULONGLONG)Multiplicand * Multiplier));
+}
+
+LARGE_INTEGER RtlExtendedLargeIntegerDivide(LARGE_INTEGER Dividend, ULONG Divisor, PULONG Remainder)
+{
+    GATE(RtlExtendedLargeIntegerDivide, Dividend.QuadPart, Divisor, Remainder);
+    if (!Divisor)
+        RtlRaiseStatus(STATUS_INTEGER_DIVIDE_BY_ZERO);
+    ULONGLONG value = (ULONGLONG)Dividend.QuadPart;
+    if (Remainder)
+        *Remainder = (ULONG)(value % Divisor);
+    return large((LONGLONG)(value / Divisor));
+}
+
+LARGE_INTEGER RtlLargeIntegerDivide(LARGE_INTEGER Dividend, LARGE_INTEGER Divisor, PLARGE_INTEGER Remainder)
+{
+    GATE(RtlLargeIntegerDivide, Dividend.QuadPart, Divisor.QuadPart, Remainder);
+    if (!Divisor.QuadPart)
+        RtlRaiseStatus(STATUS_INTEGER_DIVIDE_BY_ZERO);
+    ULONGLONG value = (ULONGLONG)Dividend.QuadPart, by = (ULONGLONG)Divisor.QuadPart;
+    if (Remainder)
+        Remainder->QuadPart = (LONGLONG)(value % by);
+    return large((LONGLONG)(value / by));
+}
+
+/* --- assertions and stack traces --- */
+
+/* Without a debugger to ask, an assertion that failed is the exception STATUS_ASSERTION_FAILURE. */
+VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber, PSTR MutableMessage)
+{
+    GATE(RtlAssert, VoidFailedAssertion, VoidFileName, LineNumber, MutableMessage);
+    DbgPrint("\n*** Assertion failed: %s%s\n***   Source File: %s, line %lu\n\n", MutableMessage ? MutableMessage : "",
+             (const char *)VoidFailedAssertion, (const char *)VoidFileName, LineNumber);
+    KiRaiseException(&(EXCEPTION_RECORD){
+        .ExceptionCode = STATUS_ASSERTION_FAILURE,
+        .ExceptionAddress = __builtin_return_address(0),
+    });
+}
+
+static ULONG stack_trace(void **frames, ULONG skip, ULONG most)
+{
+    void *all[128];
+    int count = host_backtrace(all, RTL_COUNT(all));
+    ULONG copied = 0;
+    for (int i = (int)skip; i < count && copied < most; i++)
+        frames[copied++] = all[i];
+    return copied;
+}
+
+USHORT RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture, PVOID *BackTrace, PULONG BackTraceHash)
+{
+    GATE(RtlCaptureStackBackTrace, FramesToSkip, FramesToCapture, BackTrace, BackTraceHash);
+    ULONG count = stack_trace(BackTrace, FramesToSkip + 2, FramesToCapture), hash = 0;
+    for (ULONG i = 0; i < count; i++)
+        hash += (ULONG)(ULONG_PTR)BackTrace[i];
+    if (BackTraceHash)
+        *BackTraceHash = hash;
+    return (USHORT)count;
+}
+
+ULONG RtlWalkFrameChain(PVOID *Callers, ULONG Count, ULONG Flags)
+{
+    GATE(RtlWalkFrameChain, Callers, Count, Flags);
+    return stack_trace(Callers, 2, Count);
+}

@@ -1,0 +1,53 @@
+/*
+ * Run-time library: what the components above rtl use of it beyond the Rtl DDIs.
+ */
+#pragma once
+
+#include <ntifs.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../gate.h"
+
+#define RTL_COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* --- formatted print, NT's formats (printf.c) --- */
+
+/* Where formatted text goes, unit by unit. */
+struct rtl_sink {
+    void (*put)(struct rtl_sink *, unsigned unit);
+    enum { RTL_ANSI, RTL_UTF8, RTL_WIDE } kind; /* what a unit is; wide characters are converted to it */
+    size_t count;                               /* of units put */
+    WCHAR high;                                 /* RTL_UTF8: the first half of a surrogate pair */
+};
+
+/* The format's own characters are char. Returns how many units the text has. */
+int rtl_format(struct rtl_sink *, const char *format, va_list);
+/* The format's own characters are WCHAR; %s and %c mean wide ones. */
+int rtl_format_wide(struct rtl_sink *, const WCHAR *format, va_list);
+
+/*
+ * To a buffer of size units, at most size - 1 of which are written, and a terminator if size is not 0. Returns how many
+ * the whole text has.
+ */
+int rtl_print(char *to, size_t size, const char *format, va_list);
+int rtl_print_wide(WCHAR *to, size_t size, const WCHAR *format, va_list);
+
+/* --- code pages (codepage.c): Windows-1252 is the ANSI one, 437 the OEM one --- */
+
+enum rtl_page { RTL_PAGE_ANSI, RTL_PAGE_OEM };
+WCHAR rtl_to_wide(enum rtl_page, unsigned char);
+unsigned char rtl_from_wide(enum rtl_page, WCHAR); /* '?' for what the page does not have */
+
+/* --- case (case.c): NT's tables --- */
+
+WCHAR rtl_upcase(WCHAR);
+WCHAR rtl_downcase(WCHAR);
+
+/* --- strings (string.c) --- */
+
+size_t rtl_length(const WCHAR *); /* wcslen */
+/* Pool for a string that RtlFreeUnicodeString and its like free, on the account of the DDI's caller. */
+PVOID rtl_allocate(const void *caller, SIZE_T bytes);
