@@ -61,6 +61,7 @@
 #define FLOPPY_INTERNAL_ERROR                                  ((ULONG)0x00000037L)
 #define SERIAL_DRIVER_INTERNAL                                 ((ULONG)0x00000038L)
 #define SYSTEM_EXIT_OWNED_MUTEX                                ((ULONG)0x00000039L)
+#define SYSTEM_SERVICE_EXCEPTION                                ((ULONG)0x0000003BL)
 #define MULTIPROCESSOR_CONFIGURATION_NOT_SUPPORTED             ((ULONG)0x0000003EL)
 #define NO_MORE_SYSTEM_PTES                                    ((ULONG)0x0000003FL)
 #define TARGET_MDL_TOO_SMALL                                   ((ULONG)0x00000040L)

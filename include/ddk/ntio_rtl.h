@@ -25,6 +25,7 @@
 NTSYSAPI SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length);
 NTSYSAPI SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern);
 NTSYSAPI VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern);
+NTSYSAPI VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern);
 NTSYSAPI VOID RtlPrefetchMemoryNonTemporal(PVOID Source, SIZE_T Length);
 NTIO_INLINE PVOID RtlSecureZeroMemory(PVOID Destination, SIZE_T Length)
 {
@@ -506,6 +507,7 @@ NTSYSAPI USHORT RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCaptu
                                          PULONG BackTraceHash);
 NTSYSAPI ULONG RtlWalkFrameChain(PVOID *Callers, ULONG Count, ULONG Flags);
 NTSYSAPI VOID RtlCaptureContext(PCONTEXT ContextRecord);
+NTSYSAPI DECLSPEC_NORETURN VOID RtlRaiseStatus(NTSTATUS Status);
 NTSYSAPI DECLSPEC_NORETURN VOID RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord);
 NTSYSAPI ULONG RtlNtStatusToDosError(NTSTATUS Status);
 NTSYSAPI ULONG RtlNtStatusToDosErrorNoTeb(NTSTATUS Status);
@@ -578,6 +580,7 @@ typedef enum _DPFLTR_TYPE {
 
 NTSYSAPI ULONG __cdecl DbgPrint(PCSTR Format, ...);
 NTSYSAPI ULONG __cdecl DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...);
+NTSYSAPI ULONG __cdecl DbgPrintReturnControlC(PCCH Format, ...);
 NTSYSAPI ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist);
 NTSYSAPI ULONG vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist);
 NTSYSAPI ULONG DbgPrompt(PCCH Prompt, PCH Response, ULONG Length);

@@ -22,7 +22,7 @@ struct line {
 
 struct dbgp_state {
     _Atomic bool locked;
-    struct line *lines; /* under the lock */
+    struct line *lines;     /* under the lock */
     _Atomic unsigned begun; /* how many: a thread's own line is in the list when it looks */
     _Atomic ULONG masks[COMPONENTS];
 };

@@ -5,6 +5,8 @@
 #include "exception.h"
 #include "../mm/mm.h"
 
+#include <bugcodes.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -375,6 +377,7 @@ static bool on_fault(const struct host_fault *fault)
         .ExceptionAddress = fault->pc,
     };
     if (fault->kind == HOST_FAULT_ACCESS) {
+        record.ExceptionCode = MmAccessFault(fault->address, fault->access);
         record.NumberParameters = 2;
         record.ExceptionInformation[0] = fault->access == HOST_WRITE     ? 1
                                          : fault->access == HOST_EXECUTE ? 8

@@ -12,7 +12,8 @@ static bool bit(const RTL_BITMAP *map, ULONG i)
     return map->Buffer[i / 32] >> (i % 32) & 1;
 }
 
-/* Where the run of bits equal to value that begins at i ends, at most limit. Whole words are skipped at once. */
+/* Where the run of bits equal to value that begins at i ends, at most limit. Whole words are skipped at once.
+ */
 static ULONG run_end(const RTL_BITMAP *map, ULONG i, ULONG limit, bool value)
 {
     ULONG all = value ? 0xFFFFFFFF : 0;

@@ -48,5 +48,6 @@ WCHAR RtlDowncaseUnicodeChar(WCHAR SourceCharacter)
 CHAR RtlUpperChar(CHAR Character)
 {
     GATE(RtlUpperChar, Character);
-    return (CHAR)rtl_from_wide(RTL_PAGE_ANSI, rtl_upcase(rtl_to_wide(RTL_PAGE_ANSI, (unsigned char)Character)));
+    return (CHAR)rtl_from_wide(RTL_PAGE_ANSI,
+                               rtl_upcase(rtl_to_wide(RTL_PAGE_ANSI, (unsigned char)Character)));
 }

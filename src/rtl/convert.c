@@ -7,7 +7,8 @@
 
 /* --- counted bytes; what does not fit is cut off --- */
 
-static NTSTATUS to_wide(enum rtl_page page, PWCH to, ULONG room, PULONG written, const CHAR *from, ULONG length)
+static NTSTATUS to_wide(enum rtl_page page, PWCH to, ULONG room, PULONG written, const CHAR *from,
+                        ULONG length)
 {
     ULONG count = room / sizeof(WCHAR) < length ? room / sizeof(WCHAR) : length;
     for (ULONG i = 0; i < count; i++)
@@ -17,7 +18,8 @@ static NTSTATUS to_wide(enum rtl_page page, PWCH to, ULONG room, PULONG written,
     return count < length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
-static NTSTATUS from_wide(enum rtl_page page, bool upcase, PCHAR to, ULONG room, PULONG written, PCWCH from, ULONG bytes)
+static NTSTATUS from_wide(enum rtl_page page, bool upcase, PCHAR to, ULONG room, PULONG written, PCWCH from,
+                          ULONG bytes)
 {
     ULONG length = bytes / sizeof(WCHAR), count = room < length ? room : length;
     for (ULONG i = 0; i < count; i++)
@@ -27,10 +29,12 @@ static NTSTATUS from_wide(enum rtl_page page, bool upcase, PCHAR to, ULONG room,
     return count < length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
-NTSTATUS RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicodeString, PULONG BytesInUnicodeString,
-                                const CHAR *MultiByteString, ULONG BytesInMultiByteString)
+NTSTATUS RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicodeString,
+                                PULONG BytesInUnicodeString, const CHAR *MultiByteString,
+                                ULONG BytesInMultiByteString)
 {
-    GATE(RtlMultiByteToUnicodeN, UnicodeString, MaxBytesInUnicodeString, MultiByteString, BytesInMultiByteString);
+    GATE(RtlMultiByteToUnicodeN, UnicodeString, MaxBytesInUnicodeString, MultiByteString,
+         BytesInMultiByteString);
     to_wide(RTL_PAGE_ANSI, UnicodeString, MaxBytesInUnicodeString, BytesInUnicodeString, MultiByteString,
             BytesInMultiByteString);
     return STATUS_SUCCESS;
@@ -44,17 +48,19 @@ NTSTATUS RtlOemToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicodeString, PUL
                    BytesInOemString);
 }
 
-NTSTATUS RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByteString, PULONG BytesInMultiByteString,
-                                PCWCH UnicodeString, ULONG BytesInUnicodeString)
+NTSTATUS RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByteString,
+                                PULONG BytesInMultiByteString, PCWCH UnicodeString,
+                                ULONG BytesInUnicodeString)
 {
-    GATE(RtlUnicodeToMultiByteN, MultiByteString, MaxBytesInMultiByteString, UnicodeString, BytesInUnicodeString);
-    from_wide(RTL_PAGE_ANSI, false, MultiByteString, MaxBytesInMultiByteString, BytesInMultiByteString, UnicodeString,
-              BytesInUnicodeString);
+    GATE(RtlUnicodeToMultiByteN, MultiByteString, MaxBytesInMultiByteString, UnicodeString,
+         BytesInUnicodeString);
+    from_wide(RTL_PAGE_ANSI, false, MultiByteString, MaxBytesInMultiByteString, BytesInMultiByteString,
+              UnicodeString, BytesInUnicodeString);
     return STATUS_SUCCESS;
 }
 
-NTSTATUS RtlUnicodeToOemN(PCHAR OemString, ULONG MaxBytesInOemString, PULONG BytesInOemString, PCWCH UnicodeString,
-                          ULONG BytesInUnicodeString)
+NTSTATUS RtlUnicodeToOemN(PCHAR OemString, ULONG MaxBytesInOemString, PULONG BytesInOemString,
+                          PCWCH UnicodeString, ULONG BytesInUnicodeString)
 {
     GATE(RtlUnicodeToOemN, OemString, MaxBytesInOemString, UnicodeString, BytesInUnicodeString);
     return from_wide(RTL_PAGE_OEM, false, OemString, MaxBytesInOemString, BytesInOemString, UnicodeString,
@@ -77,7 +83,8 @@ NTSTATUS RtlMultiByteToUnicodeSize(PULONG BytesInUnicodeString, const CHAR *Mult
     return STATUS_SUCCESS;
 }
 
-NTSTATUS RtlUnicodeToMultiByteSize(PULONG BytesInMultiByteString, PCWCH UnicodeString, ULONG BytesInUnicodeString)
+NTSTATUS RtlUnicodeToMultiByteSize(PULONG BytesInMultiByteString, PCWCH UnicodeString,
+                                   ULONG BytesInUnicodeString)
 {
     GATE(RtlUnicodeToMultiByteSize, BytesInMultiByteString, UnicodeString, BytesInUnicodeString);
     *BytesInMultiByteString = BytesInUnicodeString / (ULONG)sizeof(WCHAR);
@@ -132,8 +139,8 @@ static NTSTATUS string_to_wide(const void *caller, enum rtl_page page, PUNICODE_
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS string_from_wide(const void *caller, enum rtl_page page, bool upcase, PSTRING to, PCUNICODE_STRING from,
-                                 bool allocate, ULONG terminated)
+static NTSTATUS string_from_wide(const void *caller, enum rtl_page page, bool upcase, PSTRING to,
+                                 PCUNICODE_STRING from, bool allocate, ULONG terminated)
 {
     ULONG length = from->Length / (ULONG)sizeof(WCHAR), size = length + terminated;
     NTSTATUS status = STATUS_SUCCESS;
@@ -183,8 +190,8 @@ NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_
                                       BOOLEAN AllocateDestinationString)
 {
     GATE(RtlUnicodeStringToAnsiString, DestinationString, SourceString, AllocateDestinationString);
-    return string_from_wide(__builtin_return_address(0), RTL_PAGE_ANSI, false, DestinationString, SourceString,
-                            AllocateDestinationString, 1);
+    return string_from_wide(__builtin_return_address(0), RTL_PAGE_ANSI, false, DestinationString,
+                            SourceString, AllocateDestinationString, 1);
 }
 
 NTSTATUS RtlUnicodeStringToOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
@@ -211,10 +218,12 @@ NTSTATUS RtlUnicodeStringToCountedOemString(POEM_STRING DestinationString, PCUNI
                             AllocateDestinationString, 0);
 }
 
-NTSTATUS RtlUpcaseUnicodeStringToCountedOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
+NTSTATUS RtlUpcaseUnicodeStringToCountedOemString(POEM_STRING DestinationString,
+                                                  PCUNICODE_STRING SourceString,
                                                   BOOLEAN AllocateDestinationString)
 {
-    GATE(RtlUpcaseUnicodeStringToCountedOemString, DestinationString, SourceString, AllocateDestinationString);
+    GATE(RtlUpcaseUnicodeStringToCountedOemString, DestinationString, SourceString,
+         AllocateDestinationString);
     return string_from_wide(__builtin_return_address(0), RTL_PAGE_OEM, true, DestinationString, SourceString,
                             AllocateDestinationString, 0);
 }
@@ -246,10 +255,12 @@ static ULONG encode(uint32_t code, unsigned char bytes[4])
 }
 
 /* Half a surrogate pair becomes U+FFFD. */
-NTSTATUS RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount, PULONG UTF8StringActualByteCount,
-                           PCWCH UnicodeStringSource, ULONG UnicodeStringByteCount)
+NTSTATUS RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount,
+                           PULONG UTF8StringActualByteCount, PCWCH UnicodeStringSource,
+                           ULONG UnicodeStringByteCount)
 {
-    GATE(RtlUnicodeToUTF8N, UTF8StringDestination, UTF8StringMaxByteCount, UnicodeStringSource, UnicodeStringByteCount);
+    GATE(RtlUnicodeToUTF8N, UTF8StringDestination, UTF8StringMaxByteCount, UnicodeStringSource,
+         UnicodeStringByteCount);
     if (!UnicodeStringSource)
         return STATUS_INVALID_PARAMETER_4;
     if (!UTF8StringDestination && !UTF8StringActualByteCount)
@@ -289,7 +300,10 @@ static uint32_t decode(const unsigned char **at, const unsigned char *end, bool 
     unsigned char first = *(*at)++;
     if (first < 0x80)
         return first;
-    int more = first >= 0xC2 && first <= 0xDF ? 1 : first >= 0xE0 && first <= 0xEF ? 2 : first >= 0xF0 && first <= 0xF4 ? 3 : 0;
+    int more = first >= 0xC2 && first <= 0xDF   ? 1
+               : first >= 0xE0 && first <= 0xEF ? 2
+               : first >= 0xF0 && first <= 0xF4 ? 3
+                                                : 0;
     uint32_t code = more == 1 ? first & 0x1F : more == 2 ? first & 0x0F : first & 0x07;
     for (int i = 0; i < more; i++) {
         unsigned char low = 0x80, high = 0xBF;
@@ -314,9 +328,11 @@ static uint32_t decode(const unsigned char **at, const unsigned char *end, bool 
 }
 
 NTSTATUS RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination, ULONG UnicodeStringMaxByteCount,
-                           PULONG UnicodeStringActualByteCount, PCCH UTF8StringSource, ULONG UTF8StringByteCount)
+                           PULONG UnicodeStringActualByteCount, PCCH UTF8StringSource,
+                           ULONG UTF8StringByteCount)
 {
-    GATE(RtlUTF8ToUnicodeN, UnicodeStringDestination, UnicodeStringMaxByteCount, UTF8StringSource, UTF8StringByteCount);
+    GATE(RtlUTF8ToUnicodeN, UnicodeStringDestination, UnicodeStringMaxByteCount, UTF8StringSource,
+         UTF8StringByteCount);
     if (!UTF8StringSource)
         return STATUS_INVALID_PARAMETER_4;
     if (!UnicodeStringDestination && !UnicodeStringActualByteCount)
@@ -335,7 +351,8 @@ NTSTATUS RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination, ULONG UnicodeStringMa
                 status = STATUS_BUFFER_TOO_SMALL;
                 break;
             }
-            UnicodeStringDestination[written] = (WCHAR)(count == 1 ? code : 0xD800 + ((code - 0x10000) >> 10));
+            UnicodeStringDestination[written] =
+                (WCHAR)(count == 1 ? code : 0xD800 + ((code - 0x10000) >> 10));
             if (count == 2)
                 UnicodeStringDestination[written + 1] = (WCHAR)(0xDC00 + (code & 0x3FF));
         }
@@ -367,7 +384,8 @@ NTSTATUS RtlUnicodeStringToUTF8String(PUTF8_STRING DestinationString, PCUNICODE_
         return STATUS_BUFFER_OVERFLOW;
     }
     if (SourceString->Length)
-        status = RtlUnicodeToUTF8N(DestinationString->Buffer, size, &size, SourceString->Buffer, SourceString->Length);
+        status = RtlUnicodeToUTF8N(DestinationString->Buffer, size, &size, SourceString->Buffer,
+                                   SourceString->Length);
     DestinationString->Length = (USHORT)size;
     DestinationString->Buffer[size] = 0;
     return status;
@@ -394,7 +412,8 @@ NTSTATUS RtlUTF8StringToUnicodeString(PUNICODE_STRING DestinationString, PUTF8_S
         return STATUS_BUFFER_OVERFLOW;
     }
     if (SourceString->Length)
-        status = RtlUTF8ToUnicodeN(DestinationString->Buffer, size, &size, SourceString->Buffer, SourceString->Length);
+        status = RtlUTF8ToUnicodeN(DestinationString->Buffer, size, &size, SourceString->Buffer,
+                                   SourceString->Length);
     DestinationString->Length = (USHORT)size;
     DestinationString->Buffer[size / sizeof(WCHAR)] = 0;
     return status;

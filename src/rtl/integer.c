@@ -12,7 +12,8 @@ static bool is_base(ULONG base)
     return base == 2 || base == 8 || base == 10 || base == 16;
 }
 
-/* Digits without a terminator at the end of the buffer; returns where they begin. NULL for a base that is none. */
+/* Digits without a terminator at the end of the buffer; returns where they begin. NULL for a base that is
+ * none. */
 static char *digits(ULONGLONG value, ULONG base, char *end)
 {
     if (!base)
@@ -149,11 +150,12 @@ NTSTATUS RtlCharToInteger(PCSZ String, ULONG Base, PULONG Value)
 
 enum { GUID_LENGTH = 38 };
 
-/* Which byte of the GUID each pair of digits is; the first three fields are numbers, so their bytes run backwards. */
+/* Which byte of the GUID each pair of digits is; the first three fields are numbers, so their bytes run
+ * backwards. */
 static const struct {
     unsigned char at, byte;
-} guid_pairs[16] = {{1, 3},   {3, 2},   {5, 1},   {7, 0},   {10, 5},  {12, 4},  {15, 7},  {17, 6},
-                    {20, 8},  {22, 9},  {25, 10}, {27, 11}, {29, 12}, {31, 13}, {33, 14}, {35, 15}};
+} guid_pairs[16] = {{1, 3},  {3, 2},  {5, 1},   {7, 0},   {10, 5},  {12, 4},  {15, 7},  {17, 6},
+                    {20, 8}, {22, 9}, {25, 10}, {27, 11}, {29, 12}, {31, 13}, {33, 14}, {35, 15}};
 static const char guid_frame[] = "{        -    -    -    -            }";
 
 NTSTATUS RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString)

@@ -127,8 +127,9 @@ LARGE_INTEGER RtlLargeIntegerDivide(LARGE_INTEGER Dividend, LARGE_INTEGER Diviso
 VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber, PSTR MutableMessage)
 {
     GATE(RtlAssert, VoidFailedAssertion, VoidFileName, LineNumber, MutableMessage);
-    DbgPrint("\n*** Assertion failed: %s%s\n***   Source File: %s, line %lu\n\n", MutableMessage ? MutableMessage : "",
-             (const char *)VoidFailedAssertion, (const char *)VoidFileName, LineNumber);
+    DbgPrint("\n*** Assertion failed: %s%s\n***   Source File: %s, line %lu\n\n",
+             MutableMessage ? MutableMessage : "", (const char *)VoidFailedAssertion,
+             (const char *)VoidFileName, LineNumber);
     KiRaiseException(&(EXCEPTION_RECORD){
         .ExceptionCode = STATUS_ASSERTION_FAILURE,
         .ExceptionAddress = __builtin_return_address(0),
@@ -145,7 +146,8 @@ static ULONG stack_trace(void **frames, ULONG skip, ULONG most)
     return copied;
 }
 
-USHORT RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture, PVOID *BackTrace, PULONG BackTraceHash)
+USHORT RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture, PVOID *BackTrace,
+                                PULONG BackTraceHash)
 {
     GATE(RtlCaptureStackBackTrace, FramesToSkip, FramesToCapture, BackTrace, BackTraceHash);
     ULONG count = stack_trace(BackTrace, FramesToSkip + 2, FramesToCapture), hash = 0;

@@ -1,6 +1,6 @@
 /*
- * Formatted print with NT's formats: %ld is 32 bits, %I64d, %p has 16 digits, %S is the other width, %wZ and %Z are counted strings.
- * Numbers are made here, floating point by the host.
+ * Formatted print with NT's formats: %ld is 32 bits, %I64d, %p has 16 digits, %S is the other width, %wZ and
+ * %Z are counted strings. Numbers are made here, floating point by the host.
  */
 #include "rtl.h"
 
@@ -102,7 +102,8 @@ static void pad(struct rtl_sink *out, char with, int count)
 }
 
 /* length in characters; what is padded is characters too. */
-static void put_string(struct rtl_sink *out, const struct spec *spec, const void *text, size_t length, bool wide)
+static void put_string(struct rtl_sink *out, const struct spec *spec, const void *text, size_t length,
+                       bool wide)
 {
     int padding = spec->width > 0 && (size_t)spec->width > length ? spec->width - (int)length : 0;
     char with = spec->flags & ZERO && !(spec->flags & MINUS) ? '0' : ' ';
@@ -137,7 +138,8 @@ static void put_terminated(struct rtl_sink *out, const struct spec *spec, const 
 /* --- numbers --- */
 
 /* A number: sign or prefix, zeros, digits. */
-static void put_number(struct rtl_sink *out, const struct spec *spec, const char *prefix, const char *digits, int length)
+static void put_number(struct rtl_sink *out, const struct spec *spec, const char *prefix, const char *digits,
+                       int length)
 {
     int prefixed = (int)strlen(prefix), zeros = 0, spaces;
     if (spec->precision > length)
@@ -158,8 +160,8 @@ static void put_number(struct rtl_sink *out, const struct spec *spec, const char
         pad(out, ' ', spaces);
 }
 
-static void put_unsigned(struct rtl_sink *out, const struct spec *spec, uint64_t value, unsigned base, bool upper,
-                         const char *prefix)
+static void put_unsigned(struct rtl_sink *out, const struct spec *spec, uint64_t value, unsigned base,
+                         bool upper, const char *prefix)
 {
     char digits[24], *end = digits + sizeof digits, *start = end;
     const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
@@ -190,7 +192,10 @@ static void put_integer(struct rtl_sink *out, const struct spec *spec, unsigned 
         value = is_signed ? (uint64_t)(int64_t)(int32_t)value : (uint32_t)value;
     }
     if (is_signed) {
-        const char *sign = (int64_t)value < 0 ? "-" : spec->flags & PLUS ? "+" : spec->flags & SPACE ? " " : "";
+        const char *sign = (int64_t)value < 0    ? "-"
+                           : spec->flags & PLUS  ? "+"
+                           : spec->flags & SPACE ? " "
+                                                 : "";
         put_unsigned(out, spec, (int64_t)value < 0 ? 0 - value : value, 10, false, sign);
     } else if (type == 'u') {
         put_unsigned(out, spec, value, 10, false, "");
@@ -280,7 +285,7 @@ static void read_size(struct reader *in, struct spec *spec)
     static const struct {
         char text[4];
         enum size size;
-    } sizes[] = {{"I64", SIZE_64}, {"I32", SIZE_LONG}, {"I", SIZE_64},   {"hh", SIZE_CHAR},
+    } sizes[] = {{"I64", SIZE_64},  {"I32", SIZE_LONG}, {"I", SIZE_64},   {"hh", SIZE_CHAR},
                  {"h", SIZE_SHORT}, {"ll", SIZE_64},    {"l", SIZE_LONG}, {"w", SIZE_WIDE},
                  {"j", SIZE_64},    {"z", SIZE_64},     {"t", SIZE_64},   {"L", SIZE_64}};
     for (size_t i = 0; i < RTL_COUNT(sizes); i++) {
@@ -346,7 +351,8 @@ static void put_value(struct rtl_sink *out, struct spec *spec, unsigned type, st
     case 'x':
     case 'X':
         put_integer(out, spec, type,
-                    spec->size == SIZE_64 ? va_arg(arguments->list, uint64_t) : va_arg(arguments->list, unsigned));
+                    spec->size == SIZE_64 ? va_arg(arguments->list, uint64_t)
+                                          : va_arg(arguments->list, unsigned));
         return;
     case 'a':
     case 'A':

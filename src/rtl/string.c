@@ -1,6 +1,6 @@
 /*
- * Counted strings: initialise, copy, append, compare. A counted string need not be terminated; where there is room, copies and
- * appends terminate it, as Windows does.
+ * Counted strings: initialise, copy, append, compare. A counted string need not be terminated; where there is
+ * room, copies and appends terminate it, as Windows does.
  */
 #include "rtl.h"
 #include "../mm/mm.h"
@@ -242,7 +242,8 @@ static NTSTATUS append_wide(PUNICODE_STRING to, const WCHAR *from, size_t bytes)
 NTSTATUS RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNICODE_STRING Source)
 {
     GATE(RtlAppendUnicodeStringToString, Destination, Source);
-    return Source && Source->Length ? append_wide(Destination, Source->Buffer, Source->Length) : STATUS_SUCCESS;
+    return Source && Source->Length ? append_wide(Destination, Source->Buffer, Source->Length)
+                                    : STATUS_SUCCESS;
 }
 
 NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Source)
@@ -343,11 +344,12 @@ BOOLEAN RtlSuffixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String
 {
     GATE(RtlSuffixUnicodeString, String1, String2, CaseInSensitive);
     size_t length = String1->Length / sizeof(WCHAR), whole = String2->Length / sizeof(WCHAR);
-    return length <= whole &&
-           compare_wide(String1->Buffer, length, String2->Buffer + (whole - length), length, CaseInSensitive) == 0;
+    return length <= whole && compare_wide(String1->Buffer, length, String2->Buffer + (whole - length),
+                                           length, CaseInSensitive) == 0;
 }
 
-NTSTATUS RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive, ULONG HashAlgorithm, PULONG HashValue)
+NTSTATUS RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive, ULONG HashAlgorithm,
+                              PULONG HashValue)
 {
     GATE(RtlHashUnicodeString, String, CaseInSensitive, HashAlgorithm, HashValue);
     if (!String || !HashValue)

@@ -50,8 +50,8 @@ BOOLEAN RtlTimeFieldsToTime(PTIME_FIELDS TimeFields, PLARGE_INTEGER Time)
     GATE(RtlTimeFieldsToTime, TimeFields, Time);
     const TIME_FIELDS *f = TimeFields;
     if (f->Year < 1601 || f->Year > 30827 || f->Month < 1 || f->Month > 12 || f->Day < 1 || f->Hour < 0 ||
-        f->Hour > 23 || f->Minute < 0 || f->Minute > 59 || f->Second < 0 || f->Second > 59 || f->Milliseconds < 0 ||
-        f->Milliseconds > 999 || f->Day > month_days[is_leap(f->Year)][f->Month - 1])
+        f->Hour > 23 || f->Minute < 0 || f->Minute > 59 || f->Second < 0 || f->Second > 59 ||
+        f->Milliseconds < 0 || f->Milliseconds > 999 || f->Day > month_days[is_leap(f->Year)][f->Month - 1])
         return FALSE;
     LONGLONG days = days_before(f->Year) + f->Day - 1;
     for (int month = 0; month < f->Month - 1; month++)

@@ -30,7 +30,8 @@ NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW VersionInformation)
 BOOLEAN RtlIsNtDdiVersionAvailable(ULONG Version)
 {
     GATE(RtlIsNtDdiVersionAvailable, Version);
-    /* WDK: a version that names a service pack is not for this call. Windows 10 counts its releases in that byte. */
+    /* WDK: a version that names a service pack is not for this call. Windows 10 counts its releases in that
+     * byte. */
     if (Version >> 24 != MAJOR && Version & 0xFFFF)
         return FALSE;
     return Version <= DDI_VERSION;
@@ -39,7 +40,8 @@ BOOLEAN RtlIsNtDdiVersionAvailable(ULONG Version)
 BOOLEAN RtlIsServicePackVersionInstalled(ULONG Version)
 {
     GATE(RtlIsServicePackVersionInstalled, Version);
-    return (Version & 0xFFFF0000) == (DDI_VERSION & 0xFFFF0000) && (Version & 0xFFFF) <= (DDI_VERSION & 0xFFFF);
+    return (Version & 0xFFFF0000) == (DDI_VERSION & 0xFFFF0000) &&
+           (Version & 0xFFFF) <= (DDI_VERSION & 0xFFFF);
 }
 
 /* --- random numbers: the multiplicative congruential generator that the WDK's page names --- */
