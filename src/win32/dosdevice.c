@@ -14,18 +14,29 @@
 struct win32_dos_device {
     struct win32_dos_device *next;
     LPWSTR name;
-    LPWSTR target; /* hidden by a newer definition of the same name */
+    LPWSTR target; /* hidden by a newer definition of the same name; NULL: the client made the link */
 };
+
+static NTSTATUS remove_link(LPCWSTR device);
+static void free_hidden(struct win32_dos_device *);
 
 void win32_dos_device_stop(void)
 {
     while (win32_state()->dos_devices) {
         struct win32_dos_device *device = win32_state()->dos_devices;
         win32_state()->dos_devices = device->next;
-        free(device->name);
-        free(device->target);
-        free(device);
+        if (!device->target && !(gate_watched() & WATCH_CRASHED))
+            remove_link(device->name);
+        free_hidden(device);
     }
+}
+
+static void remember(struct win32_dos_device *device)
+{
+    win32_lock();
+    device->next = win32_state()->dos_devices;
+    win32_state()->dos_devices = device;
+    win32_unlock();
 }
 
 /* The name of a link, from malloc in name->Buffer. */
@@ -105,7 +116,7 @@ static DWORD list_targets(LPCWSTR device, struct list *list)
     free(target);
     win32_lock();
     for (struct win32_dos_device *d = win32_state()->dos_devices; d && stored; d = d->next)
-        if (win32_equal(d->name, device))
+        if (d->target && win32_equal(d->name, device))
             stored = list_add(list, d->target, win32_length(d->target));
     win32_unlock();
     return stored ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
@@ -237,7 +248,7 @@ static struct win32_dos_device *take_hidden(LPCWSTR device, LPCWSTR target, bool
     win32_lock();
     struct win32_dos_device **at = &win32_state()->dos_devices;
     for (; *at; at = &(*at)->next) {
-        if (!win32_equal((*at)->name, device))
+        if (!(*at)->target || !win32_equal((*at)->name, device))
             continue;
         if (!target)
             break;
@@ -248,6 +259,20 @@ static struct win32_dos_device *take_hidden(LPCWSTR device, LPCWSTR target, bool
         if (exact ? win32_equal((*at)->target, target) : prefix)
             break;
     }
+    struct win32_dos_device *taken = *at;
+    if (taken)
+        *at = taken->next;
+    win32_unlock();
+    return taken;
+}
+
+/* Takes the note that the client made the link out of the list. */
+static struct win32_dos_device *take_made(LPCWSTR device)
+{
+    win32_lock();
+    struct win32_dos_device **at = &win32_state()->dos_devices;
+    while (*at && ((*at)->target || !win32_equal((*at)->name, device)))
+        at = &(*at)->next;
     struct win32_dos_device *taken = *at;
     if (taken)
         *at = taken->next;
@@ -266,33 +291,27 @@ static void free_hidden(struct win32_dos_device *device)
 
 static DWORD define(LPCWSTR device, LPCWSTR target)
 {
-    LPWSTR old;
-    NTSTATUS status = create_link(device, target);
-    if (status != STATUS_OBJECT_NAME_COLLISION)
-        return NT_SUCCESS(status) ? ERROR_SUCCESS : RtlNtStatusToDosError(status);
-    status = query_link(device, &old);
-    if (!NT_SUCCESS(status))
-        return RtlNtStatusToDosError(status);
     struct win32_dos_device *hidden = calloc(1, sizeof *hidden);
-    LPWSTR name = win32_duplicate(device);
-    if (!hidden || !name) {
-        free(hidden);
-        free(name);
-        free(old);
+    if (!hidden || !(hidden->name = win32_duplicate(device))) {
+        free_hidden(hidden);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    *hidden = (struct win32_dos_device){NULL, name, old};
-    status = remove_link(device);
+    NTSTATUS status = create_link(device, target);
+    if (NT_SUCCESS(status)) {
+        remember(hidden);
+        return ERROR_SUCCESS;
+    }
+    if (status == STATUS_OBJECT_NAME_COLLISION)
+        status = query_link(device, &hidden->target);
+    if (NT_SUCCESS(status))
+        status = remove_link(device);
     if (NT_SUCCESS(status))
         status = create_link(device, target);
     if (!NT_SUCCESS(status)) {
         free_hidden(hidden);
         return RtlNtStatusToDosError(status);
     }
-    win32_lock();
-    hidden->next = win32_state()->dos_devices;
-    win32_state()->dos_devices = hidden;
-    win32_unlock();
+    remember(hidden);
     return ERROR_SUCCESS;
 }
 
@@ -320,6 +339,8 @@ static DWORD undefine(LPCWSTR device, LPCWSTR target, bool exact)
     struct win32_dos_device *older = NT_SUCCESS(status) ? take_hidden(device, NULL, false) : NULL;
     if (older)
         status = create_link(device, older->target);
+    else if (NT_SUCCESS(status))
+        older = take_made(device);
     free_hidden(older);
     return NT_SUCCESS(status) ? ERROR_SUCCESS : RtlNtStatusToDosError(status);
 }

@@ -41,19 +41,6 @@ static LPWSTR first_directory(void)
     return text;
 }
 
-/* Named events and their like live here, as CreateEvent's callers see them in WinObj. */
-static void create_directory(PCWSTR path)
-{
-    UNICODE_STRING name;
-    OBJECT_ATTRIBUTES attributes;
-    HANDLE handle;
-    RtlInitUnicodeString(&name, path);
-    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_OPENIF | OBJ_PERMANENT, NULL,
-                               NULL);
-    if (NT_SUCCESS(NtCreateDirectoryObject(&handle, DIRECTORY_ALL_ACCESS, &attributes)))
-        NtClose(handle);
-}
-
 void win32_start(void)
 {
     struct win32p_state *state = calloc(1, sizeof *state);
@@ -66,7 +53,6 @@ void win32_start(void)
     state->command_line_wide = calloc(1, sizeof(WCHAR));
     if (!state->directory || !state->command_line || !state->command_line_wide)
         host_abort();
-    create_directory(L"\\BaseNamedObjects");
 }
 
 void win32_stop(void)

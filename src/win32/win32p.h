@@ -6,6 +6,7 @@
 #include <windows.h>
 #include <winternl.h>
 
+#include "../gate.h"
 #include "../host/host.h"
 #include "../machine.h"
 #include "glue.h"
