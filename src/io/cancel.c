@@ -1,0 +1,222 @@
+/*
+ * Taking requests back: the cancel spin lock, IoCancelIrp, and the services that cancel by file and thread.
+ */
+#include "iop.h"
+
+/* WDK: IoAcquireCancelSpinLock. IRQL <= DISPATCH_LEVEL; DISPATCH_LEVEL on return. */
+VOID NTAPI IoAcquireCancelSpinLock(PKIRQL Irql)
+{
+    GATE(IoAcquireCancelSpinLock, Irql);
+    KeAcquireSpinLock(&IOP->cancel_lock, Irql);
+}
+
+/* WDK: IoReleaseCancelSpinLock. In a cancel routine Irql is Irp->CancelIrql. */
+VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql)
+{
+    GATE(IoReleaseCancelSpinLock, Irql);
+    KeReleaseSpinLock(&IOP->cancel_lock, Irql);
+}
+
+BOOLEAN IopCancelIrp(PIRP irp)
+{
+    KIRQL irql;
+    KeAcquireSpinLock(&IOP->cancel_lock, &irql);
+    irp->Cancel = TRUE;
+    PDRIVER_CANCEL routine = IoSetCancelRoutine(irp, NULL);
+    GATE_NOTE(NOTE_IRP_CANCEL, irp, routine);
+    if (!routine) {
+        KeReleaseSpinLock(&IOP->cancel_lock, irql);
+        return FALSE;
+    }
+    if (irp->CurrentLocation > irp->StackCount + 1)
+        KiBugCheck(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, (ULONG_PTR)routine, 0, 0, (void *)routine);
+    irp->CancelIrql = irql;
+    PDEVICE_OBJECT device = irp->CurrentLocation <= irp->StackCount
+                                ? irp->Tail.Overlay.CurrentStackLocation->DeviceObject
+                                : NULL;
+    routine(device, irp); /* it releases the lock */
+    return TRUE;
+}
+
+/*
+ * Marks the IRP cancelled and calls its cancel routine, if it has one, holding the cancel spin lock. TRUE: there was one. Bug
+ * check 0x48 when the IRP was completed with its cancel routine still set. IRQL <= DISPATCH_LEVEL. (WDK: IoCancelIrp)
+ */
+BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
+{
+    GATE(IoCancelIrp, Irp);
+    return IopCancelIrp(Irp);
+}
+
+/* --- by thread and file --- */
+
+#define PINS_AT_ONCE 64
+
+struct pin {
+    PETHREAD thread;
+    PIRP irp;
+};
+
+struct wanted {
+    PETHREAD thread;
+    PEPROCESS process;
+    PFILE_OBJECT file;
+    PIO_STATUS_BLOCK iosb;
+    BOOLEAN synchronous; /* only requests that their thread waits for */
+};
+
+static BOOLEAN is_synchronous(PIRP irp)
+{
+    PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
+    return irp->Flags & IRP_SYNCHRONOUS_API || (file && file->Flags & FO_SYNCHRONOUS_IO);
+}
+
+static BOOLEAN is_wanted(PIRP irp, const struct wanted *wanted)
+{
+    ULONG state = iop_request(irp)->State;
+    if (state & (IOP_REQUEST_PINNED | IOP_REQUEST_CANCELLED))
+        return FALSE;
+    if (wanted->file && irp->Tail.Overlay.OriginalFileObject != wanted->file)
+        return FALSE;
+    if (wanted->synchronous && !is_synchronous(irp))
+        return FALSE;
+    return !wanted->iosb || irp->UserIosb == wanted->iosb;
+}
+
+/* Pins requests that are wanted, as many as there is room for. */
+static ULONG pin_some(const struct wanted *wanted, struct pin *pins)
+{
+    ULONG count = 0;
+    iop_acquire(&IOP->caches_lock);
+    for (struct iop_thread_cache *cache = IOP->caches; cache && count < PINS_AT_ONCE; cache = cache->Next) {
+        PETHREAD thread = cache->Thread;
+        if ((wanted->thread && thread != wanted->thread) || (wanted->process && thread->Process != wanted->process))
+            continue;
+        iop_acquire(&thread->IrpListLock);
+        for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && count < PINS_AT_ONCE;
+             entry = entry->Flink) {
+            PIRP irp = CONTAINING_RECORD(entry, IRP, ThreadListEntry);
+            if (!is_wanted(irp, wanted))
+                continue;
+            iop_request(irp)->State |= IOP_REQUEST_PINNED | IOP_REQUEST_CANCELLED;
+            pins[count++] = (struct pin){thread, irp};
+        }
+        iop_release(&thread->IrpListLock);
+    }
+    iop_release(&IOP->caches_lock);
+    return count;
+}
+
+static ULONG cancel_wanted(const struct wanted *wanted)
+{
+    struct pin pins[PINS_AT_ONCE];
+    ULONG total = 0, count;
+    while ((count = pin_some(wanted, pins)) != 0) {
+        for (ULONG i = 0; i < count; i++) {
+            IopCancelIrp(pins[i].irp);
+            IopUnpin(pins[i].thread, pins[i].irp);
+        }
+        total += count;
+    }
+    return total;
+}
+
+ULONG IopCancelRequests(PETHREAD thread, PEPROCESS process, PFILE_OBJECT file, PIO_STATUS_BLOCK iosb)
+{
+    const struct wanted wanted = {thread, process, file, iosb, FALSE};
+    return cancel_wanted(&wanted);
+}
+
+BOOLEAN IopCancelThreadIrp(PETHREAD thread, PIRP wanted)
+{
+    BOOLEAN found = FALSE;
+    iop_acquire(&thread->IrpListLock);
+    for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && !found; entry = entry->Flink) {
+        PIRP irp = CONTAINING_RECORD(entry, IRP, ThreadListEntry);
+        found = irp == wanted && !(iop_request(irp)->State & IOP_REQUEST_PINNED);
+    }
+    if (found)
+        iop_request(wanted)->State |= IOP_REQUEST_PINNED | IOP_REQUEST_CANCELLED;
+    iop_release(&thread->IrpListLock);
+    if (found) {
+        IopCancelIrp(wanted);
+        IopUnpin(thread, wanted);
+    }
+    return found;
+}
+
+/* --- the services --- */
+
+static NTSTATUS open_file(HANDLE handle, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode, PFILE_OBJECT *file)
+{
+    ACCESS_MASK granted;
+    NTSTATUS status = iop_probe_iosb(iosb, mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    return ObpLookupHandle(handle, mode, IopFileObjectType, (PVOID *)file, &granted);
+}
+
+/* Whether requests like these are left on the thread's list. */
+static BOOLEAN any_left(PETHREAD thread, PFILE_OBJECT file)
+{
+    BOOLEAN found = FALSE;
+    iop_acquire(&thread->IrpListLock);
+    for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && !found; entry = entry->Flink)
+        found = CONTAINING_RECORD(entry, IRP, ThreadListEntry)->Tail.Overlay.OriginalFileObject == file;
+    iop_release(&thread->IrpListLock);
+    return found;
+}
+
+/* Cancels what the calling thread has outstanding on the file, and waits until it is completed. */
+SERVICE(CancelIoFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock), (FileHandle, IoStatusBlock))
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    PETHREAD thread = PspCurrentThread();
+    PFILE_OBJECT file;
+    NTSTATUS status = open_file(FileHandle, IoStatusBlock, mode, &file);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (IopCancelRequests(thread, NULL, file, NULL)) {
+        LARGE_INTEGER pause = {.QuadPart = -10 * 10000};
+        while (any_left(thread, file))
+            KeDelayExecutionThread(KernelMode, FALSE, &pause);
+    }
+    iop_write_iosb(IoStatusBlock, mode, STATUS_SUCCESS, 0);
+    ObpDereferenceObject(file);
+    return STATUS_SUCCESS;
+}
+
+/* Cancels what the process has outstanding on the file: all of it, or the request with that status block. Does not wait. */
+SERVICE(CancelIoFileEx, (HANDLE FileHandle, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK IoStatusBlock),
+        (FileHandle, IoRequestToCancel, IoStatusBlock))
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    PFILE_OBJECT file;
+    NTSTATUS status = open_file(FileHandle, IoStatusBlock, mode, &file);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = IopCancelRequests(NULL, PspCurrentProcess(), file, IoRequestToCancel) ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+    iop_write_iosb(IoStatusBlock, mode, status, 0);
+    ObpDereferenceObject(file);
+    return status;
+}
+
+/* Cancels the requests that a thread waits for: all of them, or the one with that status block. Does not wait. */
+SERVICE(CancelSynchronousIoFile,
+        (HANDLE ThreadHandle, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK IoStatusBlock),
+        (ThreadHandle, IoRequestToCancel, IoStatusBlock))
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    PETHREAD thread;
+    NTSTATUS status = iop_probe_iosb(IoStatusBlock, mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ObReferenceObjectByHandle(ThreadHandle, THREAD_TERMINATE, *PsThreadType, mode, (PVOID *)&thread, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    const struct wanted wanted = {thread, NULL, NULL, IoRequestToCancel, TRUE};
+    status = cancel_wanted(&wanted) ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+    iop_write_iosb(IoStatusBlock, mode, status, 0);
+    ObpDereferenceObject(thread);
+    return status;
+}

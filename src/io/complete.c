@@ -1,0 +1,268 @@
+/*
+ * An IRP's way up: completion routines, and the second stage that gives the result to the requester.
+ */
+#include "iop.h"
+
+/* The IRP may have been freed: no sanitizer has a say in these reads. ORDER FREED (irp.c). */
+__attribute__((no_sanitize("address", "thread"), noinline)) static BOOLEAN was_completed(PIRP irp)
+{
+    return irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1;
+}
+
+static void check_completion(PIRP irp, const void *caller)
+{
+    NTSTATUS status = irp->IoStatus.Status;
+    if (status == STATUS_PENDING || status == -1)
+        KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x06, (ULONG_PTR)(ULONG)status, (ULONG_PTR)irp, 0, caller);
+    PDRIVER_CANCEL routine = irp->CancelRoutine;
+    if (routine && ntio_machine.verifier != VERIFIER_OFF)
+        KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x07, (ULONG_PTR)routine, (ULONG_PTR)irp, 0, caller);
+}
+
+static inline void clear_location(PIO_STACK_LOCATION stack)
+{
+    stack->MinorFunction = 0;
+    stack->Flags = 0;
+    stack->Control = 0;
+    stack->Parameters.Others.Argument1 = NULL;
+    stack->Parameters.Others.Argument2 = NULL;
+    stack->Parameters.Others.Argument3 = NULL;
+    stack->Parameters.Others.Argument4 = NULL;
+    stack->FileObject = NULL;
+}
+
+/* Calls the completion routines from the current location up. FALSE: one of them wants to go on with the IRP itself. */
+static BOOLEAN walk_up(PIRP irp)
+{
+    PIO_STACK_LOCATION stack = irp->Tail.Overlay.CurrentStackLocation;
+    irp->CurrentLocation++;
+    irp->Tail.Overlay.CurrentStackLocation++;
+    for (; irp->CurrentLocation <= irp->StackCount + 1;
+         stack++, irp->CurrentLocation++, irp->Tail.Overlay.CurrentStackLocation++) {
+        UCHAR control = stack->Control;
+        irp->PendingReturned = control & SL_PENDING_RETURNED;
+        BOOLEAN invoke = (NT_SUCCESS(irp->IoStatus.Status) && control & SL_INVOKE_ON_SUCCESS) ||
+                         (!NT_SUCCESS(irp->IoStatus.Status) && control & SL_INVOKE_ON_ERROR) ||
+                         (control & SL_INVOKE_ON_CANCEL && irp->Cancel);
+        BOOLEAN top = irp->CurrentLocation == irp->StackCount + 1;
+        if (!invoke) {
+            if (irp->PendingReturned && !top)
+                IoMarkIrpPending(irp);
+            clear_location(stack);
+            continue;
+        }
+        PIO_COMPLETION_ROUTINE routine = stack->CompletionRoutine;
+        PVOID context = stack->Context;
+        /* The routine's own device is the one of the location above; the IRP's allocator has none. */
+        PDEVICE_OBJECT device = top ? NULL : irp->Tail.Overlay.CurrentStackLocation->DeviceObject;
+        clear_location(stack);
+        GATE_NOTE(NOTE_IRP_ROUTINE, device, irp, routine);
+        NTSTATUS status = routine(device, irp, context);
+        GATE_NOTE(NOTE_IRP_ROUTINE_RETURNED, device, irp, status);
+        if (status == STATUS_MORE_PROCESSING_REQUIRED)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void complete_associated(PIRP irp, CCHAR boost, const void *caller)
+{
+    PIRP master = irp->AssociatedIrp.MasterIrp;
+    LONG left = __atomic_sub_fetch(&master->AssociatedIrp.IrpCount, 1, __ATOMIC_ACQ_REL);
+    IopUnlockMdls(irp);
+    IopFreeMdls(irp);
+    IopFreeIrp(irp);
+    if (left == 0)
+        IopCompleteRequest(master, boost, caller);
+}
+
+/* A driver's own IRP came up to the I/O manager, which never sent it. NT falls over its missing thread. */
+static void report_stray(PIRP irp, const void *caller)
+{
+    char place[256];
+    host_symbol(caller, place, sizeof place);
+    machine_violation("IRP %p was allocated by a driver and completed past its owner: the completion routine has to "
+                      "return STATUS_MORE_PROCESSING_REQUIRED and free it. Completed from %s",
+                      (void *)irp, place);
+}
+
+void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
+{
+    if (__builtin_expect(was_completed(irp), 0))
+        KiBugCheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0, caller);
+    check_completion(irp, caller);
+    GATE_NOTE(NOTE_IRP_COMPLETING, irp, irp->IoStatus.Status, irp->IoStatus.Information, boost);
+    if (!walk_up(irp))
+        return;
+    if (irp->Flags & IRP_ASSOCIATED_IRP) {
+        complete_associated(irp, boost, caller);
+        return;
+    }
+    if (!irp->Tail.Overlay.Thread) {
+        report_stray(irp, caller);
+        return;
+    }
+    if (irp->Tail.Overlay.AuxiliaryBuffer) {
+        ExFreePool(irp->Tail.Overlay.AuxiliaryBuffer);
+        irp->Tail.Overlay.AuxiliaryBuffer = NULL;
+    }
+    IopUnlockMdls(irp);
+
+    if (IopIsOwnIrp(irp)) {
+        struct iop_request *request = iop_request(irp);
+        ULONG life = atomic_load_explicit(&request->Life, memory_order_relaxed);
+        if (irp->Tail.Overlay.Thread != (PETHREAD)KiThread)
+            life = atomic_fetch_or_explicit(&request->Life, IOP_LIFE_COMPLETED, memory_order_acq_rel);
+        else if (!(life & IOP_LIFE_RETURNED)) /* nobody else looks at it before this thread has returned */
+            atomic_store_explicit(&request->Life, life | IOP_LIFE_COMPLETED, memory_order_relaxed);
+        if (!(life & IOP_LIFE_RETURNED))
+            return; /* the sender, once the dispatch routine has returned to it, finishes it */
+    }
+    if (irp->Flags & IRP_CLOSE_OPERATION) { /* IopSendAndWait's; freed by it once the event is set */
+        PKEVENT event = irp->UserEvent;
+        *irp->UserIosb = irp->IoStatus;
+        KiSetEvent(event);
+        return;
+    }
+    if (IopClaimFinish(irp))
+        IopFinishRequest(irp);
+}
+
+/*
+ * Completes an IRP: calls the completion routines of the drivers above and gives the result to the requester. The IRP is gone
+ * then. Bug checks: 0x44 completed already; 0xC9/0x06 with STATUS_PENDING or -1; 0xC9/0x07 with a cancel routine still
+ * set (unless the verifier is off). IRQL <= DISPATCH_LEVEL. (WDK: IofCompleteRequest)
+ */
+VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
+{
+    GATE(IofCompleteRequest, Irp, PriorityBoost);
+    IopCompleteRequest(Irp, PriorityBoost, __builtin_return_address(0));
+}
+
+/* --- the second stage --- */
+
+static void report_overrun(PIRP irp, ULONG_PTR information, ULONG length)
+{
+    char place[256];
+    host_symbol(iop_request(irp)->Dispatch, place, sizeof place);
+    machine_violation("IRP %p completed with Information %llu, but the caller's output buffer has %u bytes: Windows would "
+                      "write past it. Sent to %s",
+                      (void *)irp, (unsigned long long)information, length, place);
+}
+
+/* The system buffer's bytes to the caller, Information many, unless the status is an error. Returns how many. */
+static SIZE_T copy_out(PIRP irp)
+{
+    if (!(irp->Flags & IRP_INPUT_OPERATION) || irp->IoStatus.Information == 0 || !irp->AssociatedIrp.SystemBuffer)
+        return 0;
+    NTSTATUS status = irp->IoStatus.Status;
+    if (NT_ERROR(status) || status == STATUS_VERIFY_REQUIRED)
+        return 0;
+    SIZE_T length = irp->IoStatus.Information;
+    if (IopIsOwnIrp(irp) && length > iop_request(irp)->BufferLength) {
+        report_overrun(irp, length, iop_request(irp)->BufferLength);
+        length = iop_request(irp)->BufferLength;
+    }
+    status = MmCopyToMode(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length, irp->RequestorMode);
+    if (NT_SUCCESS(status))
+        return length;
+    irp->IoStatus.Status = status;
+    return 0;
+}
+
+/* Status last: whoever polls it may then read Information. */
+void iop_write_iosb(PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode, NTSTATUS status, ULONG_PTR information)
+{
+    if (!iosb)
+        return;
+    if (mode == KernelMode) {
+        iosb->Information = information;
+        __atomic_store_n(&iosb->Status, status, __ATOMIC_RELEASE);
+        return;
+    }
+    if (NT_SUCCESS(MmCopyToMode(&iosb->Information, &information, sizeof information, mode)))
+        (void)MmCopyToMode(&iosb->Status, &status, sizeof status, mode);
+}
+
+static void set_file_event(PIRP irp, PFILE_OBJECT file)
+{
+    __atomic_store_n(&file->FinalStatus, irp->IoStatus.Status, __ATOMIC_RELEASE);
+    /*
+     * The event of a synchronous file object stays set while nothing pends on it (iop_send), and only the thread that has
+     * the file locked gets here with a request that did not pend.
+     */
+    if (!irp->PendingReturned && file->Flags & FO_SYNCHRONOUS_IO && KiEventState(&file->Event))
+        return;
+    KiSetEvent(&file->Event);
+}
+
+static VOID NTAPI free_after_apc(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext, PVOID *Argument1,
+                                 PVOID *Argument2)
+{
+    (void)NormalRoutine, (void)NormalContext, (void)Argument1, (void)Argument2;
+    IopFreeIrp(CONTAINING_RECORD(Apc, IRP, Tail.Apc));
+}
+
+static VOID NTAPI free_without_apc(PRKAPC Apc)
+{
+    IopFreeIrp(CONTAINING_RECORD(Apc, IRP, Tail.Apc));
+}
+
+/* The IRP itself is the APC that tells the requester; it is freed when that is delivered. */
+static void queue_user_apc(PIRP irp)
+{
+    PKTHREAD thread = (PKTHREAD)irp->Tail.Overlay.Thread;
+    PKNORMAL_ROUTINE routine = (PKNORMAL_ROUTINE)irp->Overlay.AsynchronousParameters.UserApcRoutine;
+    PVOID context = irp->Overlay.AsynchronousParameters.UserApcContext;
+    KeInitializeApc(&irp->Tail.Apc, thread, CurrentApcEnvironment, free_after_apc, free_without_apc, routine,
+                    irp->RequestorMode, context);
+    if (!KeInsertQueueApc(&irp->Tail.Apc, irp->UserIosb, NULL, 2))
+        IopFreeIrp(irp);
+}
+
+/* As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC, in that order. */
+void IopFinishRequest(PIRP irp)
+{
+    PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
+    PKEVENT event = irp->UserEvent;
+    ULONG flags = irp->Flags;
+    SIZE_T copied = flags & IRP_BUFFERED_IO ? copy_out(irp) : 0;
+    NTSTATUS status = irp->IoStatus.Status;
+    GATE_NOTE(NOTE_IRP_FINISHED, irp, status, irp->IoStatus.Information, copied);
+    if (flags & IRP_DEALLOCATE_BUFFER)
+        IopFreeSystemBuffer(irp);
+    if (irp->MdlAddress)
+        IopFreeMdls(irp);
+
+    BOOLEAN keeps_file = !file || (IopIsOwnIrp(irp) && iop_request(irp)->KeepsFile);
+    BOOLEAN synchronous = flags & IRP_SYNCHRONOUS_API || (file && file->Flags & FO_SYNCHRONOUS_IO);
+    KPROCESSOR_MODE mode = flags & IRP_SYNCHRONOUS_API ? KernelMode : irp->RequestorMode; /* whose the status block is */
+    BOOLEAN apc = FALSE;
+    if (!NT_ERROR(status) || (irp->PendingReturned && !synchronous)) {
+        iop_write_iosb(irp->UserIosb, mode, status, irp->IoStatus.Information);
+        if (event)
+            KiSetEvent(event);
+        if (file && (!event || file->Flags & FO_SYNCHRONOUS_IO))
+            set_file_event(irp, file);
+        apc = irp->Overlay.AsynchronousParameters.UserApcRoutine && !(flags & IRP_CREATE_OPERATION);
+    } else if (irp->PendingReturned && file) {
+        /* An error of a request that somebody waits for: only who waits is told. */
+        if (flags & IRP_SYNCHRONOUS_API) {
+            iop_write_iosb(irp->UserIosb, mode, status, irp->IoStatus.Information);
+            if (event)
+                KiSetEvent(event);
+            else
+                set_file_event(irp, file);
+        } else {
+            set_file_event(irp, file);
+        }
+    }
+    if (event && file && !(flags & IRP_SYNCHRONOUS_API))
+        ObpDereferenceObject(event);
+    if (apc)
+        queue_user_apc(irp);
+    else
+        IoFreeIrp(irp);
+    if (!keeps_file)
+        ObpDereferenceObject(file);
+}

@@ -1,0 +1,284 @@
+/*
+ * NtQueryInformationFile and NtSetInformationFile: what the I/O manager knows itself, and the rest by IRP.
+ */
+#include "iop.h"
+
+/* What a class needs: bytes of buffer and granted access. Classes that are not here are invalid. */
+struct information_class {
+    ULONG length;
+    ACCESS_MASK access;
+};
+
+static const struct information_class query_classes[FileMaximumInformation] = {
+    [FileBasicInformation] = {sizeof(FILE_BASIC_INFORMATION), FILE_READ_ATTRIBUTES},
+    [FileStandardInformation] = {sizeof(FILE_STANDARD_INFORMATION), 0},
+    [FileInternalInformation] = {sizeof(FILE_INTERNAL_INFORMATION), 0},
+    [FileEaInformation] = {sizeof(FILE_EA_INFORMATION), FILE_READ_EA},
+    [FileAccessInformation] = {sizeof(FILE_ACCESS_INFORMATION), 0},
+    [FileNameInformation] = {sizeof(FILE_NAME_INFORMATION), 0},
+    [FilePositionInformation] = {sizeof(FILE_POSITION_INFORMATION), 0},
+    [FileModeInformation] = {sizeof(FILE_MODE_INFORMATION), 0},
+    [FileAlignmentInformation] = {sizeof(FILE_ALIGNMENT_INFORMATION), 0},
+    [FileAllInformation] = {sizeof(FILE_ALL_INFORMATION), FILE_READ_ATTRIBUTES},
+    [FileAlternateNameInformation] = {sizeof(FILE_NAME_INFORMATION), 0},
+    [FileStreamInformation] = {sizeof(FILE_STREAM_INFORMATION), 0},
+    [FilePipeInformation] = {sizeof(FILE_PIPE_INFORMATION), FILE_READ_ATTRIBUTES},
+    [FileNetworkOpenInformation] = {sizeof(FILE_NETWORK_OPEN_INFORMATION), FILE_READ_ATTRIBUTES},
+    [FileAttributeTagInformation] = {sizeof(FILE_ATTRIBUTE_TAG_INFORMATION), FILE_READ_ATTRIBUTES},
+};
+
+static const struct information_class set_classes[FileMaximumInformation] = {
+    [FileBasicInformation] = {sizeof(FILE_BASIC_INFORMATION), FILE_WRITE_ATTRIBUTES},
+    [FileRenameInformation] = {sizeof(FILE_RENAME_INFORMATION), DELETE},
+    [FileLinkInformation] = {sizeof(FILE_LINK_INFORMATION), 0},
+    [FileDispositionInformation] = {sizeof(FILE_DISPOSITION_INFORMATION), DELETE},
+    [FilePositionInformation] = {sizeof(FILE_POSITION_INFORMATION), 0},
+    [FileModeInformation] = {sizeof(FILE_MODE_INFORMATION), 0},
+    [FilePipeInformation] = {sizeof(FILE_PIPE_INFORMATION), FILE_WRITE_ATTRIBUTES},
+    [FileAllocationInformation] = {sizeof(FILE_ALLOCATION_INFORMATION), FILE_WRITE_DATA},
+    [FileEndOfFileInformation] = {sizeof(FILE_END_OF_FILE_INFORMATION), FILE_WRITE_DATA},
+    [FileValidDataLengthInformation] = {sizeof(FILE_VALID_DATA_LENGTH_INFORMATION), FILE_WRITE_DATA},
+};
+
+/* Class and length first, then addresses, then the handle. */
+static NTSTATUS begin(struct iop_call *call, const struct information_class *classes, HANDLE handle, PIO_STATUS_BLOCK iosb,
+                      PVOID buffer, ULONG length, FILE_INFORMATION_CLASS class, BOOLEAN writes)
+{
+    if ((ULONG)class >= FileMaximumInformation || classes[class].length == 0)
+        return STATUS_INVALID_INFO_CLASS;
+    if (length < classes[class].length)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    if (mode != KernelMode) {
+        NTSTATUS status = MmProbe(buffer, length, sizeof(ULONG), writes);
+        if (NT_SUCCESS(status))
+            status = iop_probe_iosb(iosb, mode);
+        if (!NT_SUCCESS(status))
+            return status;
+    }
+    NTSTATUS status = iop_open_call(call, handle, classes[class].access);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = iop_enter_call(call);
+    if (!NT_SUCCESS(status))
+        iop_abandon(call, status);
+    return status;
+}
+
+static ULONG mode_of(PFILE_OBJECT file)
+{
+    ULONG mode = 0;
+    if (file->Flags & FO_SYNCHRONOUS_IO)
+        mode |= file->Flags & FO_ALERTABLE_IO ? FILE_SYNCHRONOUS_IO_ALERT : FILE_SYNCHRONOUS_IO_NONALERT;
+    if (file->Flags & FO_NO_INTERMEDIATE_BUFFERING)
+        mode |= FILE_NO_INTERMEDIATE_BUFFERING;
+    if (file->Flags & FO_WRITE_THROUGH)
+        mode |= FILE_WRITE_THROUGH;
+    if (file->Flags & FO_SEQUENTIAL_ONLY)
+        mode |= FILE_SEQUENTIAL_ONLY;
+    if (file->Flags & FO_DELETE_ON_CLOSE)
+        mode |= FILE_DELETE_ON_CLOSE;
+    return mode;
+}
+
+/* TRUE: answered without the driver. */
+static BOOLEAN query_here(struct iop_call *call, FILE_INFORMATION_CLASS class, PVOID answer, PULONG length)
+{
+    switch (class) {
+    case FileAccessInformation:
+        ((PFILE_ACCESS_INFORMATION)answer)->AccessFlags = call->granted;
+        *length = sizeof(FILE_ACCESS_INFORMATION);
+        return TRUE;
+    case FileModeInformation:
+        ((PFILE_MODE_INFORMATION)answer)->Mode = mode_of(call->file);
+        *length = sizeof(FILE_MODE_INFORMATION);
+        return TRUE;
+    case FileAlignmentInformation:
+        ((PFILE_ALIGNMENT_INFORMATION)answer)->AlignmentRequirement = call->device->AlignmentRequirement;
+        *length = sizeof(FILE_ALIGNMENT_INFORMATION);
+        return TRUE;
+    case FilePositionInformation:
+        if (!call->synchronous)
+            return FALSE;
+        ((PFILE_POSITION_INFORMATION)answer)->CurrentByteOffset = call->file->CurrentByteOffset;
+        *length = sizeof(FILE_POSITION_INFORMATION);
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+/* File systems answer these two without an IRP, for a caller that waits. */
+static BOOLEAN try_fast_query(struct iop_call *call, FILE_INFORMATION_CLASS class, PVOID answer, PIO_STATUS_BLOCK iosb)
+{
+    PFAST_IO_DISPATCH fast = call->device->DriverObject->FastIoDispatch;
+    BOOLEAN taken;
+    if (!fast || !call->synchronous)
+        return FALSE;
+    if (class == FileBasicInformation && fast->FastIoQueryBasicInfo)
+        taken = fast->FastIoQueryBasicInfo(call->file, TRUE, answer, iosb, call->device);
+    else if (class == FileStandardInformation && fast->FastIoQueryStandardInfo)
+        taken = fast->FastIoQueryStandardInfo(call->file, TRUE, answer, iosb, call->device);
+    else
+        return FALSE;
+    GATE_NOTE(NOTE_FAST_IO, call->device, call->file, IRP_MJ_QUERY_INFORMATION, taken);
+    return taken;
+}
+
+static NTSTATUS query_by_irp(struct iop_call *call, PVOID buffer, ULONG length, FILE_INFORMATION_CLASS class,
+                             struct iop_wait *wait)
+{
+    NTSTATUS status = iop_make_waiting_irp(call, IRP_MJ_QUERY_INFORMATION, wait);
+    if (NT_SUCCESS(status))
+        status = IopCaptureSystemBuffer(call->irp, NULL, 0, length, call->mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    PIRP irp = call->irp;
+    irp->UserBuffer = buffer;
+    irp->Flags |= IRP_INPUT_OPERATION;
+    iop_request(irp)->BufferLength = length;
+    call->stack->Parameters.QueryFile.Length = length;
+    call->stack->Parameters.QueryFile.FileInformationClass = class;
+    memset(irp->AssociatedIrp.SystemBuffer, 0, length);
+    if (class == FileAllInformation) {
+        /* The I/O manager's own parts; the driver adds to Information what it fills in. */
+        PFILE_ALL_INFORMATION all = irp->AssociatedIrp.SystemBuffer;
+        all->AccessInformation.AccessFlags = call->granted;
+        all->ModeInformation.Mode = mode_of(call->file);
+        all->AlignmentInformation.AlignmentRequirement = call->device->AlignmentRequirement;
+        irp->IoStatus.Information =
+            sizeof(FILE_ACCESS_INFORMATION) + sizeof(FILE_MODE_INFORMATION) + sizeof(FILE_ALIGNMENT_INFORMATION);
+    }
+    return STATUS_PENDING;
+}
+
+/* Sends what was prepared; the call is over in any case. */
+static NTSTATUS finish(struct iop_call *call, struct iop_wait *wait, PIO_STATUS_BLOCK iosb, NTSTATUS prepared)
+{
+    if (prepared != STATUS_PENDING)
+        return iop_abandon(call, prepared);
+    NTSTATUS status = iop_send_and_wait(call, wait);
+    if (!NT_ERROR(status))
+        iop_write_iosb(iosb, call->mode, status, wait->iosb.Information);
+    iop_leave_call(call);
+    return status;
+}
+
+static NTSTATUS answer(struct iop_call *call, PIO_STATUS_BLOCK iosb, PVOID buffer, const void *data, ULONG length,
+                       NTSTATUS status)
+{
+    if (!NT_ERROR(status) && length) {
+        NTSTATUS copied = MmCopyToMode(buffer, data, length, call->mode);
+        if (!NT_SUCCESS(copied))
+            return iop_abandon(call, copied);
+    }
+    if (!NT_ERROR(status))
+        iop_write_iosb(iosb, call->mode, status, length);
+    return iop_abandon(call, status);
+}
+
+SERVICE(QueryInformationFile,
+        (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
+         FILE_INFORMATION_CLASS FileInformationClass),
+        (FileHandle, IoStatusBlock, FileInformation, Length, FileInformationClass))
+{
+    struct iop_call call;
+    struct iop_wait wait;
+    union {
+        FILE_BASIC_INFORMATION basic;
+        FILE_STANDARD_INFORMATION standard;
+        UCHAR bytes[64];
+    } own = {.bytes = {0}};
+    ULONG own_length;
+    IO_STATUS_BLOCK fast = {0};
+    NTSTATUS status =
+        begin(&call, query_classes, FileHandle, IoStatusBlock, FileInformation, Length, FileInformationClass, TRUE);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (query_here(&call, FileInformationClass, &own, &own_length))
+        return answer(&call, IoStatusBlock, FileInformation, &own, own_length, STATUS_SUCCESS);
+    if (try_fast_query(&call, FileInformationClass, &own, &fast))
+        return answer(&call, IoStatusBlock, FileInformation, &own,
+                      fast.Information < sizeof own ? (ULONG)fast.Information : (ULONG)sizeof own, fast.Status);
+    status = query_by_irp(&call, FileInformation, Length, FileInformationClass, &wait);
+    return finish(&call, &wait, IoStatusBlock, status);
+}
+
+static NTSTATUS set_position(struct iop_call *call, PVOID buffer)
+{
+    FILE_POSITION_INFORMATION position;
+    NTSTATUS status = MmCopyFromMode(&position, buffer, sizeof position, call->mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (position.CurrentByteOffset.QuadPart < 0)
+        return STATUS_INVALID_PARAMETER;
+    if (call->file->Flags & FO_NO_INTERMEDIATE_BUFFERING &&
+        position.CurrentByteOffset.LowPart & call->device->AlignmentRequirement)
+        return STATUS_INVALID_PARAMETER;
+    call->file->CurrentByteOffset = position.CurrentByteOffset;
+    return STATUS_SUCCESS;
+}
+
+#define MODES_THAT_CHANGE                                                                                    \
+    (FILE_WRITE_THROUGH | FILE_SEQUENTIAL_ONLY | FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)
+
+static NTSTATUS set_mode(struct iop_call *call, PVOID buffer)
+{
+    FILE_MODE_INFORMATION mode;
+    PFILE_OBJECT file = call->file;
+    NTSTATUS status = MmCopyFromMode(&mode, buffer, sizeof mode, call->mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    ULONG synchronous = mode.Mode & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
+    if (mode.Mode & ~(ULONG)MODES_THAT_CHANGE || synchronous == (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT) ||
+        (synchronous != 0) != ((file->Flags & FO_SYNCHRONOUS_IO) != 0))
+        return STATUS_INVALID_PARAMETER;
+    ULONG flags = file->Flags & ~(ULONG)(FO_WRITE_THROUGH | FO_SEQUENTIAL_ONLY | FO_ALERTABLE_IO);
+    if (mode.Mode & FILE_WRITE_THROUGH)
+        flags |= FO_WRITE_THROUGH;
+    if (mode.Mode & FILE_SEQUENTIAL_ONLY)
+        flags |= FO_SEQUENTIAL_ONLY;
+    if (mode.Mode & FILE_SYNCHRONOUS_IO_ALERT)
+        flags |= FO_ALERTABLE_IO;
+    file->Flags = flags;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS set_by_irp(struct iop_call *call, PVOID buffer, ULONG length, FILE_INFORMATION_CLASS class,
+                           struct iop_wait *wait)
+{
+    NTSTATUS status = iop_make_waiting_irp(call, IRP_MJ_SET_INFORMATION, wait);
+    if (NT_SUCCESS(status))
+        status = IopCaptureSystemBuffer(call->irp, buffer, length, length, call->mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    call->stack->Parameters.SetFile.Length = length;
+    call->stack->Parameters.SetFile.FileInformationClass = class;
+    if (class == FileRenameInformation || class == FileLinkInformation) {
+        PFILE_RENAME_INFORMATION rename = call->irp->AssociatedIrp.SystemBuffer;
+        if (rename->FileNameLength == 0 || rename->FileNameLength % sizeof(WCHAR) ||
+            rename->FileNameLength > length - FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName))
+            return STATUS_INVALID_PARAMETER;
+        call->stack->Parameters.SetFile.ReplaceIfExists = rename->ReplaceIfExists;
+    }
+    return STATUS_PENDING;
+}
+
+SERVICE(SetInformationFile,
+        (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
+         FILE_INFORMATION_CLASS FileInformationClass),
+        (FileHandle, IoStatusBlock, FileInformation, Length, FileInformationClass))
+{
+    struct iop_call call;
+    struct iop_wait wait;
+    NTSTATUS status =
+        begin(&call, set_classes, FileHandle, IoStatusBlock, FileInformation, Length, FileInformationClass, FALSE);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (FileInformationClass == FilePositionInformation && call.synchronous)
+        return answer(&call, IoStatusBlock, NULL, NULL, 0, set_position(&call, FileInformation));
+    if (FileInformationClass == FileModeInformation)
+        return answer(&call, IoStatusBlock, NULL, NULL, 0, set_mode(&call, FileInformation));
+    status = set_by_irp(&call, FileInformation, Length, FileInformationClass, &wait);
+    return finish(&call, &wait, IoStatusBlock, status);
+}

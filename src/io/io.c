@@ -1,0 +1,135 @@
+/*
+ * The I/O manager's start and stop, and its object types.
+ */
+#include "iop.h"
+
+#include "../components.h"
+
+POBJECT_TYPE IopDeviceObjectType, IopDriverObjectType, IopFileObjectType;
+/* What a driver imports: the addresses of NT's variables. */
+POBJECT_TYPE *IoDeviceObjectType = &IopDeviceObjectType;
+POBJECT_TYPE *IoDriverObjectType = &IopDriverObjectType;
+POBJECT_TYPE *IoFileObjectType = &IopFileObjectType;
+
+static NTSTATUS opened(OB_OPEN_REASON reason, PEPROCESS process, PVOID object, ACCESS_MASK granted, ULONG handles)
+{
+    (void)process, (void)granted, (void)handles;
+    if (reason != ObDuplicateHandle)
+        ((PFILE_OBJECT)object)->Flags |= FO_HANDLE_CREATED;
+    return STATUS_SUCCESS;
+}
+
+static void create_types(void)
+{
+    static const OB_TYPE_INITIALIZER device = {
+        .Name = L"Device",
+        .GenericMapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
+        .ValidAccessMask = FILE_ALL_ACCESS,
+        .InvalidAttributes = OBJ_OPENLINK,
+        .UseDefaultObject = TRUE,
+        .DefaultObjectOffset = -1,
+        .CaseInsensitive = TRUE,
+        .DeleteProcedure = IopDeleteDeviceMethod,
+        .ParseProcedure = IopParseDevice,
+    };
+    static const OB_TYPE_INITIALIZER driver = {
+        .Name = L"Driver",
+        .GenericMapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
+        .ValidAccessMask = FILE_ALL_ACCESS,
+        .InvalidAttributes = OBJ_OPENLINK,
+        .UseDefaultObject = TRUE,
+        .DefaultObjectOffset = -1,
+        .CaseInsensitive = TRUE,
+        .DeleteProcedure = IopDeleteDriverMethod,
+    };
+    static const OB_TYPE_INITIALIZER file = {
+        .Name = L"File",
+        .GenericMapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS},
+        .ValidAccessMask = FILE_ALL_ACCESS,
+        .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENLINK,
+        .DefaultObjectOffset = FIELD_OFFSET(FILE_OBJECT, Event),
+        .CaseInsensitive = TRUE,
+        .OwnSecurity = TRUE,
+        .OpenProcedure = opened,
+        .CloseProcedure = IopCloseFileMethod,
+        .DeleteProcedure = IopDeleteFileMethod,
+        .ParseProcedure = IopParseFile,
+        .QueryNameProcedure = IopQueryNameMethod,
+    };
+    ObCreateObjectType(&device, &IopDeviceObjectType);
+    ObCreateObjectType(&driver, &IopDriverObjectType);
+    ObCreateObjectType(&file, &IopFileObjectType);
+}
+
+void io_start(void)
+{
+    struct iop_state *io = calloc(1, sizeof *io);
+    if (!io)
+        host_abort();
+    ntio_machine.io = io;
+    io->caching = !IOP_ASAN && ntio_machine.verifier != VERIFIER_FULL;
+    KeInitializeSpinLock(&io->cancel_lock);
+    RtlInitUnicodeString(&io->hardware_database, L"\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM");
+    create_types();
+    ps_set_thread_rundown(IopThreadRundown);
+    struct ps_system_scope scope = ps_enter_system();
+    IopStartFileSystem();
+    ps_leave_system(scope);
+}
+
+/* The client is gone, the drivers have answered it for the last time; what they still hold now is never given back. */
+static void stop_orderly(void)
+{
+    struct ps_system_scope scope = ps_enter_system();
+    IopCancelRequests(NULL, NULL, NULL, NULL);
+    ps_close_client_handles();
+    IopShutdownDevices();
+    IopUnloadAllDrivers();
+    IopStopFileSystem();
+    while (IOP->caches)
+        IopThreadRundown(IOP->caches->Thread);
+    ps_leave_system(scope);
+}
+
+/* After a bug check nothing but the library's own memory is touched; pool goes with its ranges. */
+static void free_remains(void)
+{
+    struct iop_state *io = IOP;
+    iop_forget_links();
+    while (io->shutdown) {
+        struct iop_shutdown *entry = io->shutdown;
+        io->shutdown = entry->Next;
+        free(entry);
+    }
+    while (io->reinits) {
+        struct iop_reinit *entry = io->reinits;
+        io->reinits = entry->Next;
+        free(entry);
+    }
+    while (io->caches) {
+        struct iop_thread_cache *cache = io->caches;
+        io->caches = cache->Next;
+        cache->Thread->IrpCache = NULL;
+        free(cache);
+    }
+    while (io->drivers) {
+        struct iop_driver *record = io->drivers;
+        io->drivers = record->Next;
+        if (record->Image)
+            host_image_close(record->Image);
+        free(record);
+    }
+}
+
+void io_stop(void)
+{
+    if (!ntio_machine.io)
+        return;
+    if (!(gate_watched() & WATCH_CRASHED))
+        stop_orderly();
+    free_remains();
+    ps_set_thread_rundown(NULL);
+    free(ntio_machine.io);
+    ntio_machine.io = NULL;
+    IopDeviceObjectType = IopDriverObjectType = IopFileObjectType = NULL;
+}

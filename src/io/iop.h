@@ -1,0 +1,399 @@
+/*
+ * Private to io. How the parts fit:
+ *
+ *   driver.c unload.c   driver objects: DriverEntry, DriverUnload, what was left behind
+ *   device.c attach.c   device objects and stacks of them
+ *   link.c              symbolic links to devices
+ *   irp.c build.c       IRPs: memory, initialisation, the IoBuild routines
+ *   call.c complete.c   an IRP's way down and back up
+ *   thread.c cancel.c   the requests of a thread; taking them back
+ *   parse.c create.c    opening: NtCreateFile, the Device type's parse method
+ *   file.c share.c      file objects: cleanup, close, the lock of synchronous ones, share access
+ *   service.c           what the services that send an IRP have in common
+ *   control.c rw.c info.c fileops.c   those services
+ *   fs.c                the internal file system that shows the driver images to clients
+ *
+ * Locks, all leaves and never held across a call into a driver:
+ *   iop_state.lock        device lists, attachment chains, DEVICE_OBJECT.ReferenceCount, links, shutdown lists
+ *   ETHREAD.IrpListLock   that thread's list of requests and iop_request.State of the IRPs on it
+ *   iop_state.caches_lock the list of thread caches
+ * FILE_OBJECT.Busy is NT's own lock of synchronous file objects; it is held across the dispatch call, as NT's is.
+ *
+ * An IRP that the I/O manager built is finished where IoCompleteRequest was called, not in an APC of the requesting
+ * thread: NT needs the APC to reach the requester's address space, here every thread sees the same memory. So a
+ * completion never depends on what the requester's thread is doing. Until it is finished the IRP is on its thread's list.
+ */
+#pragma once
+
+#include "io.h"
+#include "../ke/ke.h"
+#include "../ke/service.h"
+#include "../mm/mm.h"
+#include "../ob/ob.h"
+#include "../ps/ps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define IOP_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IOP_ASAN 1
+#endif
+#endif
+#ifndef IOP_ASAN
+#define IOP_ASAN 0
+#endif
+
+#define IOP_TAG_IRP    ' prI'
+#define IOP_TAG_BUFFER ' BoI'
+#define IOP_TAG_NAME   'mNoI'
+#define IOP_TAG_DRIVER 'virD'
+#define IOP_TAG_DEVICE 'iveD'
+#define IOP_TAG_MISC   '  oI'
+
+/* Device and driver state that NT keeps in undocumented members; the names and bits are NT's. */
+#define DOE_UNLOAD_PENDING    0x00000001
+#define DOE_DELETE_PENDING    0x00000002
+#define DOE_REMOVE_PENDING    0x00000004
+#define DOE_REMOVE_PROCESSED  0x00000008
+#define DOE_START_PENDING     0x00000010
+
+#ifndef DRVO_UNLOAD_INVOKED
+#define DRVO_UNLOAD_INVOKED 0x00000001
+#endif
+#ifndef DRVO_LEGACY_DRIVER
+#define DRVO_LEGACY_DRIVER 0x00000002
+#endif
+#ifndef DRVO_INITIALIZED
+#define DRVO_INITIALIZED 0x00000010
+#endif
+
+struct iop_lock {
+    _Atomic uint32_t held;
+};
+
+static inline void iop_acquire(_Atomic uint32_t *held)
+{
+    for (unsigned turn = 0; atomic_exchange_explicit(held, 1, memory_order_acquire);) {
+        if (gate_watched() & WATCH_CRASHED)
+            KiStopCrashedThread(); /* the owner may have been stopped for good */
+        host_spin(turn++);
+    }
+}
+static inline void iop_release(_Atomic uint32_t *held)
+{
+    atomic_store_explicit(held, 0, memory_order_release);
+}
+
+/* --- devices --- */
+
+struct iop_device_extension {
+    DEVOBJ_EXTENSION Public;
+    ULONG ExtensionFlags; /* DOE_* */
+    PDEVICE_OBJECT AttachedTo;
+    LONG StartIoCount, StartIoKey;
+    ULONG StartIoFlags;
+    BOOLEAN Permanent;   /* it has a name that IoDeleteDevice has to take away */
+    BOOLEAN Linked;      /* on its driver's list */
+    const void *Creator; /* who called IoCreateDevice */
+    ULONG WarnedCodes[4]; /* control codes whose device type was already remarked on */
+};
+
+static inline struct iop_device_extension *iop_device(PDEVICE_OBJECT device)
+{
+    return (struct iop_device_extension *)device->DeviceObjectExtension;
+}
+
+struct iop_link {
+    struct iop_link *Next;
+    const void *Creator;
+    UNICODE_STRING Name, Target;
+};
+
+/* --- drivers --- */
+
+struct iop_client_extension {
+    struct iop_client_extension *Next;
+    PVOID Identification;
+    _Alignas(16) UCHAR Data[];
+};
+
+struct iop_driver_extension {
+    DRIVER_EXTENSION Public;
+    struct iop_client_extension *Clients;
+    void *ImageBase;
+    size_t ImageSize;
+    struct iop_driver *Record;
+    LONG UnloadState; /* under the database lock */
+    BOOLEAN Builtin;  /* our own: no image */
+};
+
+static inline struct iop_driver_extension *iop_driver_extension(PDRIVER_OBJECT driver)
+{
+    return (struct iop_driver_extension *)driver->DriverExtension;
+}
+
+/* Every driver with an image, by service name; what is left of it when a bug check stops the machine hangs here. */
+struct iop_driver {
+    struct iop_driver *Next;
+    PDRIVER_OBJECT Object; /* NULL: not yet, or no longer */
+    struct host_image *Image;
+    BOOLEAN Leaving; /* the name is free again */
+    char Name[64];
+};
+
+struct iop_reinit {
+    struct iop_reinit *Next;
+    PDRIVER_OBJECT Driver;
+    PDRIVER_REINITIALIZE Routine;
+    PVOID Context;
+};
+
+struct iop_shutdown {
+    struct iop_shutdown *Next;
+    PDEVICE_OBJECT Device;
+    BOOLEAN LastChance;
+};
+
+/* --- requests --- */
+
+#define IOP_CACHED_STACKS 8   /* stack sizes that the thread caches know */
+#define IOP_CACHED_IRPS   8   /* IRPs of each that a thread keeps */
+#define IOP_INLINE_BUFFER 256 /* bytes of system buffer that a cached IRP brings along */
+
+/* Stands behind the last stack location of every IRP that IopAllocateIrp made. */
+struct iop_request {
+    ULONG BufferLength;   /* bytes of the caller's output buffer: the most that is copied out */
+    ULONG State;          /* IOP_REQUEST_*; under the thread's IrpListLock */
+    _Atomic ULONG Life;   /* IOP_LIFE_*; whoever sets the second of the two finishes the request */
+    ACCESS_MASK Granted;  /* of the handle it came by */
+    BOOLEAN KeepsFile;    /* the service that waits drops the reference to the file object, not the completion */
+    const void *Dispatch; /* the top driver's dispatch routine, for reports */
+};
+_Static_assert(sizeof(struct iop_request) % 8 == 0, "the inline buffer follows");
+
+#define IOP_REQUEST_QUEUED    0x01 /* on the list of its thread */
+#define IOP_REQUEST_PINNED    0x02 /* somebody cancels it: it must not go away */
+#define IOP_REQUEST_FINISH    0x04 /* completed while pinned: whoever unpins it finishes it */
+#define IOP_REQUEST_CANCELLED 0x08 /* IopCancelThreadIrps has dealt with it */
+
+/*
+ * A request that a service sent is finished by the service when it is completed before the top dispatch routine
+ * returned, else by the completion. So the service may look at the IRP when the dispatch routine returns, and sees whether the
+ * status returned, the pending mark and the completion agree. IRPs that drivers send begin with RETURNED.
+ */
+#define IOP_LIFE_COMPLETED 0x01
+#define IOP_LIFE_RETURNED  0x02
+
+static inline BOOLEAN IopIsOwnIrp(PIRP irp)
+{
+    return (irp->AllocationFlags & IRP_ALLOCATED_FIXED_SIZE) != 0;
+}
+static inline struct iop_request *iop_request(PIRP irp)
+{
+    return (struct iop_request *)((PUCHAR)irp + sizeof(IRP) + (size_t)irp->StackCount * sizeof(IO_STACK_LOCATION));
+}
+/* The system buffer inside a cached IRP's own block. */
+static inline PVOID iop_inline_buffer(PIRP irp)
+{
+    uintptr_t end = (uintptr_t)(iop_request(irp) + 1);
+    return (PVOID)((end + 15) & ~(uintptr_t)15);
+}
+
+/* Belongs to one thread; nobody else touches it while the thread runs. */
+struct iop_thread_cache {
+    struct iop_thread_cache *Next, *Previous;
+    PETHREAD Thread;
+    PKEVENT Drained; /* of IopThreadRundown: set when the thread's list is empty; under IrpListLock */
+    PIRP Irps[IOP_CACHED_STACKS + 1]; /* linked through MdlAddress */
+    UCHAR Counts[IOP_CACHED_STACKS + 1];
+};
+
+struct iop_state {
+    _Atomic uint32_t lock, caches_lock, drivers_lock;
+    KSPIN_LOCK cancel_lock;
+    BOOLEAN caching;
+    struct iop_driver *drivers;
+    struct iop_link *links;
+    struct iop_shutdown *shutdown;
+    struct iop_reinit *reinits;
+    struct iop_thread_cache *caches;
+    ULONG autogenerated; /* number of the next device without a name of its own */
+    UNICODE_STRING hardware_database;
+    PDRIVER_OBJECT file_system;
+};
+#define IOP (ntio_machine.io)
+
+static inline void iop_lock_database(void)
+{
+    iop_acquire(&IOP->lock);
+}
+static inline void iop_unlock_database(void)
+{
+    iop_release(&IOP->lock);
+}
+
+/* --- irp.c --- */
+
+PIRP IopAllocateIrp(CCHAR StackSize);
+void IopFreeIrp(PIRP);
+/* A system buffer for the IRP; IopFreeSystemBuffer knows where it came from. */
+PVOID IopAllocateSystemBuffer(PIRP, SIZE_T Length);
+void IopFreeSystemBuffer(PIRP);
+void IopFreeMdls(PIRP);   /* unlocked already */
+void IopUnlockMdls(PIRP);
+NTSTATUS IopLockUserBuffer(PIRP, PVOID Buffer, ULONG Length, KPROCESSOR_MODE, LOCK_OPERATION);
+NTSTATUS IopCaptureSystemBuffer(PIRP, PVOID Buffer, ULONG InputLength, ULONG TotalLength, KPROCESSOR_MODE);
+struct iop_thread_cache *iop_make_cache(PETHREAD);
+void iop_free_cache(struct iop_thread_cache *);
+
+/* --- call.c, complete.c --- */
+
+NTSTATUS IopCallDriver(PDEVICE_OBJECT, PIRP, const void *caller);
+void IopCompleteRequest(PIRP, CCHAR boost, const void *caller);
+void IopFinishRequest(PIRP); /* the second stage: copy out, tell the requester, free; the IRP is off its list */
+/*
+ * The dispatch routine returned to the sender. TRUE: it is completed and the sender finishes it; FALSE: it is pending. Stops
+ * the machine when status, pending mark and completion contradict each other.
+ */
+BOOLEAN IopReturned(PIRP, NTSTATUS);
+NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT, PIRP);
+
+/* --- thread.c, cancel.c --- */
+
+struct iop_thread_cache *iop_thread_cache(PETHREAD); /* the current thread's, made if need be; NULL: no memory */
+void IopQueueThreadIrp(PIRP);
+void IopDequeueThreadIrp(PIRP); /* waits while somebody cancels it; not for IRPs that the caller itself has pinned */
+BOOLEAN IopClaimFinish(PIRP);   /* takes it off the list; FALSE: it is pinned, whoever holds it finishes it */
+void IopUnpin(PETHREAD, PIRP);
+void IopThreadRundown(PETHREAD);
+BOOLEAN IopCancelIrp(PIRP);
+BOOLEAN IopCancelThreadIrp(PETHREAD, PIRP); /* if it is still on the thread's list */
+/* Cancels the requests on the file (NULL: on any) of the thread (NULL: of the process). Returns how many there were. */
+ULONG IopCancelRequests(PETHREAD, PEPROCESS, PFILE_OBJECT, PIO_STATUS_BLOCK);
+
+/* --- device.c, attach.c --- */
+
+PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT); /* IoGetAttachedDevice without the gate */
+PDEVICE_OBJECT IopRelatedDevice(PFILE_OBJECT);
+NTSTATUS IopReferenceDevice(PDEVICE_OBJECT, BOOLEAN related); /* a file object is about to be opened on it */
+void IopDereferenceDevice(PDEVICE_OBJECT);
+void IopCheckUnload(PDRIVER_OBJECT); /* calls DriverUnload if that was asked for and nothing holds it up now */
+void IopDeleteDeviceMethod(PVOID);
+void iop_forget_links(void);
+void IopShutdownDevices(void);
+void IopUnregisterShutdown(PDEVICE_OBJECT);
+
+/* --- driver.c, unload.c --- */
+
+void IopDeleteDriverMethod(PVOID);
+NTSTATUS IopCreateBuiltinDriver(PUNICODE_STRING Name, PDRIVER_INITIALIZE, PDRIVER_OBJECT *);
+void IopForgetReinitialization(PDRIVER_OBJECT);
+void IopDiscardDriver(PDRIVER_OBJECT);
+void IopUnloadAllDrivers(void);
+PDRIVER_OBJECT IopReferenceDriver(PCUNICODE_STRING service);
+void iop_driver_name(PDRIVER_OBJECT, char *text, size_t size);
+
+/* --- parse.c, create.c, file.c --- */
+
+#define IO_TYPE_OPEN_PACKET 0x0A
+#define OPEN_PACKET_PATTERN 0xbeaa0251
+
+typedef struct _OPEN_PACKET {
+    CSHORT Type, Size;
+    PFILE_OBJECT FileObject;
+    NTSTATUS FinalStatus;
+    ULONG_PTR Information;
+    ULONG ParseCheck;
+    PFILE_OBJECT RelatedFileObject;
+    ULONG CreateOptions;
+    USHORT FileAttributes, ShareAccess;
+    PVOID EaBuffer;
+    ULONG EaLength;
+    ULONG Options; /* IO_* of IoCreateFile */
+    ULONG Disposition;
+    LARGE_INTEGER AllocationSize;
+    CREATE_FILE_TYPE CreateFileType;
+    PVOID ExtraCreateParameters;
+    PDEVICE_OBJECT TopDeviceObjectHint;
+} OPEN_PACKET, *POPEN_PACKET;
+
+NTSTATUS IopParseDevice(PVOID, POBJECT_TYPE, PACCESS_STATE, KPROCESSOR_MODE, ULONG, PUNICODE_STRING, PUNICODE_STRING,
+                        PVOID, PVOID *);
+NTSTATUS IopParseFile(PVOID, POBJECT_TYPE, PACCESS_STATE, KPROCESSOR_MODE, ULONG, PUNICODE_STRING, PUNICODE_STRING,
+                      PVOID, PVOID *);
+void IopCloseFileMethod(PEPROCESS, PVOID, ACCESS_MASK, ULONG, ULONG);
+void IopDeleteFileMethod(PVOID);
+NTSTATUS IopQueryNameMethod(PVOID, BOOLEAN, POBJECT_NAME_INFORMATION, ULONG, PULONG, KPROCESSOR_MODE);
+NTSTATUS IopLockFileSlow(PFILE_OBJECT, KPROCESSOR_MODE);
+void IopUnlockFileSlow(PFILE_OBJECT);
+
+/* The lock of a synchronous file object: one request at a time. */
+static inline NTSTATUS IopLockFile(PFILE_OBJECT file, KPROCESSOR_MODE mode)
+{
+    if (__builtin_expect(__atomic_exchange_n(&file->Busy, 1, __ATOMIC_ACQUIRE) == 0, 1))
+        return STATUS_SUCCESS;
+    return IopLockFileSlow(file, mode);
+}
+static inline void IopUnlockFile(PFILE_OBJECT file)
+{
+    /* Sequentially consistent: either the waiter's exchange sees Busy clear or we see it in Waiters. */
+    __atomic_exchange_n(&file->Busy, 0, __ATOMIC_SEQ_CST);
+    if (__builtin_expect(__atomic_load_n(&file->Waiters, __ATOMIC_SEQ_CST) != 0, 0))
+        IopUnlockFileSlow(file);
+}
+
+/* --- service.c --- */
+
+/*
+ * What a service knows of the request it is about to send. Filled by iop_begin, taken apart by iop_send or iop_abandon.
+ */
+struct iop_call {
+    KPROCESSOR_MODE mode;
+    BOOLEAN synchronous; /* FO_SYNCHRONOUS_IO: the file object is locked and the service waits */
+    PETHREAD thread;
+    PFILE_OBJECT file;
+    ACCESS_MASK granted;
+    PDEVICE_OBJECT device; /* top of the stack */
+    PKEVENT event;         /* the caller's, referenced */
+    PIRP irp;
+    PIO_STACK_LOCATION stack; /* the top location */
+};
+
+/* References the file by its handle. Access: all of these bits must have been granted (user mode). */
+NTSTATUS iop_open_call(struct iop_call *, HANDLE, ACCESS_MASK access);
+/* References the event, if one is given, and clears it. */
+NTSTATUS iop_take_event(struct iop_call *, HANDLE event);
+/* Locks a synchronous file object, clears the file's event and finds the device. */
+NTSTATUS iop_enter_call(struct iop_call *);
+/* Allocates the IRP and fills in what all services have in common. Leaves a zeroed top location with the major function. */
+NTSTATUS iop_make_irp(struct iop_call *, UCHAR major, PIO_STATUS_BLOCK, PIO_APC_ROUTINE, PVOID apc_context);
+/* IopSynchronousServiceTail. Consumes everything in the call. */
+NTSTATUS iop_send(struct iop_call *);
+/* Undoes everything in the call and returns the status it was given. */
+NTSTATUS iop_abandon(struct iop_call *, NTSTATUS);
+/* For requests that finish inside the service on any kind of file: a local event and status block. */
+struct iop_wait {
+    KEVENT event;
+    IO_STATUS_BLOCK iosb;
+};
+NTSTATUS iop_make_waiting_irp(struct iop_call *, UCHAR major, struct iop_wait *);
+/* Sends it and waits; the call's file stays referenced and locked. Returns the final status; *information on any. */
+NTSTATUS iop_send_and_wait(struct iop_call *, struct iop_wait *);
+void iop_leave_call(struct iop_call *);
+NTSTATUS iop_probe_iosb(PIO_STATUS_BLOCK, KPROCESSOR_MODE);
+void iop_write_iosb(PIO_STATUS_BLOCK, KPROCESSOR_MODE, NTSTATUS, ULONG_PTR);
+
+/*
+ * Sends an IRP of the I/O manager's own (cleanup, close, shutdown, ...) to the stack of a device and waits for it; the caller's
+ * fill may set the top location up.
+ */
+NTSTATUS IopSendAndWait(PDEVICE_OBJECT, PFILE_OBJECT, UCHAR major, ULONG flags,
+                        void (*fill)(PIRP, PIO_STACK_LOCATION, void *), void *context);
+
+/* --- fs.c --- */
+
+void IopStartFileSystem(void);
+void IopStopFileSystem(void);

@@ -1,0 +1,247 @@
+/*
+ * IRPs: memory, initialisation, reuse, and the buffers and MDLs that hang on them.
+ *
+ * With caching on, an IRP comes from a list of its thread, and with it room for a small system buffer right behind its
+ * stack locations. Under AddressSanitizer and the full verifier nothing is cached, so that a block never is another's twin.
+ */
+#include "iop.h"
+
+/* --- the cache of a thread --- */
+
+struct iop_thread_cache *iop_make_cache(PETHREAD thread)
+{
+    struct iop_thread_cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return NULL;
+    cache->Thread = thread;
+    iop_acquire(&IOP->caches_lock);
+    cache->Next = IOP->caches;
+    if (cache->Next)
+        cache->Next->Previous = cache;
+    IOP->caches = cache;
+    iop_release(&IOP->caches_lock);
+    thread->IrpCache = cache;
+    return cache;
+}
+
+void iop_free_cache(struct iop_thread_cache *cache)
+{
+    iop_acquire(&IOP->caches_lock);
+    if (cache->Next)
+        cache->Next->Previous = cache->Previous;
+    if (cache->Previous)
+        cache->Previous->Next = cache->Next;
+    else
+        IOP->caches = cache->Next;
+    iop_release(&IOP->caches_lock);
+    cache->Thread->IrpCache = NULL;
+    for (int i = 0; i <= IOP_CACHED_STACKS; i++)
+        for (PIRP irp = cache->Irps[i]; irp;) {
+            PIRP next = (PIRP)irp->MdlAddress;
+            MmFreeSystemPool(irp);
+            irp = next;
+        }
+    free(cache);
+}
+
+static inline size_t block_size(CCHAR stacks, BOOLEAN cached)
+{
+    size_t size = sizeof(IRP) + (size_t)stacks * sizeof(IO_STACK_LOCATION) + sizeof(struct iop_request);
+    return cached ? ((size + 15) & ~(size_t)15) + IOP_INLINE_BUFFER : size;
+}
+
+static void initialize(PIRP irp, USHORT size, CCHAR stacks)
+{
+    irp->Type = IO_TYPE_IRP;
+    irp->Size = size;
+    irp->StackCount = stacks;
+    irp->CurrentLocation = (CCHAR)(stacks + 1);
+    irp->ApcEnvironment = OriginalApcEnvironment;
+    irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(irp + 1) + stacks;
+    InitializeListHead(&irp->ThreadListEntry);
+}
+
+static inline BOOLEAN is_cached(CCHAR stacks)
+{
+    return IOP->caching && stacks <= IOP_CACHED_STACKS;
+}
+
+PIRP IopAllocateIrp(CCHAR StackSize)
+{
+    PIRP irp = NULL;
+    UCHAR flags = IRP_ALLOCATED_FIXED_SIZE;
+    if (is_cached(StackSize)) {
+        PETHREAD thread = PspCurrentThread();
+        struct iop_thread_cache *cache = thread->IrpCache;
+        flags |= IRP_LOOKASIDE_ALLOCATION;
+        if (cache && (irp = cache->Irps[(UCHAR)StackSize]) != NULL) {
+            cache->Irps[(UCHAR)StackSize] = (PIRP)irp->MdlAddress;
+            cache->Counts[(UCHAR)StackSize]--;
+        }
+    }
+    if (!irp) {
+        irp = MmAllocateSystemPool(block_size(StackSize, (flags & IRP_LOOKASIDE_ALLOCATION) != 0), IOP_TAG_IRP);
+        if (!irp)
+            return NULL;
+    }
+    memset(irp, 0, block_size(StackSize, FALSE));
+    initialize(irp, IoSizeOfIrp(StackSize), StackSize);
+    irp->AllocationFlags = flags;
+    atomic_init(&iop_request(irp)->Life, IOP_LIFE_RETURNED);
+    return irp;
+}
+
+void IopFreeIrp(PIRP irp)
+{
+    GATE_NOTE(NOTE_IRP_FREED, irp);
+    UCHAR flags = irp->AllocationFlags;
+    /* What a second completion or a second IoFreeIrp finds: ORDER FREED (complete.c, IoFreeIrp). */
+    irp->Type = 0;
+    irp->CurrentLocation = (CCHAR)(irp->StackCount + 2);
+    if (flags & IRP_LOOKASIDE_ALLOCATION) {
+        PETHREAD thread = PspCurrentThread();
+        struct iop_thread_cache *cache = thread->IrpCache;
+        UCHAR stacks = (UCHAR)irp->StackCount;
+        if (!cache)
+            cache = iop_make_cache(thread);
+        if (cache && stacks <= IOP_CACHED_STACKS && cache->Counts[stacks] < IOP_CACHED_IRPS) {
+            irp->MdlAddress = (PMDL)cache->Irps[stacks];
+            cache->Irps[stacks] = irp;
+            cache->Counts[stacks]++;
+            return;
+        }
+    }
+    MmFreeSystemPool(irp);
+}
+
+/* --- buffers --- */
+
+PVOID IopAllocateSystemBuffer(PIRP irp, SIZE_T Length)
+{
+    if (irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION && Length <= IOP_INLINE_BUFFER)
+        return iop_inline_buffer(irp);
+    return MmAllocateSystemPool(Length, IOP_TAG_BUFFER);
+}
+
+void IopFreeSystemBuffer(PIRP irp)
+{
+    PVOID buffer = irp->AssociatedIrp.SystemBuffer;
+    irp->AssociatedIrp.SystemBuffer = NULL;
+    irp->Flags &= ~IRP_DEALLOCATE_BUFFER;
+    if (!buffer || (irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION && buffer == iop_inline_buffer(irp)))
+        return;
+    MmFreeSystemPool(buffer); /* ours, or a driver's that it told us to free */
+}
+
+NTSTATUS IopCaptureSystemBuffer(PIRP irp, PVOID Buffer, ULONG InputLength, ULONG TotalLength, KPROCESSOR_MODE mode)
+{
+    PVOID system = IopAllocateSystemBuffer(irp, TotalLength);
+    if (!system)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    irp->AssociatedIrp.SystemBuffer = system;
+    irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
+    return InputLength ? MmCopyFromMode(system, Buffer, InputLength, mode) : STATUS_SUCCESS;
+}
+
+NTSTATUS IopLockUserBuffer(PIRP irp, PVOID Buffer, ULONG Length, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
+{
+    PMDL mdl = IoAllocateMdl(Buffer, Length, FALSE, TRUE, irp);
+    if (!mdl)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    return MmLockMdl(mdl, mode, operation, NULL);
+}
+
+void IopUnlockMdls(PIRP irp)
+{
+    for (PMDL mdl = irp->MdlAddress; mdl; mdl = mdl->Next)
+        if (mdl->MdlFlags & MDL_PAGES_LOCKED)
+            MmUnlockPages(mdl);
+}
+
+void IopFreeMdls(PIRP irp)
+{
+    PMDL mdl = irp->MdlAddress;
+    irp->MdlAddress = NULL;
+    while (mdl) {
+        PMDL next = mdl->Next;
+        IoFreeMdl(mdl);
+        mdl = next;
+    }
+}
+
+/* --- the DDIs --- */
+
+/*
+ * An IRP with StackSize locations; the caller's own location is not among them. NULL: no memory, or StackSize is not positive.
+ * ChargeQuota means nothing here. IRQL <= DISPATCH_LEVEL. (WDK: IoAllocateIrp)
+ */
+PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
+{
+    GATE(IoAllocateIrp, StackSize, ChargeQuota);
+    if (GATE_FAILS(IoAllocateIrp) || StackSize < 0)
+        return NULL;
+    PIRP irp = IopAllocateIrp(StackSize);
+    if (irp && ChargeQuota)
+        irp->AllocationFlags |= IRP_QUOTA_CHARGED;
+    return irp;
+}
+
+/* As IoAllocateIrp, for the stack of the given device. (WDK: IoAllocateIrpEx) */
+PIRP NTAPI IoAllocateIrpEx(PDEVICE_OBJECT DeviceObject, CCHAR StackSize, BOOLEAN ChargeQuota)
+{
+    GATE(IoAllocateIrpEx, DeviceObject, StackSize, ChargeQuota);
+    if (GATE_FAILS(IoAllocateIrpEx) || StackSize < 0)
+        return NULL;
+    return IopAllocateIrp(StackSize);
+}
+
+/* Makes an IRP of memory that the driver allocated itself: IoSizeOfIrp(StackSize) bytes. (WDK: IoInitializeIrp) */
+VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
+{
+    GATE(IoInitializeIrp, Irp, PacketSize, StackSize);
+    memset(Irp, 0, PacketSize);
+    initialize(Irp, PacketSize, StackSize);
+}
+
+/* Makes a driver's own IRP as good as new, with IoStatus.Status set to Iostatus. (WDK: IoReuseIrp) */
+VOID NTAPI IoReuseIrp(PIRP Irp, NTSTATUS Iostatus)
+{
+    GATE(IoReuseIrp, Irp, Iostatus);
+    UCHAR flags = Irp->AllocationFlags;
+    USHORT size = Irp->Size;
+    CCHAR stacks = Irp->StackCount;
+    if (IopIsOwnIrp(Irp))
+        *iop_request(Irp) = (struct iop_request){.Life = IOP_LIFE_RETURNED};
+    memset(Irp, 0, sizeof(IRP) + (size_t)stacks * sizeof(IO_STACK_LOCATION));
+    initialize(Irp, size, stacks);
+    Irp->AllocationFlags = flags;
+    Irp->IoStatus.Status = Iostatus;
+}
+
+/* Reads a field of an IRP that may have been freed: no sanitizer has a say in it. */
+__attribute__((no_sanitize("address", "thread"), noinline)) static CSHORT peek_type(PIRP irp)
+{
+    return irp->Type;
+}
+
+/*
+ * Frees an IRP. Freeing one that is no IRP, or was freed before, is bug check 0x44 as in NT; one that is still on its
+ * thread's list 0xC9/0x02 (Driver Verifier: "still associated with a thread").
+ */
+VOID NTAPI IoFreeIrp(PIRP Irp)
+{
+    GATE(IoFreeIrp, Irp);
+    const void *caller = __builtin_return_address(0);
+    if (peek_type(Irp) != IO_TYPE_IRP)
+        KiBugCheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)Irp, 0, 0, 0, caller);
+    if (IopIsOwnIrp(Irp) && iop_request(Irp)->State & IOP_REQUEST_QUEUED)
+        KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x02, (ULONG_PTR)Irp, 0, 0, caller);
+    if (IopIsOwnIrp(Irp)) {
+        IopFreeIrp(Irp);
+        return;
+    }
+    /* Memory of the driver's own that it made an IRP of with IoInitializeIrp: NT gives it back to pool. */
+    GATE_NOTE(NOTE_IRP_FREED, Irp);
+    Irp->Type = 0;
+    ExFreePool(Irp);
+}
