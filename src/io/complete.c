@@ -212,7 +212,7 @@ static VOID NTAPI free_without_apc(PRKAPC Apc)
 static void queue_user_apc(PIRP irp)
 {
     PKTHREAD thread = (PKTHREAD)irp->Tail.Overlay.Thread;
-    PKNORMAL_ROUTINE routine = (PKNORMAL_ROUTINE)irp->Overlay.AsynchronousParameters.UserApcRoutine;
+    PKNORMAL_ROUTINE routine = (PKNORMAL_ROUTINE)(ULONG_PTR)irp->Overlay.AsynchronousParameters.UserApcRoutine;
     PVOID context = irp->Overlay.AsynchronousParameters.UserApcContext;
     KeInitializeApc(&irp->Tail.Apc, thread, CurrentApcEnvironment, free_after_apc, free_without_apc, routine,
                     irp->RequestorMode, context);

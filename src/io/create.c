@@ -186,6 +186,7 @@ NTSTATUS NTAPI IoCreateFileEx(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POB
                               PIO_DRIVER_CREATE_CONTEXT DriverContext)
 {
     GATE(IoCreateFileEx, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock);
+    (void)DriverContext;
     const struct create c = {FileHandle,     DesiredAccess,  ObjectAttributes,   IoStatusBlock, AllocationSize,
                              FileAttributes, ShareAccess,    Disposition,        CreateOptions, EaBuffer,
                              EaLength,       CreateFileType, InternalParameters, Options};

@@ -298,7 +298,6 @@ void iop_driver_name(PDRIVER_OBJECT, char *text, size_t size);
 
 /* --- parse.c, create.c, file.c --- */
 
-#define IO_TYPE_OPEN_PACKET 0x0A
 #define OPEN_PACKET_PATTERN 0xbeaa0251
 
 typedef struct _OPEN_PACKET {

@@ -198,15 +198,6 @@ VOID NTAPI IoGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit)
     stack_bounds(LowLimit, HighLimit);
 }
 
-/* Bytes left below the caller's frame. (WDK: IoGetRemainingStackSize) */
-ULONG_PTR NTAPI IoGetRemainingStackSize(VOID)
-{
-    GATE(IoGetRemainingStackSize);
-    ULONG_PTR low, high;
-    stack_bounds(&low, &high);
-    return (ULONG_PTR)__builtin_frame_address(0) - low;
-}
-
 /* The base, that is the highest address, of the current thread's stack. (WDK: IoGetInitialStack) */
 PVOID NTAPI IoGetInitialStack(VOID)
 {
