@@ -81,6 +81,17 @@ NTIO_API void ntio_register_image(const char *name, const char *path);
  */
 NTIO_API void ntio_run_in_kernel(void (*routine)(void *context), void *context);
 
+/**
+ * Client memory as VirtualAlloc gives it: zeroed, page-aligned, readable and writable, its pages mapped a second time when a
+ * driver gets their system address.
+ * @param size in bytes, more than 0; whole pages are taken.
+ * @return NULL when there is none left or the machine is not running. ntio_stop takes back what was not freed.
+ */
+NTIO_API void *ntio_user_alloc(size_t size);
+
+/** Gives it back; pages that a driver has locked live on until they are unlocked. NULL is allowed. */
+NTIO_API void ntio_user_free(void *memory);
+
 /** A bug check that was caught. */
 typedef struct ntio_bugcheck {
     uint32_t code;

@@ -17,6 +17,7 @@ void ex_start(void)
         InitializeListHead(&ex->buckets[i].waiters);
     ntio_machine.ex = ex;
     ex_create_sync_types();
+    exp_callbacks_start();
     exp_workers_start();
 }
 

@@ -29,6 +29,7 @@ struct exp_lock_bucket {
 struct exp_state {
     struct exp_queue queues[EXP_QUEUES];
     struct exp_lock_bucket buckets[EXP_LOCK_BUCKETS];
+    POBJECT_TYPE callback_type;
 };
 
 static inline struct exp_state *exp_state(void)
@@ -36,6 +37,7 @@ static inline struct exp_state *exp_state(void)
     return ntio_machine.ex;
 }
 
+void exp_callbacks_start(void);
 void exp_workers_start(void);
 void exp_workers_stop(void);
 

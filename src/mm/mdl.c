@@ -65,6 +65,16 @@ PMDL NTAPI IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBu
     return mdl;
 }
 
+/* Old drivers' way to make one: in memory of their own, or in pool when that is NULL. */
+PMDL NTAPI MmCreateMdl(PMDL MemoryDescriptorList, PVOID Base, SIZE_T Length)
+{
+    GATE(MmCreateMdl, MemoryDescriptorList, Base, Length);
+    if (!MemoryDescriptorList)
+        return mi_mdl_create(Base, (ULONG)Length, 0, __builtin_return_address(0));
+    MmInitializeMdl(MemoryDescriptorList, Base, Length);
+    return MemoryDescriptorList;
+}
+
 /* An MDL whose pages it locked itself must be unlocked first: bug check 0x76. A mapping of a partial MDL goes
  * with it. */
 VOID NTAPI IoFreeMdl(PMDL Mdl)

@@ -297,6 +297,50 @@ static void stops_for_misuse(void **state)
     assert_int_equal(ntio_stop(), 0);
 }
 
+/* --- callbacks --- */
+
+static char called[16];
+
+static VOID NTAPI note_call(PVOID context, PVOID first, PVOID second)
+{
+    (void)first, (void)second;
+    strcat(called, context);
+}
+
+static void use_callbacks(void *context)
+{
+    (void)context;
+    static WCHAR text[] = L"\\TestCallback";
+    UNICODE_STRING name = {sizeof text - sizeof(WCHAR), sizeof text, text};
+    OBJECT_ATTRIBUTES attributes;
+    PCALLBACK_OBJECT object;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
+    assert_int_equal(ExCreateCallback(&object, &attributes, FALSE, TRUE), STATUS_OBJECT_NAME_NOT_FOUND);
+    assert_int_equal(ExCreateCallback(&object, &attributes, TRUE, TRUE), STATUS_SUCCESS);
+    called[0] = 0;
+    PVOID a = ExRegisterCallback(object, note_call, "a"), b = ExRegisterCallback(object, note_call, "b");
+    ExNotifyCallback(object, NULL, NULL);
+    assert_string_equal(called, "ab");
+    ExUnregisterCallback(a);
+    ExNotifyCallback(object, NULL, NULL);
+    assert_string_equal(called, "abb");
+    ExUnregisterCallback(b);
+    ObDereferenceObject(object);
+
+    assert_int_equal(ExCreateCallback(&object, NULL, TRUE, FALSE), STATUS_SUCCESS);
+    a = ExRegisterCallback(object, note_call, "a");
+    assert_non_null(a);
+    assert_null(ExRegisterCallback(object, note_call, "b"));
+    ExUnregisterCallback(a);
+    ObDereferenceObject(object);
+}
+
+static void calls_back(void **state)
+{
+    (void)state;
+    ntio_run_in_kernel(use_callbacks, NULL);
+}
+
 static void serves_small_things(void **state)
 {
     (void)state;
@@ -322,6 +366,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(looks_aside, start, stop),
         cmocka_unit_test_setup_teardown(looks_aside, start_unverified, stop),
         cmocka_unit_test_setup_teardown(queues_work, start, stop),
+        cmocka_unit_test_setup_teardown(calls_back, start, stop),
         cmocka_unit_test_setup_teardown(serves_small_things, start, stop),
         cmocka_unit_test(stops_for_misuse),
     };
