@@ -3,6 +3,7 @@
  */
 #include "../io/io.h"
 #include "../ps/ps.h"
+#include "../rtl/rtl.h"
 
 #include "glue.h"
 
@@ -57,4 +58,24 @@ bool win32_driver_loaded(const uint16_t *service, unsigned length)
 void win32_debug_text(const char *text, unsigned length)
 {
     machine_log(text, length);
+}
+
+uint16_t win32_upper(uint16_t c)
+{
+    return rtl_upcase(c);
+}
+
+uint16_t win32_lower(uint16_t c)
+{
+    return rtl_downcase(c);
+}
+
+int win32_print(char *to, size_t size, const char *format, va_list list)
+{
+    return rtl_print(to, size, format, list);
+}
+
+int win32_print_wide(uint16_t *to, size_t size, const uint16_t *format, va_list list)
+{
+    return rtl_print_wide((WCHAR *)to, size, (const WCHAR *)format, list);
 }

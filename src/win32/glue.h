@@ -4,7 +4,9 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 uint32_t win32_last_error(void);
@@ -23,3 +25,11 @@ bool win32_driver_loaded(const uint16_t *service, unsigned length);
 
 /* Text to where DbgPrint's goes. */
 void win32_debug_text(const char *text, unsigned length);
+
+/* Upper and lower case, by NT's tables. */
+uint16_t win32_upper(uint16_t);
+uint16_t win32_lower(uint16_t);
+
+/* NT's formatted print: at most size - 1 units and a terminator; the length of the whole. */
+int win32_print(char *to, size_t size, const char *format, va_list);
+int win32_print_wide(uint16_t *to, size_t size, const uint16_t *format, va_list);

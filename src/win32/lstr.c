@@ -149,3 +149,35 @@ LPWSTR WINAPI CharLowerW(LPWSTR lpsz)
         *c = win32_lower(*c);
     return lpsz;
 }
+
+#define WSPRINTF_ROOM 1025 /* at most 1024 characters, and the terminator */
+
+int WINAPI wvsprintfA(LPSTR lpOut, LPCSTR lpFmt, va_list arglist)
+{
+    int length = win32_print(lpOut, WSPRINTF_ROOM, lpFmt, arglist);
+    return length < WSPRINTF_ROOM ? length : WSPRINTF_ROOM - 1;
+}
+
+int WINAPI wvsprintfW(LPWSTR lpOut, LPCWSTR lpFmt, va_list arglist)
+{
+    int length = win32_print_wide(lpOut, WSPRINTF_ROOM, lpFmt, arglist);
+    return length < WSPRINTF_ROOM ? length : WSPRINTF_ROOM - 1;
+}
+
+int WINAPIV wsprintfA(LPSTR lpOut, LPCSTR lpFmt, ...)
+{
+    va_list list;
+    va_start(list, lpFmt);
+    int length = wvsprintfA(lpOut, lpFmt, list);
+    va_end(list);
+    return length;
+}
+
+int WINAPIV wsprintfW(LPWSTR lpOut, LPCWSTR lpFmt, ...)
+{
+    va_list list;
+    va_start(list, lpFmt);
+    int length = wvsprintfW(lpOut, lpFmt, list);
+    va_end(list);
+    return length;
+}

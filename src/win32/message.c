@@ -1,7 +1,7 @@
 /*
  * FormatMessage.
  */
-#include "format.h"
+#include "win32p.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,6 @@ struct inserts {
     bool is_array;
     const ULONG_PTR *array;
     va_list list;
-    unsigned next; /* the one that a star in a format takes */
 };
 
 static ULONG_PTR insert(struct inserts *inserts, unsigned number)
@@ -56,12 +55,6 @@ static ULONG_PTR insert(struct inserts *inserts, unsigned number)
         inserts->value[inserts->known++] = value;
     }
     return inserts->value[number - 1];
-}
-
-static ULONG_PTR next_insert(void *context)
-{
-    struct inserts *inserts = context;
-    return insert(inserts, inserts->next++);
 }
 
 struct text {
@@ -126,36 +119,83 @@ static void put_text(struct text *t, LPCWSTR text, size_t length)
     }
 }
 
+/* One insertion by its specification; the length of the whole. Up to two stars in it take arguments of their
+ * own. */
+static int print_wide(LPWSTR to, size_t room, LPCWSTR spec, ...)
+{
+    va_list list;
+    va_start(list, spec);
+    int length = win32_print_wide(to, room, spec, list);
+    va_end(list);
+    return length;
+}
+
+static int print_narrow(LPSTR to, size_t room, LPCSTR spec, ...)
+{
+    va_list list;
+    va_start(list, spec);
+    int length = win32_print(to, room, spec, list);
+    va_end(list);
+    return length;
+}
+
+/* The insertion's text, from malloc; in the narrow function strings are UTF-8, as its whole text is. */
+static LPWSTR insertion(LPCWSTR spec, bool wide, const ULONG_PTR a[3])
+{
+    if (wide) {
+        int length = print_wide(NULL, 0, spec, a[0], a[1], a[2]);
+        LPWSTR text = length < 0 ? NULL : malloc(((size_t)length + 1) * sizeof(WCHAR));
+        if (text)
+            print_wide(text, (size_t)length + 1, spec, a[0], a[1], a[2]);
+        return text;
+    }
+    LPSTR narrow_spec = win32_narrow(spec);
+    int length = narrow_spec ? print_narrow(NULL, 0, narrow_spec, a[0], a[1], a[2]) : -1;
+    LPSTR narrow = length < 0 ? NULL : malloc((size_t)length + 1);
+    LPWSTR text = NULL;
+    struct win32_wide converted;
+    if (narrow) {
+        print_narrow(narrow, (size_t)length + 1, narrow_spec, a[0], a[1], a[2]);
+        if (win32_wide_from_ansi(&converted, narrow)) {
+            text = win32_duplicate(converted.text);
+            win32_wide_free(&converted);
+        }
+    }
+    free(narrow);
+    free(narrow_spec);
+    return text;
+}
+
 static LPCWSTR put_insert(struct text *t, LPCWSTR f, bool wide, struct inserts *inserts)
 {
     WCHAR spec[40] = L"%";
-    size_t length = 1;
+    size_t length = 1, stars = 0;
     unsigned number = 0;
     for (int digits = 0; digits < 2 && *f >= L'0' && *f <= L'9'; digits++)
         number = number * 10 + (unsigned)(*f++ - L'0');
-    LPCWSTR end = f;
     if (*f == L'!') {
-        for (end = f + 1; *end && *end != L'!';)
+        LPCWSTR end = f + 1;
+        while (*end && *end != L'!')
             end++;
-        if (*end == L'!' && end - f - 1 < 36) {
-            memcpy(spec + 1, f + 1, (size_t)(end - f - 1) * sizeof(WCHAR));
-            length = (size_t)(end - f);
-            f = end + 1;
+        if (*end == L'!' && end - f < 37) {
+            for (f++; f < end; f++) {
+                stars += *f == L'*';
+                spec[length++] = *f;
+            }
+            f++;
         }
     }
     if (length == 1)
         spec[length++] = L's';
     spec[length] = 0;
-    inserts->next = number;
-    size_t size = win32_format(NULL, 0, spec, wide, next_insert, inserts);
-    LPWSTR text = malloc((size + 1) * sizeof(WCHAR));
-    if (!text) {
+    ULONG_PTR arguments[3] = {0};
+    for (size_t i = 0; i <= stars && i < 3; i++)
+        arguments[i] = insert(inserts, number + (unsigned)i);
+    LPWSTR text = insertion(spec, wide, arguments);
+    if (text)
+        put_text(t, text, win32_length(text));
+    else
         t->failed = true;
-        return f;
-    }
-    inserts->next = number;
-    win32_format(text, size, spec, wide, next_insert, inserts);
-    put_text(t, text, size);
     free(text);
     return f;
 }

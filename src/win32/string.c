@@ -1,5 +1,6 @@
 /*
- * Strings: UTF-8 and UTF-16, the client's and ours. The ANSI code page is UTF-8.
+ * Strings: UTF-8 and UTF-16, the client's and ours. The client's ANSI code page is UTF-8,
+ * as a program's manifest can have it; the kernel's own stays what rtl/ says.
  */
 #include "win32p.h"
 
@@ -21,26 +22,6 @@ LPWSTR win32_duplicate(LPCWSTR text)
     size_t size = (win32_length(text) + 1) * sizeof(WCHAR);
     LPWSTR copy = malloc(size);
     return copy ? memcpy(copy, text, size) : NULL;
-}
-
-WCHAR win32_upper(WCHAR c)
-{
-    if (c >= L'a' && c <= L'z')
-        return c - 32;
-    if ((c >= 0xE0 && c <= 0xFE && c != 0xF7) || (c >= 0x3B1 && c <= 0x3C9 && c != 0x3C2) ||
-        (c >= 0x430 && c <= 0x44F))
-        return c - 32;
-    return c;
-}
-
-WCHAR win32_lower(WCHAR c)
-{
-    if (c >= L'A' && c <= L'Z')
-        return c + 32;
-    if ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || (c >= 0x391 && c <= 0x3A9 && c != 0x3A2) ||
-        (c >= 0x410 && c <= 0x42F))
-        return c + 32;
-    return c;
 }
 
 bool win32_equal(LPCWSTR a, LPCWSTR b)

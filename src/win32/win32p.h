@@ -87,8 +87,6 @@ DWORD win32_give_ansi(LPSTR client, DWORD room, LPCWSTR text);
 LPSTR win32_narrow(LPCWSTR text); /* UTF-8, from malloc */
 LPWSTR win32_duplicate(LPCWSTR text);
 bool win32_equal(LPCWSTR, LPCWSTR); /* whatever the case */
-WCHAR win32_upper(WCHAR);
-WCHAR win32_lower(WCHAR);
 size_t win32_length(LPCWSTR);
 
 /* A DOS path as NT's name; name.Buffer is from malloc. */
