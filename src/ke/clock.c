@@ -1,5 +1,5 @@
 /*
- * Time and processors as a driver sees them. The machine's two clocks are here and nowhere else.
+ * Time as a driver sees it. The machine's two clocks are here and nowhere else.
  */
 #include "kip.h"
 
@@ -89,75 +89,4 @@ VOID KeStallExecutionProcessor(ULONG MicroSeconds)
     ULONGLONG end = KiInterruptTime() + (ULONGLONG)MicroSeconds * 10;
     for (unsigned turn = 0; KiInterruptTime() < end; turn++)
         host_spin(turn % 64);
-}
-
-/* --- processors: one group; a thread keeps the number it was given --- */
-
-static ULONG processor_count(void)
-{
-    return ntio_machine.processors ? ntio_machine.processors : 1;
-}
-
-ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber)
-{
-    GATE(KeGetCurrentProcessorNumberEx, ProcNumber);
-    ULONG number = KiCurrentThread()->Processor;
-    if (ProcNumber)
-        *ProcNumber = (PROCESSOR_NUMBER){.Number = (UCHAR)number};
-    return number;
-}
-
-KAFFINITY KeQueryActiveProcessors(VOID)
-{
-    GATE(KeQueryActiveProcessors);
-    ULONG count = processor_count();
-    return count >= 64 ? ~(KAFFINITY)0 : ((KAFFINITY)1 << count) - 1;
-}
-
-ULONG KeQueryActiveProcessorCount(PKAFFINITY ActiveProcessors)
-{
-    GATE(KeQueryActiveProcessorCount, ActiveProcessors);
-    ULONG count = processor_count();
-    if (ActiveProcessors)
-        *ActiveProcessors = count >= 64 ? ~(KAFFINITY)0 : ((KAFFINITY)1 << count) - 1;
-    return count;
-}
-
-ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber)
-{
-    GATE(KeQueryActiveProcessorCountEx, GroupNumber);
-    return GroupNumber == 0 || GroupNumber == ALL_PROCESSOR_GROUPS ? processor_count() : 0;
-}
-
-ULONG KeQueryMaximumProcessorCount(VOID)
-{
-    GATE(KeQueryMaximumProcessorCount);
-    return processor_count();
-}
-
-ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber)
-{
-    GATE(KeQueryMaximumProcessorCountEx, GroupNumber);
-    return GroupNumber == 0 || GroupNumber == ALL_PROCESSOR_GROUPS ? processor_count() : 0;
-}
-
-/* --- priorities: kept and told, the host schedules as it likes --- */
-
-KPRIORITY KeQueryPriorityThread(PKTHREAD Thread)
-{
-    GATE(KeQueryPriorityThread, Thread);
-    return __atomic_load_n(&Thread->Priority, __ATOMIC_RELAXED);
-}
-
-KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority)
-{
-    GATE(KeSetPriorityThread, Thread, Priority);
-    return __atomic_exchange_n(&Thread->Priority, Priority, __ATOMIC_RELAXED);
-}
-
-LONG KeSetBasePriorityThread(PKTHREAD Thread, LONG Increment)
-{
-    GATE(KeSetBasePriorityThread, Thread, Increment);
-    const KPRIORITY normal = 8;
-    return __atomic_exchange_n(&Thread->BasePriority, normal + Increment, __ATOMIC_RELAXED) - normal;
 }

@@ -50,7 +50,7 @@ typedef struct _KTHREAD {
     KPROCESSOR_MODE WaitMode;
     KIRQL WaitIrql;
     UCHAR Processor; /* the one it says it runs on, see KeGetCurrentProcessorNumber */
-    UCHAR UserAffinity; /* of KeSetSystemAffinityThread */
+    KAFFINITY SystemAffinity; /* of KeSetSystemAffinityThread; 0: none */
     KPRIORITY Priority, BasePriority;
     LONG KernelApcDisable, SpecialApcDisable; /* critical and guarded regions, negative while inside */
     LONG SpecialApcs; /* how many of the queued kernel APCs are special */

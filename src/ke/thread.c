@@ -429,3 +429,24 @@ void ke_forget_thread(void)
     ke->stopper = ke->boot;
     KiThread = ke->boot;
 }
+
+/* --- priorities: kept and told, the host schedules as it likes --- */
+
+KPRIORITY KeQueryPriorityThread(PKTHREAD Thread)
+{
+    GATE(KeQueryPriorityThread, Thread);
+    return __atomic_load_n(&Thread->Priority, __ATOMIC_RELAXED);
+}
+
+KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority)
+{
+    GATE(KeSetPriorityThread, Thread, Priority);
+    return __atomic_exchange_n(&Thread->Priority, Priority, __ATOMIC_RELAXED);
+}
+
+LONG KeSetBasePriorityThread(PKTHREAD Thread, LONG Increment)
+{
+    GATE(KeSetBasePriorityThread, Thread, Increment);
+    const KPRIORITY normal = 8;
+    return __atomic_exchange_n(&Thread->BasePriority, normal + Increment, __ATOMIC_RELAXED) - normal;
+}
