@@ -10,8 +10,6 @@
 void ex_create_sync_types(void);
 void ex_forget_sync_types(void);
 
-extern POBJECT_TYPE *ExMutantObjectType; /* not in the public headers */
-
 void ex_create_event_type(void);
 void ex_create_mutant_type(void);
 void ex_create_semaphore_type(void);

@@ -39,17 +39,17 @@ NTSTATUS ObCreateObjectType(const OB_TYPE_INITIALIZER *, POBJECT_TYPE *);
 NTSTATUS ObCreateObject(KPROCESSOR_MODE ProbeMode, POBJECT_TYPE, POBJECT_ATTRIBUTES, KPROCESSOR_MODE OwnershipMode,
                         PVOID ParseContext, ULONG BodySize, ULONG PagedCharge, ULONG NonPagedCharge, PVOID *Object);
 /*
- * Enters the name (if it has one) and makes a handle (if asked). Success with a handle, and every failure, consumes the
+ * ObInsertObject enters the name (if it has one) and makes a handle (if asked). Success with a handle, and every failure, consumes the
  * creation reference; success without a handle leaves it with the caller. ObjectPointerBias more references are the
  * caller's on success, when NewObject or a handle was asked for. STATUS_OBJECT_NAME_EXISTS: OBJ_OPENIF found one; handle and
  * NewObject mean that one.
  */
-NTSTATUS ObInsertObject(PVOID Object, PACCESS_STATE, ACCESS_MASK, ULONG ObjectPointerBias, PVOID *NewObject, PHANDLE);
 NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES, POBJECT_TYPE, KPROCESSOR_MODE, PACCESS_STATE, ACCESS_MASK,
                             PVOID ParseContext, PHANDLE);
-NTSTATUS ObReferenceObjectByName(PUNICODE_STRING, ULONG Attributes, PACCESS_STATE, ACCESS_MASK, POBJECT_TYPE,
-                                 KPROCESSOR_MODE, PVOID ParseContext, PVOID *Object);
-VOID ObMakeTemporaryObject(PVOID Object);
+/* Not in the public headers, but exported: drivers declare these themselves. */
+NTKERNELAPI NTSTATUS ObReferenceObjectByName(PUNICODE_STRING, ULONG Attributes, PACCESS_STATE, ACCESS_MASK, POBJECT_TYPE,
+                                             KPROCESSOR_MODE, PVOID ParseContext, PVOID *Object);
+NTKERNELAPI POBJECT_TYPE ObGetObjectType(PVOID Object);
 ULONG_PTR ObGetPointerCount(PVOID Object);
 ULONG ObGetHandleCount(PVOID Object);
 /* The device's, link's, ... own name inside its directory, without the path; empty when it has none. */

@@ -73,6 +73,18 @@ PEPROCESS NTAPI IoGetCurrentProcess(VOID)
     return PspCurrentProcess();
 }
 
+PEPROCESS NTAPI PsGetCurrentProcess(VOID)
+{
+    GATE(PsGetCurrentProcess);
+    return PspCurrentProcess();
+}
+
+BOOLEAN NTAPI PsIsSystemProcess(PEPROCESS Process)
+{
+    GATE(PsIsSystemProcess, Process);
+    return Process == PSP->system;
+}
+
 /* The process of the current thread, also while it is attached to another one. */
 HANDLE NTAPI PsGetCurrentProcessId(VOID)
 {
@@ -86,10 +98,10 @@ HANDLE NTAPI PsGetProcessId(PEPROCESS Process)
     return Process->UniqueProcessId;
 }
 
-PCHAR NTAPI PsGetProcessImageFileName(PEPROCESS Process)
+PUCHAR NTAPI PsGetProcessImageFileName(PEPROCESS Process)
 {
     GATE(PsGetProcessImageFileName, Process);
-    return Process->ImageName;
+    return (PUCHAR)Process->ImageName;
 }
 
 LONGLONG NTAPI PsGetProcessCreateTimeQuadPart(PEPROCESS Process)

@@ -206,12 +206,6 @@ NTSTATUS PspCreateUserThread(ULONG (*start_routine)(PVOID), PVOID context, SIZE_
 
 /* --- DDIs --- */
 
-PETHREAD NTAPI PsGetCurrentThread(VOID)
-{
-    GATE(PsGetCurrentThread);
-    return PspCurrentThread();
-}
-
 HANDLE NTAPI PsGetCurrentThreadId(VOID)
 {
     GATE(PsGetCurrentThreadId);

@@ -3,6 +3,8 @@
  */
 #include "ob_test.h"
 
+POBJECT_TYPE ObGetObjectType(PVOID Object); /* exported, and in no public header */
+
 enum { THREADS = 4, ROUNDS = 20000 };
 
 static struct {

@@ -15,7 +15,7 @@ static void two_processes(void **state)
     assert_ptr_equal(process, system);
     ObDereferenceObject(process);
     assert_status(PsLookupProcessByProcessId((HANDLE)0x77770, &process), STATUS_INVALID_CID);
-    assert_string_equal(PsGetProcessImageFileName(system), "System");
+    assert_string_equal((char *)PsGetProcessImageFileName(system), "System");
     assert_false(PsIsSystemThread(PsGetCurrentThread()));
     assert_int_equal(ExGetPreviousMode(), UserMode);
 }
