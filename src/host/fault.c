@@ -5,6 +5,7 @@
 #include "hostp.h"
 #include "context.h"
 
+#include <dlfcn.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -118,6 +119,24 @@ void host_faults_remove(void)
             sigaction(hostp_signals[i], &host->previous[i], NULL);
     }
     host->fault_handler = NULL;
+}
+
+/*
+ * A test framework that sets its own handlers between ntio_start and the test (CMocka does, with signal()) must not take the
+ * faults away from the machine: while it has them, whoever sets a handler for one gets those it passes on.
+ */
+__attribute__((visibility("default"))) void (*signal(int number, void (*routine)(int)))(int)
+{
+    struct host_state *host = ntio_machine.host;
+    struct sigaction *previous = host && host->fault_handler ? previous_of(host, number) : NULL;
+    if (previous) {
+        void (*before)(int) = previous->sa_handler;
+        *previous = (struct sigaction){.sa_handler = routine};
+        return before;
+    }
+    void (*(*real)(int, void (*)(int)))(int);
+    *(void **)&real = dlsym(RTLD_NEXT, "signal");
+    return real(number, routine);
 }
 
 bool host_touch(volatile void *address, bool write)

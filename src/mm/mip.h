@@ -60,9 +60,10 @@ void mi_table_destroy(void *, size_t size);
 
 #define MI_PFN_BASE 0x1000ull
 #define MI_PFN_OWN  (1ull << 36)
-#define MI_PFN_ODD  (1ull << 62) /* in the first PTE of a mapping that is not plainly readable and writable  \
-                                  */
-#define MI_OWNED    0x80000000u  /* in the pin count: an allocation holds the frame */
+#define MI_PFN_ODD                                                                                           \
+    (1ull << 62)             /* in the first PTE of a mapping that is not plainly readable and writable      \
+                              */
+#define MI_OWNED 0x80000000u /* in the pin count: an allocation holds the frame */
 
 struct mi_frames {
     struct host_section *section; /* NULL: the host has none */
