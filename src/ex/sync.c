@@ -20,6 +20,7 @@ void ex_create_sync_types(void)
     ex_create_event_type();
     ex_create_mutant_type();
     ex_create_semaphore_type();
+    ex_create_timer_type();
 }
 
 void ex_forget_sync_types(void)
@@ -27,6 +28,7 @@ void ex_forget_sync_types(void)
     ExEventObjectType = NULL;
     ExMutantObjectType = NULL;
     ExSemaphoreObjectType = NULL;
+    ExTimerObjectType = NULL;
 }
 
 NTSTATUS ex_create_object(PHANDLE out, KPROCESSOR_MODE mode, POBJECT_TYPE type, POBJECT_ATTRIBUTES attributes, ULONG size,

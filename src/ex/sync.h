@@ -1,5 +1,5 @@
 /*
- * Private to the executive's dispatcher objects by handle: events, mutants, semaphores.
+ * Private to the executive's dispatcher objects by handle: events, mutants, semaphores, timers.
  */
 #pragma once
 
@@ -13,6 +13,7 @@ void ex_forget_sync_types(void);
 void ex_create_event_type(void);
 void ex_create_mutant_type(void);
 void ex_create_semaphore_type(void);
+void ex_create_timer_type(void);
 POBJECT_TYPE *ex_create_type(const OB_TYPE_INITIALIZER *);
 
 /* The two halves of NtCreate*: probe and create, then name it and hand the handle out. */
