@@ -196,6 +196,8 @@ static void note(struct gate_observer *observer, enum gate_note what, const uint
         add(&line, "  %s  %s", describe_major((UCHAR)args[2]), args[3] ? "taken" : "refused: an IRP follows");
         break;
     case NOTE_DRIVER_LOADED:
+        if (!((PDRIVER_OBJECT)args[0])->DriverStart)
+            return; /* the library's own */
         add(&line, "driver   %s  DriverEntry returned %s",
             describe_driver((PDRIVER_OBJECT)args[0], (char[96]){0}, 96),
             describe_status((NTSTATUS)args[1], text, sizeof text));

@@ -32,6 +32,9 @@ NTIO_API int ntio_program_run(int (*client_main)(int, char **, char **), int arg
     if (ntio_start(NULL) != 0)
         return 1;
     atexit(stop_machine);
+    /* The trace goes to stderr at once; what the client prints must not come long after what it did. */
+    if (ntio_machine.trace)
+        setvbuf(stdout, NULL, _IOLBF, 0);
     win32_set_arguments(argc, argv);
     if (start)
         for (const struct ntio_program_driver *driver = drivers; driver->name; driver++)
