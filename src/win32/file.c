@@ -243,7 +243,7 @@ static BOOL move_position(HANDLE file, LONGLONG distance, DWORD method, bool onl
 BOOL WINAPI SetFilePointerEx(HANDLE hFile, LARGE_INTEGER liDistanceToMove, PLARGE_INTEGER lpNewFilePointer,
                              DWORD dwMoveMethod)
 {
-    LONGLONG position;
+    LONGLONG position = 0;
     if (!move_position(hFile, liDistanceToMove.QuadPart, dwMoveMethod, false, &position))
         return FALSE;
     return !lpNewFilePointer || win32_store64(lpNewFilePointer, (ULONGLONG)position);
@@ -253,7 +253,7 @@ DWORD WINAPI SetFilePointer(HANDLE hFile, LONG lDistanceToMove, PLONG lpDistance
                             DWORD dwMoveMethod)
 {
     LONG high = 0;
-    LONGLONG distance = lDistanceToMove, position;
+    LONGLONG distance = lDistanceToMove, position = 0;
     if (lpDistanceToMoveHigh) {
         if (!win32_read(&high, lpDistanceToMoveHigh, sizeof high))
             return INVALID_SET_FILE_POINTER;
