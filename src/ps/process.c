@@ -98,7 +98,8 @@ HANDLE NTAPI PsGetProcessId(PEPROCESS Process)
     return Process->UniqueProcessId;
 }
 
-PUCHAR NTAPI PsGetProcessImageFileName(PEPROCESS Process)
+/* Exported, and in no public header. */
+NTKERNELAPI PUCHAR NTAPI PsGetProcessImageFileName(PEPROCESS Process)
 {
     GATE(PsGetProcessImageFileName, Process);
     return (PUCHAR)Process->ImageName;

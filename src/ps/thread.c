@@ -206,6 +206,12 @@ NTSTATUS PspCreateUserThread(ULONG (*start_routine)(PVOID), PVOID context, SIZE_
 
 /* --- DDIs --- */
 
+PETHREAD NTAPI PsGetCurrentThread(VOID)
+{
+    GATE(PsGetCurrentThread);
+    return PspCurrentThread();
+}
+
 HANDLE NTAPI PsGetCurrentThreadId(VOID)
 {
     GATE(PsGetCurrentThreadId);
@@ -412,7 +418,7 @@ SERVICE(QueryInformationThread,
                                       thread->Cid,
                                       ((ULONG_PTR)1 << ntio_machine.processors) - 1,
                                       thread->Tcb.Priority,
-                                      thread->Tcb.BasePriority};
+                                      thread->Tcb.BasePriority - 8}; /* as an increment over the process's */
     ULONG answer = class == THREAD_IS_TERMINATED ? atomic_load(&thread->Terminating) : !IsListEmpty(&thread->IrpList);
     status = MmCopyToMode(ThreadInformation, class == THREAD_BASIC ? (PVOID)&basic : (PVOID)&answer, size, mode);
     ObpDereferenceObject(thread);

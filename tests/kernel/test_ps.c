@@ -3,6 +3,8 @@
  */
 #include "ob_test.h"
 
+PUCHAR PsGetProcessImageFileName(PEPROCESS Process); /* exported, and in no public header */
+
 static void two_processes(void **state)
 {
     (void)state;
