@@ -32,7 +32,7 @@ SERVICE(SetInformationThread,
     status = reference(ThreadHandle, THREAD_SET_INFORMATION, &thread);
     if (!NT_SUCCESS(status))
         return status;
-    __atomic_store_n(&thread->Tcb.BasePriority, increment, __ATOMIC_RELAXED);
+    KeSetBasePriorityThread(&thread->Tcb, increment);
     ObpDereferenceObject(thread);
     return STATUS_SUCCESS;
 }
