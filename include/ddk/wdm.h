@@ -27,6 +27,7 @@ extern "C" {
 #include "ntio_hal.h"
 #endif
 #include "ntio_services.h"
+#include "csq.h"
 
 #ifdef __cplusplus
 }
