@@ -103,11 +103,10 @@ static void hand_on(volatile ULONG_PTR *lock)
 
 static void release(volatile ULONG_PTR *lock, bool exclusive)
 {
-    ULONG_PTR part = exclusive ? EXCLUSIVE : SHARER, word = __atomic_load_n(lock, __ATOMIC_RELAXED);
+    ULONG_PTR part = exclusive ? EXCLUSIVE : SHARER, word = __atomic_load_n(lock, __ATOMIC_ACQUIRE);
     while (word != (part | WAITERS))
-        if (__atomic_compare_exchange_n(lock, &word, word - part, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        if (__atomic_compare_exchange_n(lock, &word, word - part, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
             return;
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
     hand_on(lock);
 }
 
@@ -169,12 +168,11 @@ static BOOLEAN protect(PEX_RUNDOWN_REF ref, ULONG users)
 
 static void unprotect(PEX_RUNDOWN_REF ref, ULONG users)
 {
-    ULONG_PTR count = __atomic_load_n(&ref->Count, __ATOMIC_RELAXED);
+    ULONG_PTR count = __atomic_load_n(&ref->Count, __ATOMIC_ACQUIRE);
     while (!(count & EX_RUNDOWN_ACTIVE))
         if (__atomic_compare_exchange_n(&ref->Count, &count, count - (ULONG_PTR)users * EX_RUNDOWN_COUNT_INC,
-                                        true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+                                        true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
             return;
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
     struct rundown_wait *wait = (struct rundown_wait *)(count & ~(ULONG_PTR)EX_RUNDOWN_ACTIVE);
     if (!__atomic_sub_fetch(&wait->users, users, __ATOMIC_ACQ_REL))
         KiSetEvent(&wait->gone);
