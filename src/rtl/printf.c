@@ -466,6 +466,18 @@ int rtl_print(char *to, size_t size, const char *text, va_list list)
     return count;
 }
 
+void rtl_print_raw(char *to, size_t size, const char *text, va_list list)
+{
+    struct buffer_sink buffer = {{put_in_buffer, RTL_ANSI, 0, 0}, to, size};
+    rtl_format(&buffer.sink, text, list);
+}
+
+void rtl_print_wide_raw(WCHAR *to, size_t size, const WCHAR *text, va_list list)
+{
+    struct buffer_sink buffer = {{put_in_buffer, RTL_WIDE, 0, 0}, to, size};
+    rtl_format_wide(&buffer.sink, text, list);
+}
+
 int rtl_print_wide(WCHAR *to, size_t size, const WCHAR *text, va_list list)
 {
     struct buffer_sink buffer = {{put_in_buffer, RTL_WIDE, 0, 0}, to, size ? size - 1 : 0};

@@ -34,6 +34,9 @@ int rtl_format_wide(struct rtl_sink *, const WCHAR *format, va_list);
  */
 int rtl_print(char *to, size_t size, const char *format, va_list);
 int rtl_print_wide(WCHAR *to, size_t size, const WCHAR *format, va_list);
+/* The first size units, with no terminator. */
+void rtl_print_raw(char *to, size_t size, const char *format, va_list);
+void rtl_print_wide_raw(WCHAR *to, size_t size, const WCHAR *format, va_list);
 
 /* --- code pages (codepage.c): Windows-1252 is the ANSI one, 437 the OEM one --- */
 

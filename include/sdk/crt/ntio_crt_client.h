@@ -1,0 +1,89 @@
+/*
+ * What a client's C run-time library adds to ntio_crt.h: the console and files. All of the host's headers that declare a name that
+ * becomes a macro are included first.
+ */
+#ifndef NTIO_CRT_CLIENT_H
+#define NTIO_CRT_CLIENT_H
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#include <ntio_crt.h>
+
+NTIO_CRT_ int ntio_printf(const char *format, ...);
+NTIO_CRT_ int ntio_vprintf(const char *format, va_list);
+NTIO_CRT_ int ntio_fprintf(FILE *, const char *format, ...);
+NTIO_CRT_ int ntio_vfprintf(FILE *, const char *format, va_list);
+NTIO_CRT_ int ntio_wprintf(const wchar_t *format, ...);
+NTIO_CRT_ int ntio_vwprintf(const wchar_t *format, va_list);
+NTIO_CRT_ int ntio_fwprintf(FILE *, const wchar_t *format, ...);
+NTIO_CRT_ int ntio_vfwprintf(FILE *, const wchar_t *format, va_list);
+NTIO_CRT_ int ntio_fputws(const wchar_t *, FILE *);
+NTIO_CRT_ int ntio_putws(const wchar_t *);
+NTIO_CRT_ int ntio_fputwc(wchar_t, FILE *);
+NTIO_CRT_ int ntio_scanf(const char *format, ...);
+NTIO_CRT_ int ntio_scanf_s(const char *format, ...);
+NTIO_CRT_ int ntio_fscanf(FILE *, const char *format, ...);
+NTIO_CRT_ int ntio_fscanf_s(FILE *, const char *format, ...);
+NTIO_CRT_ int ntio_sscanf(const char *text, const char *format, ...);
+NTIO_CRT_ int ntio_sscanf_s(const char *text, const char *format, ...);
+NTIO_CRT_ int ntio_swscanf(const wchar_t *text, const wchar_t *format, ...);
+NTIO_CRT_ int ntio_swscanf_s(const wchar_t *text, const wchar_t *format, ...);
+NTIO_CRT_ wchar_t *ntio_wcsdup(const wchar_t *);
+NTIO_CRT_ errno_t ntio_fopen_s(FILE **, const char *name, const char *mode);
+NTIO_CRT_ char *ntio_gets_s(char *, size_t size);
+
+#define printf      ntio_printf
+#define vprintf     ntio_vprintf
+#define printf_s    ntio_printf
+#define vprintf_s   ntio_vprintf
+#define fprintf     ntio_fprintf
+#define vfprintf    ntio_vfprintf
+#define fprintf_s   ntio_fprintf
+#define vfprintf_s  ntio_vfprintf
+#define wprintf     ntio_wprintf
+#define vwprintf    ntio_vwprintf
+#define wprintf_s   ntio_wprintf
+#define fwprintf    ntio_fwprintf
+#define vfwprintf   ntio_vfwprintf
+#define fwprintf_s  ntio_fwprintf
+#define fputws      ntio_fputws
+#define _putws      ntio_putws
+#define fputwc      ntio_fputwc
+#define putwc       ntio_fputwc
+#define putwchar(c) ntio_fputwc((c), stdout)
+#define scanf       ntio_scanf
+#define scanf_s     ntio_scanf_s
+#define fscanf      ntio_fscanf
+#define fscanf_s    ntio_fscanf_s
+#define sscanf      ntio_sscanf
+#define sscanf_s    ntio_sscanf_s
+#define swscanf     ntio_swscanf
+#define swscanf_s   ntio_swscanf_s
+#define _strdup     strdup
+#define _wcsdup     ntio_wcsdup
+#define wcsdup      ntio_wcsdup
+#define fopen_s     ntio_fopen_s
+#define gets_s      ntio_gets_s
+#define _fileno     fileno
+#define _flushall() fflush(NULL)
+#define _abs64(x)   __builtin_llabs(x)
+
+#ifndef _MAX_PATH
+#define _MAX_PATH  260
+#define _MAX_DRIVE 3
+#define _MAX_DIR   256
+#define _MAX_FNAME 256
+#define _MAX_EXT   256
+#endif
+#ifndef __max
+#define __max(a, b) ((a) > (b) ? (a) : (b))
+#define __min(a, b) ((a) < (b) ? (a) : (b))
+#endif
+
+#endif

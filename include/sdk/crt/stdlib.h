@@ -1,0 +1,14 @@
+/*
+ * <stdlib.h> as a client sees it: the host's, then what Microsoft's has otherwise.
+ */
+#ifndef NTIO_SDK_STDLIB_H
+#define NTIO_SDK_STDLIB_H
+
+#include_next <stdlib.h>
+#include "ntio_crt_client.h"
+
+#define itoa   ntio_itoa
+#define ltoa   ntio_itoa
+#define ultoa  ntio_ultoa
+
+#endif

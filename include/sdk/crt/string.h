@@ -1,0 +1,10 @@
+/*
+ * <string.h> as a client sees it: the host's, then what Microsoft's has otherwise.
+ */
+#ifndef NTIO_SDK_STRING_H
+#define NTIO_SDK_STRING_H
+
+#include_next <string.h>
+#include "ntio_crt_client.h"
+
+#endif
