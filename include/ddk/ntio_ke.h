@@ -415,7 +415,9 @@ NTKERNELAPI BOOLEAN KeIsExecutingDpc(VOID);
 
 typedef VOID NTAPI EXPAND_STACK_CALLOUT(PVOID Parameter);
 typedef EXPAND_STACK_CALLOUT *PEXPAND_STACK_CALLOUT;
-#define MAXIMUM_EXPANSION_SIZE (64 * 1024)
+#define KERNEL_STACK_SIZE       0x6000
+#define KERNEL_LARGE_STACK_SIZE 0x12000
+#define MAXIMUM_EXPANSION_SIZE  (KERNEL_LARGE_STACK_SIZE - (PAGE_SIZE / 2))
 NTKERNELAPI NTSTATUS KeExpandKernelStackAndCallout(PEXPAND_STACK_CALLOUT Callout, PVOID Parameter, SIZE_T Size);
 NTKERNELAPI NTSTATUS KeExpandKernelStackAndCalloutEx(PEXPAND_STACK_CALLOUT Callout, PVOID Parameter, SIZE_T Size,
                                                      BOOLEAN Wait, PVOID Context);
@@ -465,7 +467,6 @@ typedef struct _KFLOATING_SAVE {
 NTKERNELAPI NTSTATUS KeSaveFloatingPointState(PKFLOATING_SAVE FloatSave);
 NTKERNELAPI NTSTATUS KeRestoreFloatingPointState(PKFLOATING_SAVE FloatSave);
 #define KeFlushIoBuffers(Mdl, ReadOperation, DmaOperation) ((void)(Mdl), (void)(ReadOperation), (void)(DmaOperation))
-NTKERNELAPI VOID KeFlushQueuedDpcs(VOID);
 NTKERNELAPI VOID KeInvalidateAllCaches(VOID);
 
 /* --- guarded and fast mutexes --- */

@@ -338,6 +338,7 @@ typedef enum _SUITE_TYPE {
     ComputeServer,
     WHServer,
     PhoneNT,
+    MultiUserTS,
     MaxSuiteType
 } SUITE_TYPE;
 
