@@ -21,6 +21,9 @@
 #define EXP_MAXIMUM_DEPTH 256
 #define EXP_SMALLEST      sizeof(PVOID) /* of an SLIST_ENTRY's link */
 
+/* The part that both kinds of list share; GENERAL_LOOKASIDE only adds padding. */
+#define POOL_PART(lookaside) ((GENERAL_LOOKASIDE_POOL *)&(lookaside)->L)
+
 static PVOID NTAPI default_allocate(POOL_TYPE type, SIZE_T size, ULONG tag)
 {
     return MmAllocatePoolFor(__builtin_return_address(0), type, size, tag);
@@ -31,7 +34,7 @@ static VOID NTAPI default_free(PVOID block)
     MmFreePoolFor(__builtin_return_address(0), block, 0);
 }
 
-static void initialize(GENERAL_LOOKASIDE *list, POOL_TYPE type, SIZE_T size, ULONG tag)
+static void initialize(GENERAL_LOOKASIDE_POOL *list, POOL_TYPE type, SIZE_T size, ULONG tag)
 {
     memset(list, 0, sizeof *list);
     InitializeSListHead(&list->ListHead);
@@ -48,7 +51,7 @@ static void count(ULONG *counter)
     __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
 }
 
-static PVOID kept(GENERAL_LOOKASIDE *list)
+static PVOID kept(GENERAL_LOOKASIDE_POOL *list)
 {
     count(&list->TotalAllocates);
     PVOID block = InterlockedPopEntrySList(&list->ListHead);
@@ -57,7 +60,7 @@ static PVOID kept(GENERAL_LOOKASIDE *list)
     return block;
 }
 
-static bool keep(GENERAL_LOOKASIDE *list, PVOID block)
+static bool keep(GENERAL_LOOKASIDE_POOL *list, PVOID block)
 {
     count(&list->TotalFrees);
     if (ExQueryDepthSList(&list->ListHead) >= list->Depth) {
@@ -68,7 +71,7 @@ static bool keep(GENERAL_LOOKASIDE *list, PVOID block)
     return true;
 }
 
-static PVOID allocate(GENERAL_LOOKASIDE *list, const void *caller)
+static PVOID allocate(GENERAL_LOOKASIDE_POOL *list, const void *caller)
 {
     PVOID block = kept(list);
     if (block)
@@ -78,7 +81,7 @@ static PVOID allocate(GENERAL_LOOKASIDE *list, const void *caller)
     return list->Allocate(list->Type, list->Size, list->Tag);
 }
 
-static void release(GENERAL_LOOKASIDE *list, PVOID block, const void *caller)
+static void release(GENERAL_LOOKASIDE_POOL *list, PVOID block, const void *caller)
 {
     if (list->Free == default_free)
         MmFreePoolFor(caller, block, 0);
@@ -86,7 +89,7 @@ static void release(GENERAL_LOOKASIDE *list, PVOID block, const void *caller)
         list->Free(block);
 }
 
-static void delete (GENERAL_LOOKASIDE *list, const void *caller)
+static void empty(GENERAL_LOOKASIDE_POOL *list, const void *caller)
 {
     PVOID block;
     while ((block = InterlockedPopEntrySList(&list->ListHead)) != NULL)
@@ -100,7 +103,7 @@ VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PAL
 {
     GATE(ExInitializeNPagedLookasideList, Lookaside, Flags, Size, Tag);
     (void)Depth;
-    initialize(&Lookaside->L, (POOL_TYPE)(NonPagedPool | Flags), Size, Tag);
+    initialize(POOL_PART(Lookaside), (POOL_TYPE)(NonPagedPool | Flags), Size, Tag);
     Lookaside->L.Allocate = Allocate ? Allocate : default_allocate;
     Lookaside->L.Free = Free ? Free : default_free;
 }
@@ -111,7 +114,7 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
 {
     GATE(ExInitializePagedLookasideList, Lookaside, Flags, Size, Tag);
     (void)Depth;
-    initialize(&Lookaside->L, (POOL_TYPE)(PagedPool | Flags), Size, Tag);
+    initialize(POOL_PART(Lookaside), (POOL_TYPE)(PagedPool | Flags), Size, Tag);
     Lookaside->L.Allocate = Allocate ? Allocate : default_allocate;
     Lookaside->L.Free = Free ? Free : default_free;
 }
@@ -119,13 +122,13 @@ VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLO
 VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
 {
     GATE(ExDeleteNPagedLookasideList, Lookaside);
-    delete (&Lookaside->L, __builtin_return_address(0));
+    empty(POOL_PART(Lookaside), __builtin_return_address(0));
 }
 
 VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
 {
     GATE(ExDeletePagedLookasideList, Lookaside);
-    delete (&Lookaside->L, __builtin_return_address(0));
+    empty(POOL_PART(Lookaside), __builtin_return_address(0));
 }
 
 PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
@@ -133,7 +136,7 @@ PVOID NTAPI ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
     GATE(ExAllocateFromNPagedLookasideList, Lookaside);
     return GATE_FAILS(ExAllocateFromNPagedLookasideList)
                ? NULL
-               : allocate(&Lookaside->L, __builtin_return_address(0));
+               : allocate(POOL_PART(Lookaside), __builtin_return_address(0));
 }
 
 PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
@@ -141,28 +144,28 @@ PVOID NTAPI ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
     GATE(ExAllocateFromPagedLookasideList, Lookaside);
     return GATE_FAILS(ExAllocateFromPagedLookasideList)
                ? NULL
-               : allocate(&Lookaside->L, __builtin_return_address(0));
+               : allocate(POOL_PART(Lookaside), __builtin_return_address(0));
 }
 
 VOID NTAPI ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
 {
     GATE(ExFreeToNPagedLookasideList, Lookaside, Entry);
-    if (!keep(&Lookaside->L, Entry))
-        release(&Lookaside->L, Entry, __builtin_return_address(0));
+    if (!keep(POOL_PART(Lookaside), Entry))
+        release(POOL_PART(Lookaside), Entry, __builtin_return_address(0));
 }
 
 VOID NTAPI ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
 {
     GATE(ExFreeToPagedLookasideList, Lookaside, Entry);
-    if (!keep(&Lookaside->L, Entry))
-        release(&Lookaside->L, Entry, __builtin_return_address(0));
+    if (!keep(POOL_PART(Lookaside), Entry))
+        release(POOL_PART(Lookaside), Entry, __builtin_return_address(0));
 }
 
 /* --- LOOKASIDE_LIST_EX: the routines are told which list; without routines it is the pool --- */
 
-static GENERAL_LOOKASIDE *general(PLOOKASIDE_LIST_EX list)
+static GENERAL_LOOKASIDE_POOL *general(PLOOKASIDE_LIST_EX list)
 {
-    return (GENERAL_LOOKASIDE *)&list->L;
+    return &list->L;
 }
 
 static void release_ex(PLOOKASIDE_LIST_EX list, PVOID block, const void *caller)
@@ -212,7 +215,7 @@ VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 PVOID NTAPI ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside)
 {
     GATE(ExAllocateFromLookasideListEx, Lookaside);
-    GENERAL_LOOKASIDE *list = general(Lookaside);
+    GENERAL_LOOKASIDE_POOL *list = general(Lookaside);
     PVOID block = GATE_FAILS(ExAllocateFromLookasideListEx) ? NULL : kept(list);
     if (block)
         return block;

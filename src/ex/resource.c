@@ -159,8 +159,9 @@ static BOOLEAN acquire_exclusive(PERESOURCE resource, BOOLEAN wait)
     make_waitables(resource);
     resource->NumberOfExclusiveWaiters++;
     resource->ContentionCount++;
+    PKEVENT turn = resource->ExclusiveWaiters;
     unlock(resource);
-    exp_wait((PVOID)resource->ExclusiveWaiters);
+    exp_wait(turn);
     lock(resource);
     resource->OwnerEntry.OwnerThread = thread;
     unlock(resource);
@@ -203,8 +204,9 @@ static BOOLEAN acquire_shared(PERESOURCE resource, BOOLEAN wait, enum sharing ho
     make_waitables(resource);
     resource->NumberOfSharedWaiters++;
     resource->ContentionCount++;
+    PKSEMAPHORE turn = resource->SharedWaiters;
     unlock(resource);
-    exp_wait((PVOID)resource->SharedWaiters);
+    exp_wait(turn);
     lock(resource);
     /* Counted in ActiveEntries by whoever let us in; it may be a second share of ours. */
     POWNER_ENTRY mine = find_owner(resource, thread);

@@ -195,11 +195,12 @@ static struct {
 
 static VOID NTAPI work_routine(PVOID context)
 {
+    if (InterlockedIncrement(&work.ran) != (LONG)(uintptr_t)context)
+        return;
     work.irql = KeGetCurrentIrql();
     work.mode = ExGetPreviousMode();
     work.process = PsGetCurrentProcess();
-    if (InterlockedIncrement(&work.ran) == (LONG)(uintptr_t)context)
-        KeSetEvent(&work.done, 0, FALSE);
+    KeSetEvent(&work.done, 0, FALSE);
 }
 
 static VOID NTAPI wait_for_other(PVOID context)
