@@ -85,8 +85,8 @@ static void test_dispositions(void **state)
     assert_no_open("\\\\.\\Win32Dev", 0, ERROR_INVALID_PARAMETER);
     assert_no_open("\\\\.\\Win32Dev", 6, ERROR_INVALID_PARAMETER);
     SetLastError(0xDEAD);
-    assert_ptr_equal(
-        CreateFileA("\\\\.\\Win32Dev", GENERIC_READ, 0, NULL, TRUNCATE_EXISTING, 0, NULL), INVALID_HANDLE_VALUE);
+    assert_ptr_equal(CreateFileA("\\\\.\\Win32Dev", GENERIC_READ, 0, NULL, TRUNCATE_EXISTING, 0, NULL),
+                     INVALID_HANDLE_VALUE);
     assert_int_equal(GetLastError(), ERROR_INVALID_PARAMETER);
 }
 
@@ -158,7 +158,8 @@ static void test_file_pointer(void **state)
     assert_int_equal(SetFilePointer(device, -1, &high, FILE_BEGIN), INVALID_SET_FILE_POINTER);
     assert_int_equal(GetLastError(), ERROR_SUCCESS);
     assert_int_equal(high, 1);
-    assert_fails(SetFilePointer(device, -1, NULL, FILE_BEGIN) != INVALID_SET_FILE_POINTER, ERROR_NEGATIVE_SEEK);
+    assert_fails(SetFilePointer(device, -1, NULL, FILE_BEGIN) != INVALID_SET_FILE_POINTER,
+                 ERROR_NEGATIVE_SEEK);
     assert_fails(SetFilePointer(device, 0, NULL, 3) != INVALID_SET_FILE_POINTER, ERROR_INVALID_PARAMETER);
     assert_fails(SetFilePointer(NULL, 0, NULL, FILE_BEGIN) != INVALID_SET_FILE_POINTER, ERROR_INVALID_HANDLE);
     assert_fails(SetFilePointer(device, 0, BAD_LOW, FILE_BEGIN) != INVALID_SET_FILE_POINTER, ERROR_NOACCESS);
@@ -176,27 +177,31 @@ static void test_control(void **state)
     struct win32dev_return wanted = {STATUS_SUCCESS, 5};
     unsigned char out[8] = {0};
     DWORD count = 77;
-    assert_true(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, sizeof wanted, out, sizeof out, &count, NULL));
+    assert_true(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, sizeof wanted, out, sizeof out,
+                                &count, NULL));
     assert_int_equal(count, 5);
     assert_int_equal(out[4], 0xA5);
     assert_int_equal(out[5], 0);
     /* A warning fails, but says how much there is and gives it. */
     wanted = (struct win32dev_return){STATUS_BUFFER_OVERFLOW, 6};
-    assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, sizeof wanted, out, sizeof out, &count, NULL),
-                 ERROR_MORE_DATA);
+    assert_fails(
+        DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, sizeof wanted, out, sizeof out, &count, NULL),
+        ERROR_MORE_DATA);
     assert_int_equal(count, 6);
     assert_int_equal(out[5], 0xA5);
     /* An error gives nothing. */
     wanted = (struct win32dev_return){STATUS_DEVICE_NOT_READY, 8};
-    assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, sizeof wanted, out, sizeof out, &count, NULL),
-                 ERROR_NOT_READY);
+    assert_fails(
+        DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, sizeof wanted, out, sizeof out, &count, NULL),
+        ERROR_NOT_READY);
     assert_int_equal(out[7], 0);
     assert_fails(DeviceIoControl(device, 0x12345678, NULL, 0, NULL, 0, &count, NULL), ERROR_INVALID_FUNCTION);
     assert_true(DeviceIoControl(device, FSCTL_WIN32DEV_ECHO, "x", 1, out, 1, &count, NULL));
     assert_int_equal(out[0], 'x');
     assert_true(CloseHandle(device));
     device = CreateFileA("\\\\.\\Win32Dev", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
-    assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_WRITERS, NULL, 0, NULL, 0, &count, NULL), ERROR_ACCESS_DENIED);
+    assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_WRITERS, NULL, 0, NULL, 0, &count, NULL),
+                 ERROR_ACCESS_DENIED);
     assert_true(CloseHandle(device));
 }
 
@@ -209,8 +214,9 @@ static void test_bad_input(void **state)
     DWORD count;
     HANDLE handles[] = {NULL, (HANDLE)(ULONG_PTR)0x5000, (HANDLE)(ULONG_PTR)0x13579BDF2468ACE0};
     for (size_t i = 0; i < 3; i++) {
-        assert_fails(DeviceIoControl(handles[i], IOCTL_WIN32DEV_RETURN, &wanted, sizeof wanted, out, 8, &count, NULL),
-                     ERROR_INVALID_HANDLE);
+        assert_fails(
+            DeviceIoControl(handles[i], IOCTL_WIN32DEV_RETURN, &wanted, sizeof wanted, out, 8, &count, NULL),
+            ERROR_INVALID_HANDLE);
         assert_fails(ReadFile(handles[i], out, 1, &count, NULL), ERROR_INVALID_HANDLE);
         assert_fails(WriteFile(handles[i], out, 1, &count, NULL), ERROR_INVALID_HANDLE);
         assert_fails(FlushFileBuffers(handles[i]), ERROR_INVALID_HANDLE);
@@ -220,10 +226,12 @@ static void test_bad_input(void **state)
     assert_fails(ReadFile(event, out, 1, &count, NULL), ERROR_INVALID_HANDLE);
     void *bad[] = {BAD_LOW, BAD_HIGH};
     for (size_t i = 0; i < 2; i++) {
-        assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, bad[i], 8, out, 8, &count, NULL), ERROR_NOACCESS);
+        assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, bad[i], 8, out, 8, &count, NULL),
+                     ERROR_NOACCESS);
         assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, 8, bad[i], 8, &count, NULL),
                      ERROR_NOACCESS);
-        assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, 8, out, 8, bad[i], NULL), ERROR_NOACCESS);
+        assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, 8, out, 8, bad[i], NULL),
+                     ERROR_NOACCESS);
         assert_fails(DeviceIoControl(device, IOCTL_WIN32DEV_RETURN, &wanted, 8, out, 8, &count, bad[i]),
                      ERROR_NOACCESS);
         assert_fails(ReadFile(device, bad[i], 8, &count, NULL), ERROR_NOACCESS);
@@ -331,9 +339,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, load, unload)
-        TEST(test_names),          TEST(test_dispositions), TEST(test_image_of_a_driver),
-        TEST(test_synchronous_transfer), TEST(test_file_pointer), TEST(test_control),
-        TEST(test_bad_input),      TEST(test_duplicate),    TEST(test_overlapped),
+        TEST(test_names),
+        TEST(test_dispositions),
+        TEST(test_image_of_a_driver),
+        TEST(test_synchronous_transfer),
+        TEST(test_file_pointer),
+        TEST(test_control),
+        TEST(test_bad_input),
+        TEST(test_duplicate),
+        TEST(test_overlapped),
         TEST(test_completion_routine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,9 +3,9 @@
  *
  *     \Device\Win32Dev            succeeds, FILE_OPENED
  *     \Device\Win32Dev\new        FILE_CREATED
- *     \Device\Win32Dev\old        FILE_OPENED, FILE_OVERWRITTEN when the disposition may overwrite, a collision for FILE_CREATE
- *     \Device\Win32Dev\directory  STATUS_FILE_IS_A_DIRECTORY
- *     \Device\Win32Dev\anything   STATUS_OBJECT_NAME_NOT_FOUND
+ *     \Device\Win32Dev\old        FILE_OPENED, FILE_OVERWRITTEN when the disposition may overwrite, a
+ * collision for FILE_CREATE \Device\Win32Dev\directory  STATUS_FILE_IS_A_DIRECTORY \Device\Win32Dev\anything
+ * STATUS_OBJECT_NAME_NOT_FOUND
  */
 #include <ntddk.h>
 
@@ -52,7 +52,8 @@ static NTSTATUS Create(PDEVICE_OBJECT device, PIRP irp)
     if (disposition == FILE_CREATE)
         return finish(irp, STATUS_OBJECT_NAME_COLLISION, FILE_EXISTS);
     return finish(irp, STATUS_SUCCESS,
-                  disposition == FILE_OVERWRITE_IF || disposition == FILE_OVERWRITE ? FILE_OVERWRITTEN : FILE_OPENED);
+                  disposition == FILE_OVERWRITE_IF || disposition == FILE_OVERWRITE ? FILE_OVERWRITTEN
+                                                                                    : FILE_OPENED);
 }
 
 static NTSTATUS Succeed(PDEVICE_OBJECT device, PIRP irp)
@@ -190,7 +191,8 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry)
     UNICODE_STRING link = RTL_CONSTANT_STRING(L"\\DosDevices\\Win32Dev");
     PDEVICE_OBJECT device;
     UNREFERENCED_PARAMETER(registry);
-    NTSTATUS status = IoCreateDevice(driver, sizeof(struct extension), &name, WIN32DEV_TYPE, 0, FALSE, &device);
+    NTSTATUS status =
+        IoCreateDevice(driver, sizeof(struct extension), &name, WIN32DEV_TYPE, 0, FALSE, &device);
     if (!NT_SUCCESS(status))
         return status;
     status = IoCreateSymbolicLink(&link, &name);
