@@ -81,9 +81,9 @@ static void test_failures(void **state)
     (void)state;
     SERVICE_STATUS status;
     SC_HANDLE service = create("win32fail", "win32fail.sys");
-    assert_fails(StartServiceA(service, 0, NULL), ERROR_DEVICE_CONFIGURATION_ERROR);
+    assert_fails(StartServiceA(service, 0, NULL), ERROR_NOT_READY);
     assert_true(QueryServiceStatus(service, &status));
-    assert_int_equal(status.dwWin32ExitCode, ERROR_DEVICE_CONFIGURATION_ERROR);
+    assert_int_equal(status.dwWin32ExitCode, ERROR_NOT_READY);
     assert_true(CloseServiceHandle(service));
     service = create("nowhere", "C:\\nowhere.sys");
     assert_fails(StartServiceA(service, 0, NULL), ERROR_FILE_NOT_FOUND);
