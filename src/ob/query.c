@@ -178,7 +178,8 @@ SERVICE(QueryObject,
     if (class != CLASS_BASIC && class != CLASS_NAME && class != CLASS_TYPE && class != CLASS_HANDLE_FLAGS)
         return STATUS_INVALID_INFO_CLASS;
     if (mode != KernelMode &&
-        (!NT_SUCCESS(status = MmProbe(ObjectInformation, ObjectInformationLength, 4, true)) ||
+        (!NT_SUCCESS(status = MmProbe(ObjectInformation, ObjectInformationLength, class == CLASS_HANDLE_FLAGS ? 1 : 4,
+                                      true)) ||
          (ReturnLength && !NT_SUCCESS(status = MmProbe(ReturnLength, sizeof(ULONG), sizeof(ULONG), true)))))
         return status;
     PVOID object;
