@@ -10,7 +10,8 @@
 
 static bool needs_alias(const MDL *mdl)
 {
-    return !mi_pfn_is_own(MmGetMdlPfnArray((PMDL)mdl)[0]) && !MmIsKernelAddress(mdl->StartVa);
+    return mip()->frames.section && !mi_pfn_is_own(MmGetMdlPfnArray((PMDL)mdl)[0]) &&
+           !MmIsKernelAddress(mdl->StartVa);
 }
 
 /* Under AddressSanitizer the bytes of the first and last page outside the buffer are nobody's. */
@@ -45,8 +46,10 @@ static PVOID map_kernel(PMDL mdl, ULONG priority)
 static PVOID map_user(PMDL mdl, PVOID at, ULONG priority)
 {
     PFN_NUMBER first = MmGetMdlPfnArray(mdl)[0];
-    if (mi_pfn_is_own(first))
-        return at ? NULL : (uint8_t *)mi_own_address(first) + mdl->ByteOffset;
+    if (mi_pfn_is_own(first) || !mip()->frames.section) {
+        uint8_t *own = mi_pfn_is_own(first) ? mi_own_address(first) : mdl->StartVa;
+        return at ? NULL : own + mdl->ByteOffset;
+    }
     ULONG protect = priority & MdlMappingNoWrite ? PAGE_READONLY : PAGE_READWRITE;
     uint8_t *base = mi_space_map(&mip()->client, MmGetMdlPfnArray(mdl), mi_mdl_pages(mdl), protect, at);
     return base ? base + mdl->ByteOffset : NULL;
