@@ -69,6 +69,7 @@ static void floor_once(const unsigned char *in, unsigned char *out)
         fail("malloc");
     memset(irp, 0, IRP_SIZE);
     memset(buffer, 0, BUFFER_SIZE);
+    atomic_signal_fence(memory_order_seq_cst); /* both are cleared, though one is overwritten at once */
     memcpy(buffer, in, BUFFER_SIZE);
     floor_routine(irp, buffer);
     memcpy(out, buffer, BUFFER_SIZE);
