@@ -56,6 +56,7 @@ void ob_handle_table_close_all(struct ob_handle_table *table)
 
 BOOLEAN NTAPI ObIsKernelHandle(HANDLE Handle, KPROCESSOR_MODE Mode)
 {
+    GATE(ObIsKernelHandle, Handle, Mode);
     return Mode == KernelMode && ((ULONG_PTR)Handle & OBP_KERNEL_HANDLE) == OBP_KERNEL_HANDLE &&
            Handle != NtCurrentProcess() && Handle != NtCurrentThread();
 }

@@ -341,6 +341,7 @@ NTSTATUS ObCreateObjectType(const OB_TYPE_INITIALIZER *Info, POBJECT_TYPE *Type)
 
 POBJECT_TYPE NTAPI ObGetObjectType(PVOID Object)
 {
+    GATE(ObGetObjectType, Object);
     return obp_header(Object)->Type;
 }
 

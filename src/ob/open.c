@@ -235,6 +235,6 @@ NTSTATUS NTAPI ObOpenObjectByPointerWithTag(PVOID Object, ULONG HandleAttributes
                                             ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
                                             KPROCESSOR_MODE AccessMode, ULONG Tag, PHANDLE Handle)
 {
-    (void)Tag;
+    GATE(ObOpenObjectByPointerWithTag, Object, DesiredAccess, ObjectType, Tag);
     return ObOpenObjectByPointer(Object, HandleAttributes, PassedAccessState, DesiredAccess, ObjectType, AccessMode, Handle);
 }
