@@ -39,14 +39,16 @@ PDEVICE_OBJECT NTAPI IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject)
     return top;
 }
 
-/* WDK: IoGetRelatedDeviceObject. Where a request for the file object is sent: the top of its device's stack. */
+/* WDK: IoGetRelatedDeviceObject. Where a request for the file object is sent: the top of its device's stack.
+ */
 PDEVICE_OBJECT NTAPI IoGetRelatedDeviceObject(PFILE_OBJECT FileObject)
 {
     GATE(IoGetRelatedDeviceObject, FileObject);
     return IopRelatedDevice(FileObject);
 }
 
-/* WDK: IoGetBaseFileSystemDeviceObject. As above, but the lowest device: the one that was opened or the mounted file system's. */
+/* WDK: IoGetBaseFileSystemDeviceObject. As above, but the lowest device: the one that was opened or the
+ * mounted file system's. */
 PDEVICE_OBJECT NTAPI IoGetBaseFileSystemDeviceObject(PFILE_OBJECT FileObject)
 {
     GATE(IoGetBaseFileSystemDeviceObject, FileObject);
@@ -86,7 +88,8 @@ PDEVICE_OBJECT NTAPI IoGetDeviceAttachmentBaseRef(PDEVICE_OBJECT DeviceObject)
     return device;
 }
 
-/* Puts source on top of target's stack; the device it is attached to, or NULL when that is not ready or going away. */
+/* Puts source on top of target's stack; the device it is attached to, or NULL when that is not ready or going
+ * away. */
 static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target, PDEVICE_OBJECT *attached_to)
 {
     iop_lock_database();
@@ -113,23 +116,27 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target, PDEVI
     return top;
 }
 
-/* The device that SourceDevice was attached to, the former top of the stack, or NULL. (WDK: IoAttachDeviceToDeviceStack) */
+/* The device that SourceDevice was attached to, the former top of the stack, or NULL. (WDK:
+ * IoAttachDeviceToDeviceStack) */
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJECT TargetDevice)
 {
     GATE(IoAttachDeviceToDeviceStack, SourceDevice, TargetDevice);
     return attach(SourceDevice, TargetDevice, NULL);
 }
 
-/* As above; *AttachedToDeviceObject is written before any request can come. (WDK: IoAttachDeviceToDeviceStackSafe) */
+/* As above; *AttachedToDeviceObject is written before any request can come. (WDK:
+ * IoAttachDeviceToDeviceStackSafe) */
 NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT SourceDevice, PDEVICE_OBJECT TargetDevice,
                                                PDEVICE_OBJECT *AttachedToDeviceObject)
 {
     GATE(IoAttachDeviceToDeviceStackSafe, SourceDevice, TargetDevice, AttachedToDeviceObject);
-    return attach(SourceDevice, TargetDevice, AttachedToDeviceObject) ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
+    return attach(SourceDevice, TargetDevice, AttachedToDeviceObject) ? STATUS_SUCCESS
+                                                                      : STATUS_NO_SUCH_DEVICE;
 }
 
 /* The device by name, opened and closed again around finding it. */
-static NTSTATUS open_device(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJECT *file, PDEVICE_OBJECT *device)
+static NTSTATUS open_device(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJECT *file,
+                            PDEVICE_OBJECT *device)
 {
     OBJECT_ATTRIBUTES attributes;
     IO_STATUS_BLOCK iosb;
@@ -146,18 +153,19 @@ static NTSTATUS open_device(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJE
 }
 
 /*
- * The top of a named device's stack and a referenced file object that keeps it; the caller drops that one. The device gets
- * IRP_MJ_CREATE and IRP_MJ_CLEANUP now and IRP_MJ_CLOSE then. (WDK: IoGetDeviceObjectPointer)
+ * The top of a named device's stack and a referenced file object that keeps it; the caller drops that one.
+ * The device gets IRP_MJ_CREATE and IRP_MJ_CLEANUP now and IRP_MJ_CLOSE then. (WDK: IoGetDeviceObjectPointer)
  */
-NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess, PFILE_OBJECT *FileObject,
-                                        PDEVICE_OBJECT *DeviceObject)
+NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess,
+                                        PFILE_OBJECT *FileObject, PDEVICE_OBJECT *DeviceObject)
 {
     GATE(IoGetDeviceObjectPointer, ObjectName, DesiredAccess, FileObject, DeviceObject);
     return open_device(ObjectName, DesiredAccess, FileObject, DeviceObject);
 }
 
 /* Attaches SourceDevice to the stack of a named device. (WDK: IoAttachDevice) */
-NTSTATUS NTAPI IoAttachDevice(PDEVICE_OBJECT SourceDevice, PUNICODE_STRING TargetDevice, PDEVICE_OBJECT *AttachedDevice)
+NTSTATUS NTAPI IoAttachDevice(PDEVICE_OBJECT SourceDevice, PUNICODE_STRING TargetDevice,
+                              PDEVICE_OBJECT *AttachedDevice)
 {
     GATE(IoAttachDevice, SourceDevice, TargetDevice, AttachedDevice);
     PFILE_OBJECT file;
@@ -181,7 +189,8 @@ VOID NTAPI IoDetachDevice(PDEVICE_OBJECT TargetDevice)
     if (source)
         iop_device(source)->AttachedTo = NULL;
     __atomic_store_n(&TargetDevice->AttachedDevice, NULL, __ATOMIC_RELEASE);
-    TargetDevice->ReferenceCount++; /* whatever waited for the stack to be taken apart happens when this one goes */
+    TargetDevice
+        ->ReferenceCount++; /* whatever waited for the stack to be taken apart happens when this one goes */
     iop_unlock_database();
     IopDereferenceDevice(TargetDevice);
     ObpDereferenceObject(TargetDevice);

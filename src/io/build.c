@@ -4,8 +4,8 @@
 #include "iop.h"
 
 /*
- * An IRP that carries part of a larger one: the master is completed when all its associated IRPs are. The caller counts
- * them in the master's AssociatedIrp.IrpCount. (WDK: IoMakeAssociatedIrp)
+ * An IRP that carries part of a larger one: the master is completed when all its associated IRPs are. The
+ * caller counts them in the master's AssociatedIrp.IrpCount. (WDK: IoMakeAssociatedIrp)
  */
 PIRP NTAPI IoMakeAssociatedIrp(PIRP Irp, CCHAR StackSize)
 {
@@ -46,8 +46,8 @@ static NTSTATUS attach_buffer(PDEVICE_OBJECT device, PIRP irp, PVOID buffer, ULO
     return status;
 }
 
-static PIRP build_fsd_request(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset,
-                              PIO_STATUS_BLOCK iosb)
+static PIRP build_fsd_request(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length,
+                              PLARGE_INTEGER offset, PIO_STATUS_BLOCK iosb)
 {
     PIRP irp = IopAllocateIrp(device->StackSize);
     if (!irp)
@@ -80,11 +80,12 @@ static PIRP build_fsd_request(ULONG major, PDEVICE_OBJECT device, PVOID buffer, 
 }
 
 /*
- * A read, write, flush, shutdown or pnp request that the caller frees in its completion routine. NULL when there is no
- * memory or the buffer cannot be locked. IRQL <= APC_LEVEL. (WDK: IoBuildAsynchronousFsdRequest)
+ * A read, write, flush, shutdown or pnp request that the caller frees in its completion routine. NULL when
+ * there is no memory or the buffer cannot be locked. IRQL <= APC_LEVEL. (WDK: IoBuildAsynchronousFsdRequest)
  */
-PIRP NTAPI IoBuildAsynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length,
-                                         PLARGE_INTEGER StartingOffset, PIO_STATUS_BLOCK IoStatusBlock)
+PIRP NTAPI IoBuildAsynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer,
+                                         ULONG Length, PLARGE_INTEGER StartingOffset,
+                                         PIO_STATUS_BLOCK IoStatusBlock)
 {
     GATE(IoBuildAsynchronousFsdRequest, MajorFunction, DeviceObject, Buffer, Length);
     if (GATE_FAILS(IoBuildAsynchronousFsdRequest))
@@ -93,11 +94,12 @@ PIRP NTAPI IoBuildAsynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Dev
 }
 
 /*
- * As above, but the I/O manager frees the IRP and sets Event when it is completed; it belongs to the calling thread until
- * then. IRQL PASSIVE_LEVEL. (WDK: IoBuildSynchronousFsdRequest)
+ * As above, but the I/O manager frees the IRP and sets Event when it is completed; it belongs to the calling
+ * thread until then. IRQL PASSIVE_LEVEL. (WDK: IoBuildSynchronousFsdRequest)
  */
-PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer, ULONG Length,
-                                        PLARGE_INTEGER StartingOffset, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock)
+PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObject, PVOID Buffer,
+                                        ULONG Length, PLARGE_INTEGER StartingOffset, PKEVENT Event,
+                                        PIO_STATUS_BLOCK IoStatusBlock)
 {
     GATE(IoBuildSynchronousFsdRequest, MajorFunction, DeviceObject, Buffer, Length);
     if (GATE_FAILS(IoBuildSynchronousFsdRequest))
@@ -111,13 +113,14 @@ PIRP NTAPI IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT Devi
 }
 
 /*
- * A device control, or an internal one. Buffers travel by the method in the code; they are trusted as the kernel's own. The I/O
- * manager frees the IRP and sets Event. NULL: no memory, or a direct buffer cannot be locked. IRQL PASSIVE_LEVEL.
- * (WDK: IoBuildDeviceIoControlRequest)
+ * A device control, or an internal one. Buffers travel by the method in the code; they are trusted as the
+ * kernel's own. The I/O manager frees the IRP and sets Event. NULL: no memory, or a direct buffer cannot be
+ * locked. IRQL PASSIVE_LEVEL. (WDK: IoBuildDeviceIoControlRequest)
  */
 PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObject, PVOID InputBuffer,
-                                         ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength,
-                                         BOOLEAN InternalDeviceIoControl, PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock)
+                                         ULONG InputBufferLength, PVOID OutputBuffer,
+                                         ULONG OutputBufferLength, BOOLEAN InternalDeviceIoControl,
+                                         PKEVENT Event, PIO_STATUS_BLOCK IoStatusBlock)
 {
     GATE(IoBuildDeviceIoControlRequest, IoControlCode, DeviceObject, InputBuffer, OutputBuffer);
     if (GATE_FAILS(IoBuildDeviceIoControlRequest))
@@ -138,7 +141,8 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
     ULONG method = IoControlCode & 3;
     if (method == METHOD_BUFFERED && (InputBufferLength || OutputBufferLength)) {
         ULONG total = InputBufferLength > OutputBufferLength ? InputBufferLength : OutputBufferLength;
-        status = IopCaptureSystemBuffer(irp, InputBuffer, InputBuffer ? InputBufferLength : 0, total, KernelMode);
+        status =
+            IopCaptureSystemBuffer(irp, InputBuffer, InputBuffer ? InputBufferLength : 0, total, KernelMode);
         irp->UserBuffer = OutputBuffer;
         if (OutputBuffer) {
             irp->Flags |= IRP_INPUT_OPERATION;
@@ -146,7 +150,8 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
         }
     } else if (method == METHOD_IN_DIRECT || method == METHOD_OUT_DIRECT) {
         if (InputBuffer && InputBufferLength)
-            status = IopCaptureSystemBuffer(irp, InputBuffer, InputBufferLength, InputBufferLength, KernelMode);
+            status =
+                IopCaptureSystemBuffer(irp, InputBuffer, InputBufferLength, InputBufferLength, KernelMode);
         if (NT_SUCCESS(status) && OutputBuffer && OutputBufferLength)
             status = IopLockUserBuffer(irp, OutputBuffer, OutputBufferLength, KernelMode,
                                        method == METHOD_IN_DIRECT ? IoReadAccess : IoWriteAccess);

@@ -21,14 +21,15 @@ NTSTATUS IopCallDriver(PDEVICE_OBJECT device, PIRP irp, const void *caller)
     KIRQL irql = thread->Irql;
     NTSTATUS status = dispatch(device, irp);
     if (__builtin_expect(thread->Irql != irql, 0))
-        KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x05, (ULONG_PTR)device, irql, thread->Irql, (void *)dispatch);
+        KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x05, (ULONG_PTR)device, irql, thread->Irql,
+                   (void *)dispatch);
     GATE_NOTE(NOTE_IRP_DISPATCHED, device, irp, status, major);
     return status;
 }
 
 /*
- * Hands the IRP to the next driver. Bug check 0x35 when it has no stack location left; 0xC9 with 0x03 or 0x04 when Irp or
- * DeviceObject is none. IRQL <= DISPATCH_LEVEL. (WDK: IofCallDriver)
+ * Hands the IRP to the next driver. Bug check 0x35 when it has no stack location left; 0xC9 with 0x03 or 0x04
+ * when Irp or DeviceObject is none. IRQL <= DISPATCH_LEVEL. (WDK: IofCallDriver)
  */
 NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
@@ -72,8 +73,8 @@ static _Noreturn void stop_for(PIRP irp, ULONG what)
 }
 
 /*
- * Status and pending mark contradict each other in a completed request. NT hangs or frees the IRP twice where it defers the
- * completion, and gets along with it where it does not (device control).
+ * Status and pending mark contradict each other in a completed request. NT hangs or frees the IRP twice where
+ * it defers the completion, and gets along with it where it does not (device control).
  */
 static void contradiction(PIRP irp, ULONG what)
 {
@@ -123,8 +124,9 @@ static NTSTATUS NTAPI signal_event(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID 
 }
 
 /*
- * Copies the current location to the next, sends the IRP down and waits until the lower drivers have completed it; the caller
- * owns it again then. FALSE: no stack location left. IRQL PASSIVE_LEVEL. (WDK: IoForwardIrpSynchronously)
+ * Copies the current location to the next, sends the IRP down and waits until the lower drivers have
+ * completed it; the caller owns it again then. FALSE: no stack location left. IRQL PASSIVE_LEVEL. (WDK:
+ * IoForwardIrpSynchronously)
  */
 BOOLEAN NTAPI IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {

@@ -31,16 +31,16 @@ BOOLEAN IopCancelIrp(PIRP irp)
     if (irp->CurrentLocation > irp->StackCount + 1)
         KiBugCheck(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, (ULONG_PTR)routine, 0, 0, (void *)routine);
     irp->CancelIrql = irql;
-    PDEVICE_OBJECT device = irp->CurrentLocation <= irp->StackCount
-                                ? irp->Tail.Overlay.CurrentStackLocation->DeviceObject
-                                : NULL;
+    PDEVICE_OBJECT device =
+        irp->CurrentLocation <= irp->StackCount ? irp->Tail.Overlay.CurrentStackLocation->DeviceObject : NULL;
     routine(device, irp); /* it releases the lock */
     return TRUE;
 }
 
 /*
- * Marks the IRP cancelled and calls its cancel routine, if it has one, holding the cancel spin lock. TRUE: there was one. Bug
- * check 0x48 when the IRP was completed with its cancel routine still set. IRQL <= DISPATCH_LEVEL. (WDK: IoCancelIrp)
+ * Marks the IRP cancelled and calls its cancel routine, if it has one, holding the cancel spin lock. TRUE:
+ * there was one. Bug check 0x48 when the IRP was completed with its cancel routine still set. IRQL <=
+ * DISPATCH_LEVEL. (WDK: IoCancelIrp)
  */
 BOOLEAN NTAPI IoCancelIrp(PIRP Irp)
 {
@@ -90,7 +90,8 @@ static ULONG pin_some(const struct wanted *wanted, struct pin *pins)
     iop_acquire(&IOP->caches_lock);
     for (struct iop_thread_cache *cache = IOP->caches; cache && count < PINS_AT_ONCE; cache = cache->Next) {
         PETHREAD thread = cache->Thread;
-        if ((wanted->thread && thread != wanted->thread) || (wanted->process && thread->Process != wanted->process))
+        if ((wanted->thread && thread != wanted->thread) ||
+            (wanted->process && thread->Process != wanted->process))
             continue;
         iop_acquire(&thread->IrpListLock);
         for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && count < PINS_AT_ONCE;
@@ -131,7 +132,8 @@ BOOLEAN IopCancelThreadIrp(PETHREAD thread, PIRP wanted)
 {
     BOOLEAN found = FALSE;
     iop_acquire(&thread->IrpListLock);
-    for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && !found; entry = entry->Flink) {
+    for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && !found;
+         entry = entry->Flink) {
         PIRP irp = CONTAINING_RECORD(entry, IRP, ThreadListEntry);
         found = irp == wanted && !(iop_request(irp)->State & IOP_REQUEST_PINNED);
     }
@@ -186,8 +188,10 @@ SERVICE(CancelIoFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock), (File
     return STATUS_SUCCESS;
 }
 
-/* Cancels what the process has outstanding on the file: all of it, or the request with that status block. Does not wait. */
-SERVICE(CancelIoFileEx, (HANDLE FileHandle, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK IoStatusBlock),
+/* Cancels what the process has outstanding on the file: all of it, or the request with that status block.
+ * Does not wait. */
+SERVICE(CancelIoFileEx,
+        (HANDLE FileHandle, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK IoStatusBlock),
         (FileHandle, IoRequestToCancel, IoStatusBlock))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
@@ -195,13 +199,15 @@ SERVICE(CancelIoFileEx, (HANDLE FileHandle, PIO_STATUS_BLOCK IoRequestToCancel, 
     NTSTATUS status = open_file(FileHandle, IoStatusBlock, mode, &file);
     if (!NT_SUCCESS(status))
         return status;
-    status = IopCancelRequests(NULL, PspCurrentProcess(), file, IoRequestToCancel) ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+    status = IopCancelRequests(NULL, PspCurrentProcess(), file, IoRequestToCancel) ? STATUS_SUCCESS
+                                                                                   : STATUS_NOT_FOUND;
     iop_write_iosb(IoStatusBlock, mode, status, 0);
     ObpDereferenceObject(file);
     return status;
 }
 
-/* Cancels the requests that a thread waits for: all of them, or the one with that status block. Does not wait. */
+/* Cancels the requests that a thread waits for: all of them, or the one with that status block. Does not
+ * wait. */
 SERVICE(CancelSynchronousIoFile,
         (HANDLE ThreadHandle, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK IoStatusBlock),
         (ThreadHandle, IoRequestToCancel, IoStatusBlock))
@@ -211,7 +217,8 @@ SERVICE(CancelSynchronousIoFile,
     NTSTATUS status = iop_probe_iosb(IoStatusBlock, mode);
     if (!NT_SUCCESS(status))
         return status;
-    status = ObReferenceObjectByHandle(ThreadHandle, THREAD_TERMINATE, *PsThreadType, mode, (PVOID *)&thread, NULL);
+    status = ObReferenceObjectByHandle(ThreadHandle, THREAD_TERMINATE, *PsThreadType, mode, (PVOID *)&thread,
+                                       NULL);
     if (!NT_SUCCESS(status))
         return status;
     const struct wanted wanted = {thread, NULL, NULL, IoRequestToCancel, TRUE};

@@ -13,7 +13,8 @@ static void check_completion(PIRP irp, const void *caller)
 {
     NTSTATUS status = irp->IoStatus.Status;
     if (status == STATUS_PENDING || status == -1)
-        KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x06, (ULONG_PTR)(ULONG)status, (ULONG_PTR)irp, 0, caller);
+        KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x06, (ULONG_PTR)(ULONG)status, (ULONG_PTR)irp, 0,
+                   caller);
     PDRIVER_CANCEL routine = irp->CancelRoutine;
     if (routine && ntio_machine.verifier != VERIFIER_OFF)
         KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x07, (ULONG_PTR)routine, (ULONG_PTR)irp, 0, caller);
@@ -31,7 +32,8 @@ static inline void clear_location(PIO_STACK_LOCATION stack)
     stack->FileObject = NULL;
 }
 
-/* Calls the completion routines from the current location up. FALSE: one of them wants to go on with the IRP itself. */
+/* Calls the completion routines from the current location up. FALSE: one of them wants to go on with the IRP
+ * itself. */
 static BOOLEAN walk_up(PIRP irp)
 {
     PIO_STACK_LOCATION stack = irp->Tail.Overlay.CurrentStackLocation;
@@ -81,9 +83,10 @@ static void report_stray(PIRP irp, const void *caller)
 {
     char place[256];
     host_symbol(caller, place, sizeof place);
-    machine_violation("IRP %p was allocated by a driver and completed past its owner: the completion routine has to "
-                      "return STATUS_MORE_PROCESSING_REQUIRED and free it. Completed from %s",
-                      (void *)irp, place);
+    machine_violation(
+        "IRP %p was allocated by a driver and completed past its owner: the completion routine has to "
+        "return STATUS_MORE_PROCESSING_REQUIRED and free it. Completed from %s",
+        (void *)irp, place);
 }
 
 void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
@@ -129,9 +132,10 @@ void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
 }
 
 /*
- * Completes an IRP: calls the completion routines of the drivers above and gives the result to the requester. The IRP is gone
- * then. Bug checks: 0x44 completed already; 0xC9/0x06 with STATUS_PENDING or -1; 0xC9/0x07 with a cancel routine still
- * set (unless the verifier is off). IRQL <= DISPATCH_LEVEL. (WDK: IofCompleteRequest)
+ * Completes an IRP: calls the completion routines of the drivers above and gives the result to the requester.
+ * The IRP is gone then. Bug checks: 0x44 completed already; 0xC9/0x06 with STATUS_PENDING or -1; 0xC9/0x07
+ * with a cancel routine still set (unless the verifier is off). IRQL <= DISPATCH_LEVEL. (WDK:
+ * IofCompleteRequest)
  */
 VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 {
@@ -145,15 +149,18 @@ static void report_overrun(PIRP irp, ULONG_PTR information, ULONG length)
 {
     char place[256];
     host_symbol(iop_request(irp)->Dispatch, place, sizeof place);
-    machine_violation("IRP %p completed with Information %llu, but the caller's output buffer has %u bytes: Windows would "
-                      "write past it. Sent to %s",
-                      (void *)irp, (unsigned long long)information, length, place);
+    machine_violation(
+        "IRP %p completed with Information %llu, but the caller's output buffer has %u bytes: Windows would "
+        "write past it. Sent to %s",
+        (void *)irp, (unsigned long long)information, length, place);
 }
 
-/* The system buffer's bytes to the caller, Information many, unless the status is an error. Returns how many. */
+/* The system buffer's bytes to the caller, Information many, unless the status is an error. Returns how many.
+ */
 static SIZE_T copy_out(PIRP irp)
 {
-    if (!(irp->Flags & IRP_INPUT_OPERATION) || irp->IoStatus.Information == 0 || !irp->AssociatedIrp.SystemBuffer)
+    if (!(irp->Flags & IRP_INPUT_OPERATION) || irp->IoStatus.Information == 0 ||
+        !irp->AssociatedIrp.SystemBuffer)
         return 0;
     NTSTATUS status = irp->IoStatus.Status;
     if (NT_ERROR(status) || status == STATUS_VERIFY_REQUIRED)
@@ -188,16 +195,16 @@ static void set_file_event(PIRP irp, PFILE_OBJECT file)
 {
     __atomic_store_n(&file->FinalStatus, irp->IoStatus.Status, __ATOMIC_RELEASE);
     /*
-     * The event of a synchronous file object stays set while nothing pends on it (iop_send), and only the thread that has
-     * the file locked gets here with a request that did not pend.
+     * The event of a synchronous file object stays set while nothing pends on it (iop_send), and only the
+     * thread that has the file locked gets here with a request that did not pend.
      */
     if (!irp->PendingReturned && file->Flags & FO_SYNCHRONOUS_IO && KiEventState(&file->Event))
         return;
     KiSetEvent(&file->Event);
 }
 
-static VOID NTAPI free_after_apc(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext, PVOID *Argument1,
-                                 PVOID *Argument2)
+static VOID NTAPI free_after_apc(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext,
+                                 PVOID *Argument1, PVOID *Argument2)
 {
     (void)NormalRoutine, (void)NormalContext, (void)Argument1, (void)Argument2;
     IopFreeIrp(CONTAINING_RECORD(Apc, IRP, Tail.Apc));
@@ -212,7 +219,8 @@ static VOID NTAPI free_without_apc(PRKAPC Apc)
 static void queue_user_apc(PIRP irp)
 {
     PKTHREAD thread = (PKTHREAD)irp->Tail.Overlay.Thread;
-    PKNORMAL_ROUTINE routine = (PKNORMAL_ROUTINE)(ULONG_PTR)irp->Overlay.AsynchronousParameters.UserApcRoutine;
+    PKNORMAL_ROUTINE routine =
+        (PKNORMAL_ROUTINE)(ULONG_PTR)irp->Overlay.AsynchronousParameters.UserApcRoutine;
     PVOID context = irp->Overlay.AsynchronousParameters.UserApcContext;
     KeInitializeApc(&irp->Tail.Apc, thread, CurrentApcEnvironment, free_after_apc, free_without_apc, routine,
                     irp->RequestorMode, context);
@@ -236,7 +244,8 @@ void IopFinishRequest(PIRP irp)
 
     BOOLEAN keeps_file = !file || (IopIsOwnIrp(irp) && iop_request(irp)->KeepsFile);
     BOOLEAN synchronous = flags & IRP_SYNCHRONOUS_API || (file && file->Flags & FO_SYNCHRONOUS_IO);
-    KPROCESSOR_MODE mode = flags & IRP_SYNCHRONOUS_API ? KernelMode : irp->RequestorMode; /* whose the status block is */
+    KPROCESSOR_MODE mode =
+        flags & IRP_SYNCHRONOUS_API ? KernelMode : irp->RequestorMode; /* whose the status block is */
     BOOLEAN apc = FALSE;
     if (!NT_ERROR(status) || (irp->PendingReturned && !synchronous)) {
         iop_write_iosb(irp->UserIosb, mode, status, irp->IoStatus.Information);

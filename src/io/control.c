@@ -1,6 +1,6 @@
 /*
- * NtDeviceIoControlFile and NtFsControlFile: buffers travel by the method in the control code, as the WDK's page "Buffer
- * Descriptions for I/O Control Codes" has it.
+ * NtDeviceIoControlFile and NtFsControlFile: buffers travel by the method in the control code, as the WDK's
+ * page "Buffer Descriptions for I/O Control Codes" has it.
  */
 #include "iop.h"
 
@@ -61,7 +61,8 @@ static NTSTATUS attach_buffers(struct iop_call *call, const struct control *c)
             iop_request(irp)->BufferLength = c->output_length;
         }
         return IopCaptureSystemBuffer(irp, c->input, c->input ? c->input_length : 0,
-                                      c->input_length > c->output_length ? c->input_length : c->output_length, call->mode);
+                                      c->input_length > c->output_length ? c->input_length : c->output_length,
+                                      call->mode);
     case METHOD_IN_DIRECT:
     case METHOD_OUT_DIRECT:
         if (c->input && c->input_length)
@@ -78,22 +79,25 @@ static NTSTATUS attach_buffers(struct iop_call *call, const struct control *c)
     return STATUS_SUCCESS;
 }
 
-/* A control code of another device type than the device's: allowed, but seldom meant. Once for each device and code. */
+/* A control code of another device type than the device's: allowed, but seldom meant. Once for each device
+ * and code. */
 static void remark_on_type(PDEVICE_OBJECT device, ULONG code)
 {
     struct iop_device_extension *extension = iop_device(device);
     char text[256], driver[96];
     for (int i = 0; i < 4; i++) {
         ULONG seen = 0;
-        if (__atomic_compare_exchange_n(&extension->WarnedCodes[i], &seen, code, FALSE, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        if (__atomic_compare_exchange_n(&extension->WarnedCodes[i], &seen, code, FALSE, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
             break;
         if (seen == code || i == 3)
             return;
     }
     iop_driver_name(device->DriverObject, driver, sizeof driver);
-    int length = snprintf(text, sizeof text,
-                          "ntio: warning: control code 0x%08X has device type 0x%X, the device of %s has 0x%X\n", code,
-                          (unsigned)DEVICE_TYPE_FROM_CTL_CODE(code), driver, (unsigned)device->DeviceType);
+    int length =
+        snprintf(text, sizeof text,
+                 "ntio: warning: control code 0x%08X has device type 0x%X, the device of %s has 0x%X\n", code,
+                 (unsigned)DEVICE_TYPE_FROM_CTL_CODE(code), driver, (unsigned)device->DeviceType);
     machine_log(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }
 
@@ -102,7 +106,8 @@ static BOOLEAN try_fast_io(struct iop_call *call, const struct control *c, NTSTA
 {
     PFAST_IO_DISPATCH fast = call->device->DriverObject->FastIoDispatch;
     if (__builtin_expect(!fast, 1) || c->major != IRP_MJ_DEVICE_CONTROL ||
-        fast->SizeOfFastIoDispatch <= FIELD_OFFSET(FAST_IO_DISPATCH, FastIoDeviceControl) || !fast->FastIoDeviceControl)
+        fast->SizeOfFastIoDispatch <= FIELD_OFFSET(FAST_IO_DISPATCH, FastIoDeviceControl) ||
+        !fast->FastIoDeviceControl)
         return FALSE;
     if (call->mode != KernelMode && c->output_length && METHOD_FROM_CTL_CODE(c->code) != METHOD_NEITHER &&
         METHOD_FROM_CTL_CODE(c->code) != METHOD_BUFFERED) {
@@ -111,8 +116,8 @@ static BOOLEAN try_fast_io(struct iop_call *call, const struct control *c, NTSTA
             return FALSE; /* the IRP's way finds the same */
     }
     IO_STATUS_BLOCK iosb = {0};
-    BOOLEAN taken = fast->FastIoDeviceControl(call->file, TRUE, c->input, c->input_length, c->output, c->output_length,
-                                              c->code, &iosb, call->device);
+    BOOLEAN taken = fast->FastIoDeviceControl(call->file, TRUE, c->input, c->input_length, c->output,
+                                              c->output_length, c->code, &iosb, call->device);
     GATE_NOTE(NOTE_FAST_IO, call->device, call->file, IRP_MJ_DEVICE_CONTROL, taken);
     if (!taken)
         return FALSE;
@@ -144,7 +149,8 @@ static NTSTATUS control(HANDLE handle, HANDLE event, struct control *c)
     if (__builtin_expect(call.device->DeviceType != DEVICE_TYPE_FROM_CTL_CODE(c->code), 0) &&
         c->major == IRP_MJ_DEVICE_CONTROL && ntio_machine.verifier != VERIFIER_OFF)
         remark_on_type(call.device, c->code);
-    if (__builtin_expect(call.device->DriverObject->FastIoDispatch != NULL, 0) && try_fast_io(&call, c, &status))
+    if (__builtin_expect(call.device->DriverObject->FastIoDispatch != NULL, 0) &&
+        try_fast_io(&call, c, &status))
         return iop_abandon(&call, status);
     status = iop_make_irp(&call, c->major, c->iosb, c->apc, c->apc_context);
     if (NT_SUCCESS(status))
@@ -159,31 +165,35 @@ static NTSTATUS control(HANDLE handle, HANDLE event, struct control *c)
 }
 
 SERVICE(DeviceIoControlFile,
-        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
-         ULONG IoControlCode, PVOID InputBuffer, ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength),
-        (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, IoControlCode, InputBuffer, InputBufferLength,
-         OutputBuffer, OutputBufferLength))
+        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+         PIO_STATUS_BLOCK IoStatusBlock, ULONG IoControlCode, PVOID InputBuffer, ULONG InputBufferLength,
+         PVOID OutputBuffer, ULONG OutputBufferLength),
+        (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, IoControlCode, InputBuffer,
+         InputBufferLength, OutputBuffer, OutputBufferLength))
 {
-    struct control c = {ApcRoutine,        ApcContext,   IoStatusBlock,      IoControlCode,        InputBuffer,
-                        InputBufferLength, OutputBuffer, OutputBufferLength, IRP_MJ_DEVICE_CONTROL};
+    struct control c = {ApcRoutine,    ApcContext,         IoStatusBlock,
+                        IoControlCode, InputBuffer,        InputBufferLength,
+                        OutputBuffer,  OutputBufferLength, IRP_MJ_DEVICE_CONTROL};
     return control(FileHandle, Event, &c);
 }
 
 SERVICE(FsControlFile,
-        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
-         ULONG FsControlCode, PVOID InputBuffer, ULONG InputBufferLength, PVOID OutputBuffer, ULONG OutputBufferLength),
-        (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, FsControlCode, InputBuffer, InputBufferLength,
-         OutputBuffer, OutputBufferLength))
+        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+         PIO_STATUS_BLOCK IoStatusBlock, ULONG FsControlCode, PVOID InputBuffer, ULONG InputBufferLength,
+         PVOID OutputBuffer, ULONG OutputBufferLength),
+        (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, FsControlCode, InputBuffer,
+         InputBufferLength, OutputBuffer, OutputBufferLength))
 {
-    struct control c = {ApcRoutine,        ApcContext,   IoStatusBlock,      FsControlCode,             InputBuffer,
-                        InputBufferLength, OutputBuffer, OutputBufferLength, IRP_MJ_FILE_SYSTEM_CONTROL};
+    struct control c = {ApcRoutine,    ApcContext,         IoStatusBlock,
+                        FsControlCode, InputBuffer,        InputBufferLength,
+                        OutputBuffer,  OutputBufferLength, IRP_MJ_FILE_SYSTEM_CONTROL};
     return control(FileHandle, Event, &c);
 }
 
 /*
- * Whether the requester's handle was granted what RequiredAccess (FILE_READ_ACCESS, FILE_WRITE_ACCESS) asks for, for codes that
- * are defined with FILE_ANY_ACCESS but move data. Kernel requesters always pass. STATUS_ACCESS_DENIED.
- * (WDK: IoValidateDeviceIoControlAccess)
+ * Whether the requester's handle was granted what RequiredAccess (FILE_READ_ACCESS, FILE_WRITE_ACCESS) asks
+ * for, for codes that are defined with FILE_ANY_ACCESS but move data. Kernel requesters always pass.
+ * STATUS_ACCESS_DENIED. (WDK: IoValidateDeviceIoControlAccess)
  */
 NTSTATUS NTAPI IoValidateDeviceIoControlAccess(PIRP Irp, ULONG RequiredAccess)
 {
@@ -192,5 +202,6 @@ NTSTATUS NTAPI IoValidateDeviceIoControlAccess(PIRP Irp, ULONG RequiredAccess)
         return STATUS_INVALID_PARAMETER;
     if (Irp->RequestorMode == KernelMode || !IopIsOwnIrp(Irp))
         return STATUS_SUCCESS;
-    return (iop_request(Irp)->Granted & RequiredAccess) == RequiredAccess ? STATUS_SUCCESS : STATUS_ACCESS_DENIED;
+    return (iop_request(Irp)->Granted & RequiredAccess) == RequiredAccess ? STATUS_SUCCESS
+                                                                          : STATUS_ACCESS_DENIED;
 }

@@ -1,13 +1,14 @@
 /*
- * NtCreateFile, NtOpenFile and IoCreateFile: the parameters are checked, then the object manager finds the device.
+ * NtCreateFile, NtOpenFile and IoCreateFile: the parameters are checked, then the object manager finds the
+ * device.
  */
 #include "iop.h"
 
 #define DIRECTORY_OPTIONS                                                                                    \
-    (FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT | FILE_WRITE_THROUGH |      \
-     FILE_COMPLETE_IF_OPLOCKED | FILE_OPEN_FOR_BACKUP_INTENT | FILE_DELETE_ON_CLOSE | FILE_OPEN_FOR_FREE_SPACE_QUERY | \
-     FILE_OPEN_BY_FILE_ID | FILE_OPEN_REPARSE_POINT | FILE_NO_COMPRESSION | FILE_OPEN_REMOTE_INSTANCE |          \
-     FILE_OPEN_REQUIRING_OPLOCK | FILE_DISALLOW_EXCLUSIVE)
+    (FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT | FILE_WRITE_THROUGH |   \
+     FILE_COMPLETE_IF_OPLOCKED | FILE_OPEN_FOR_BACKUP_INTENT | FILE_DELETE_ON_CLOSE |                        \
+     FILE_OPEN_FOR_FREE_SPACE_QUERY | FILE_OPEN_BY_FILE_ID | FILE_OPEN_REPARSE_POINT | FILE_NO_COMPRESSION | \
+     FILE_OPEN_REMOTE_INSTANCE | FILE_OPEN_REQUIRING_OPLOCK | FILE_DISALLOW_EXCLUSIVE)
 
 struct create {
     PHANDLE handle;
@@ -26,8 +27,9 @@ struct create {
 static BOOLEAN are_valid(const struct create *c)
 {
     ULONG synchronous = c->options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
-    if (c->file_attributes & ~(ULONG)FILE_ATTRIBUTE_VALID_FLAGS || c->share & ~(ULONG)FILE_SHARE_VALID_FLAGS ||
-        c->disposition > FILE_MAXIMUM_DISPOSITION || c->options & ~(ULONG)FILE_VALID_OPTION_FLAGS)
+    if (c->file_attributes & ~(ULONG)FILE_ATTRIBUTE_VALID_FLAGS ||
+        c->share & ~(ULONG)FILE_SHARE_VALID_FLAGS || c->disposition > FILE_MAXIMUM_DISPOSITION ||
+        c->options & ~(ULONG)FILE_VALID_OPTION_FLAGS)
         return FALSE;
     if (synchronous && !(c->access & SYNCHRONIZE))
         return FALSE;
@@ -36,8 +38,8 @@ static BOOLEAN are_valid(const struct create *c)
     if (c->options & FILE_DELETE_ON_CLOSE && !(c->access & DELETE))
         return FALSE;
     if (c->options & FILE_DIRECTORY_FILE && !(c->options & FILE_NON_DIRECTORY_FILE) &&
-        (c->options & ~(ULONG)DIRECTORY_OPTIONS || (c->disposition != FILE_CREATE && c->disposition != FILE_OPEN &&
-                                                    c->disposition != FILE_OPEN_IF)))
+        (c->options & ~(ULONG)DIRECTORY_OPTIONS ||
+         (c->disposition != FILE_CREATE && c->disposition != FILE_OPEN && c->disposition != FILE_OPEN_IF)))
         return FALSE;
     if (c->options & FILE_DIRECTORY_FILE && c->options & FILE_NON_DIRECTORY_FILE)
         return FALSE;
@@ -128,7 +130,8 @@ static NTSTATUS create_file(const struct create *c, KPROCESSOR_MODE mode)
         }
         return status;
     }
-    /* Somebody else may have closed the handle already, and the file object with it: it is not looked at here. */
+    /* Somebody else may have closed the handle already, and the file object with it: it is not looked at
+     * here. */
     status = mode == KernelMode ? (*c->handle = handle, STATUS_SUCCESS)
                                 : MmCopyToMode(c->handle, &handle, sizeof handle, mode);
     if (!NT_SUCCESS(status)) {
@@ -141,14 +144,25 @@ static NTSTATUS create_file(const struct create *c, KPROCESSOR_MODE mode)
 
 SERVICE(CreateFile,
         (PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
-         PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
-         ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength),
-        (FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, AllocationSize, FileAttributes, ShareAccess,
-         CreateDisposition, CreateOptions, EaBuffer, EaLength))
+         PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER AllocationSize, ULONG FileAttributes,
+         ULONG ShareAccess, ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength),
+        (FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, AllocationSize, FileAttributes,
+         ShareAccess, CreateDisposition, CreateOptions, EaBuffer, EaLength))
 {
-    const struct create c = {FileHandle,     DesiredAccess,     ObjectAttributes, IoStatusBlock, AllocationSize,
-                             FileAttributes, ShareAccess,       CreateDisposition, CreateOptions, EaBuffer,
-                             EaLength,       CreateFileTypeNone, NULL,             0};
+    const struct create c = {FileHandle,
+                             DesiredAccess,
+                             ObjectAttributes,
+                             IoStatusBlock,
+                             AllocationSize,
+                             FileAttributes,
+                             ShareAccess,
+                             CreateDisposition,
+                             CreateOptions,
+                             EaBuffer,
+                             EaLength,
+                             CreateFileTypeNone,
+                             NULL,
+                             0};
     return create_file(&c, KiPreviousMode());
 }
 
@@ -157,39 +171,57 @@ SERVICE(OpenFile,
          PIO_STATUS_BLOCK IoStatusBlock, ULONG ShareAccess, ULONG OpenOptions),
         (FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, ShareAccess, OpenOptions))
 {
-    const struct create c = {FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock, NULL, 0, ShareAccess,
-                             FILE_OPEN,  OpenOptions,   NULL,             0,             CreateFileTypeNone, NULL, 0};
+    const struct create c = {FileHandle,
+                             DesiredAccess,
+                             ObjectAttributes,
+                             IoStatusBlock,
+                             NULL,
+                             0,
+                             ShareAccess,
+                             FILE_OPEN,
+                             OpenOptions,
+                             NULL,
+                             0,
+                             CreateFileTypeNone,
+                             NULL,
+                             0};
     return create_file(&c, KiPreviousMode());
 }
 
 /*
- * As ZwCreateFile, with parameters for named pipes and mailslots, and options: IO_NO_PARAMETER_CHECKING makes the
- * parameters trusted kernel addresses, whatever the previous mode. IRQL PASSIVE_LEVEL. (WDK: IoCreateFile)
+ * As ZwCreateFile, with parameters for named pipes and mailslots, and options: IO_NO_PARAMETER_CHECKING makes
+ * the parameters trusted kernel addresses, whatever the previous mode. IRQL PASSIVE_LEVEL. (WDK:
+ * IoCreateFile)
  */
-NTSTATUS NTAPI IoCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
-                            PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER AllocationSize, ULONG FileAttributes,
-                            ULONG ShareAccess, ULONG Disposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength,
+NTSTATUS NTAPI IoCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
+                            POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
+                            PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
+                            ULONG Disposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength,
                             CREATE_FILE_TYPE CreateFileType, PVOID InternalParameters, ULONG Options)
 {
     GATE(IoCreateFile, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock);
-    const struct create c = {FileHandle,     DesiredAccess,  ObjectAttributes,   IoStatusBlock, AllocationSize,
-                             FileAttributes, ShareAccess,    Disposition,        CreateOptions, EaBuffer,
-                             EaLength,       CreateFileType, InternalParameters, Options};
+    const struct create c = {FileHandle,         DesiredAccess,  ObjectAttributes, IoStatusBlock,
+                             AllocationSize,     FileAttributes, ShareAccess,      Disposition,
+                             CreateOptions,      EaBuffer,       EaLength,         CreateFileType,
+                             InternalParameters, Options};
     return create_file(&c, Options & IO_NO_PARAMETER_CHECKING ? KernelMode : KiPreviousMode());
 }
 
-/* As IoCreateFile; a driver context (filters' device hints, extra parameters) is not looked at. (WDK: IoCreateFileEx) */
-NTSTATUS NTAPI IoCreateFileEx(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
-                              PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER AllocationSize, ULONG FileAttributes,
-                              ULONG ShareAccess, ULONG Disposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength,
+/* As IoCreateFile; a driver context (filters' device hints, extra parameters) is not looked at. (WDK:
+ * IoCreateFileEx) */
+NTSTATUS NTAPI IoCreateFileEx(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
+                              POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
+                              PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
+                              ULONG Disposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength,
                               CREATE_FILE_TYPE CreateFileType, PVOID InternalParameters, ULONG Options,
                               PIO_DRIVER_CREATE_CONTEXT DriverContext)
 {
     GATE(IoCreateFileEx, FileHandle, DesiredAccess, ObjectAttributes, IoStatusBlock);
     (void)DriverContext;
-    const struct create c = {FileHandle,     DesiredAccess,  ObjectAttributes,   IoStatusBlock, AllocationSize,
-                             FileAttributes, ShareAccess,    Disposition,        CreateOptions, EaBuffer,
-                             EaLength,       CreateFileType, InternalParameters, Options};
+    const struct create c = {FileHandle,         DesiredAccess,  ObjectAttributes, IoStatusBlock,
+                             AllocationSize,     FileAttributes, ShareAccess,      Disposition,
+                             CreateOptions,      EaBuffer,       EaLength,         CreateFileType,
+                             InternalParameters, Options};
     return create_file(&c, Options & IO_NO_PARAMETER_CHECKING ? KernelMode : KiPreviousMode());
 }
 
@@ -207,7 +239,8 @@ NTSTATUS NTAPI IoCheckEaBufferValidity(PFILE_FULL_EA_INFORMATION EaBuffer, ULONG
         ULONG left = EaLength - at;
         PFILE_FULL_EA_INFORMATION ea = (PFILE_FULL_EA_INFORMATION)(start + at);
         ULONG head = FIELD_OFFSET(FILE_FULL_EA_INFORMATION, EaName);
-        if (left < head || left < head + ea->EaNameLength + 1u + ea->EaValueLength || ea->EaName[ea->EaNameLength] != 0)
+        if (left < head || left < head + ea->EaNameLength + 1u + ea->EaValueLength ||
+            ea->EaName[ea->EaNameLength] != 0)
             return STATUS_EA_LIST_INCONSISTENT;
         ULONG size = head + ea->EaNameLength + 1u + ea->EaValueLength;
         if (ea->NextEntryOffset == 0)

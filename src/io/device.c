@@ -1,5 +1,6 @@
 /*
- * Device objects: making them, deleting them, and the references that keep them and their drivers from going away.
+ * Device objects: making them, deleting them, and the references that keep them and their drivers from going
+ * away.
  */
 #include "iop.h"
 
@@ -34,7 +35,8 @@ static void unlink_device(PDEVICE_OBJECT device)
     iop_device(device)->Linked = FALSE;
 }
 
-/* Takes a deleted device away once nothing is open on it and nothing attached to it; then its driver, if that waits. */
+/* Takes a deleted device away once nothing is open on it and nothing attached to it; then its driver, if that
+ * waits. */
 static void finish_delete(PDEVICE_OBJECT device)
 {
     PDRIVER_OBJECT driver = device->DriverObject;
@@ -136,8 +138,9 @@ static void name_automatically(WCHAR *buffer, PUNICODE_STRING name)
     name->MaximumLength = name->Length + sizeof(WCHAR);
 }
 
-static NTSTATUS create_device(PDRIVER_OBJECT driver, ULONG extension_size, PUNICODE_STRING name, DEVICE_TYPE type,
-                              ULONG characteristics, BOOLEAN exclusive, const void *caller, PDEVICE_OBJECT *result)
+static NTSTATUS create_device(PDRIVER_OBJECT driver, ULONG extension_size, PUNICODE_STRING name,
+                              DEVICE_TYPE type, ULONG characteristics, BOOLEAN exclusive, const void *caller,
+                              PDEVICE_OBJECT *result)
 {
     WCHAR buffer[32];
     UNICODE_STRING automatic;
@@ -196,13 +199,14 @@ static NTSTATUS create_device(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
 }
 
 /*
- * Makes a device object, with a zeroed extension of DeviceExtensionSize bytes, and links it to its driver. It cannot be
- * opened until DO_DEVICE_INITIALIZING is cleared: by the I/O manager after DriverEntry, by the driver itself later on.
- * STATUS_OBJECT_NAME_COLLISION when the name exists. IRQL PASSIVE_LEVEL. (WDK: IoCreateDevice)
+ * Makes a device object, with a zeroed extension of DeviceExtensionSize bytes, and links it to its driver. It
+ * cannot be opened until DO_DEVICE_INITIALIZING is cleared: by the I/O manager after DriverEntry, by the
+ * driver itself later on. STATUS_OBJECT_NAME_COLLISION when the name exists. IRQL PASSIVE_LEVEL. (WDK:
+ * IoCreateDevice)
  */
-NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, PUNICODE_STRING DeviceName,
-                              DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics, BOOLEAN Exclusive,
-                              PDEVICE_OBJECT *DeviceObject)
+NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
+                              PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics,
+                              BOOLEAN Exclusive, PDEVICE_OBJECT *DeviceObject)
 {
     GATE(IoCreateDevice, DriverObject, DeviceExtensionSize, DeviceName, DeviceType);
     if (GATE_FAILS(IoCreateDevice)) {
@@ -210,8 +214,8 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     PDEVICE_OBJECT device = NULL;
-    NTSTATUS status = create_device(DriverObject, DeviceExtensionSize, DeviceName, DeviceType, DeviceCharacteristics,
-                                    Exclusive, __builtin_return_address(0), &device);
+    NTSTATUS status = create_device(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
+                                    DeviceCharacteristics, Exclusive, __builtin_return_address(0), &device);
     *DeviceObject = device;
     return status;
 }
@@ -240,8 +244,8 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 /* --- listing --- */
 
 /*
- * Fills the list with the driver's devices, each referenced. STATUS_BUFFER_TOO_SMALL when there are more than fit; the number
- * of all is returned either way. (WDK: IoEnumerateDeviceObjectList)
+ * Fills the list with the driver's devices, each referenced. STATUS_BUFFER_TOO_SMALL when there are more than
+ * fit; the number of all is returned either way. (WDK: IoEnumerateDeviceObjectList)
  */
 NTSTATUS NTAPI IoEnumerateDeviceObjectList(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT *DeviceObjectList,
                                            ULONG DeviceObjectListSize, PULONG ActualNumberDeviceObjects)
@@ -279,7 +283,8 @@ static NTSTATUS register_shutdown(PDEVICE_OBJECT device, BOOLEAN last_chance)
     return STATUS_SUCCESS;
 }
 
-/* The device gets an IRP_MJ_SHUTDOWN when the machine stops, the one registered last first. (WDK: IoRegisterShutdownNotification) */
+/* The device gets an IRP_MJ_SHUTDOWN when the machine stops, the one registered last first. (WDK:
+ * IoRegisterShutdownNotification) */
 NTSTATUS NTAPI IoRegisterShutdownNotification(PDEVICE_OBJECT DeviceObject)
 {
     GATE(IoRegisterShutdownNotification, DeviceObject);
@@ -297,7 +302,8 @@ static struct iop_shutdown *take_shutdown(PDEVICE_OBJECT device, int last_chance
 {
     iop_lock_database();
     struct iop_shutdown **link = &IOP->shutdown;
-    while (*link && ((device && (*link)->Device != device) || (!device && (*link)->LastChance != last_chance)))
+    while (*link &&
+           ((device && (*link)->Device != device) || (!device && (*link)->LastChance != last_chance)))
         link = &(*link)->Next;
     struct iop_shutdown *entry = *link;
     if (entry)

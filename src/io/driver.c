@@ -160,9 +160,11 @@ static NTSTATUS create_object(PUNICODE_STRING name, PDRIVER_OBJECT *result)
 {
     OBJECT_ATTRIBUTES attributes;
     PDRIVER_OBJECT driver;
-    InitializeObjectAttributes(&attributes, name, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
-    NTSTATUS status = ObCreateObject(KernelMode, IopDriverObjectType, &attributes, KernelMode, NULL,
-                                     sizeof(DRIVER_OBJECT) + sizeof(struct iop_driver_extension), 0, 0, (PVOID *)&driver);
+    InitializeObjectAttributes(&attributes, name, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE,
+                               NULL, NULL);
+    NTSTATUS status =
+        ObCreateObject(KernelMode, IopDriverObjectType, &attributes, KernelMode, NULL,
+                       sizeof(DRIVER_OBJECT) + sizeof(struct iop_driver_extension), 0, 0, (PVOID *)&driver);
     if (!NT_SUCCESS(status))
         return status;
     set_defaults(driver);
@@ -248,9 +250,10 @@ static NTSTATUS open_image(const char *name, struct iop_driver *record, const st
     return STATUS_INVALID_IMAGE_FORMAT;
 }
 
-/* Makes the object, enters it and gives it the image; from here on its deletion takes care of record and image. */
-static NTSTATUS create_driver(PCUNICODE_STRING service, struct iop_driver *record, const struct ntio_image *image,
-                              PDRIVER_OBJECT *result)
+/* Makes the object, enters it and gives it the image; from here on its deletion takes care of record and
+ * image. */
+static NTSTATUS create_driver(PCUNICODE_STRING service, struct iop_driver *record,
+                              const struct ntio_image *image, PDRIVER_OBJECT *result)
 {
     UNICODE_STRING name;
     PDRIVER_OBJECT driver;
@@ -355,8 +358,9 @@ NTSTATUS IopCreateBuiltinDriver(PUNICODE_STRING Name, PDRIVER_INITIALIZE Entry, 
 }
 
 /*
- * Makes a driver object of that full name, or of one made up, and calls InitializationFunction as its DriverEntry, without
- * a registry path. STATUS_OBJECT_NAME_COLLISION. IRQL PASSIVE_LEVEL. Exported by NT, not documented.
+ * Makes a driver object of that full name, or of one made up, and calls InitializationFunction as its
+ * DriverEntry, without a registry path. STATUS_OBJECT_NAME_COLLISION. IRQL PASSIVE_LEVEL. Exported by NT, not
+ * documented.
  */
 NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING DriverName, PDRIVER_INITIALIZE InitializationFunction)
 {
@@ -390,7 +394,8 @@ NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING DriverName, PDRIVER_INITIALIZE Ini
     return STATUS_SUCCESS;
 }
 
-/* Takes away a driver made by IoCreateDriver; its devices it has deleted itself. Exported by NT, not documented. */
+/* Takes away a driver made by IoCreateDriver; its devices it has deleted itself. Exported by NT, not
+ * documented. */
 VOID NTAPI IoDeleteDriver(PDRIVER_OBJECT DriverObject)
 {
     GATE(IoDeleteDriver, DriverObject);
@@ -400,13 +405,14 @@ VOID NTAPI IoDeleteDriver(PDRIVER_OBJECT DriverObject)
 /* --- what a driver keeps with its object --- */
 
 /*
- * A zeroed block that belongs to the driver object, found again by ClientIdentificationAddress and freed with the driver.
- * STATUS_OBJECT_NAME_COLLISION when that address has one. (WDK: IoAllocateDriverObjectExtension)
+ * A zeroed block that belongs to the driver object, found again by ClientIdentificationAddress and freed with
+ * the driver. STATUS_OBJECT_NAME_COLLISION when that address has one. (WDK: IoAllocateDriverObjectExtension)
  */
 NTSTATUS NTAPI IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject, PVOID ClientIdentificationAddress,
                                                ULONG DriverObjectExtensionSize, PVOID *DriverObjectExtension)
 {
-    GATE(IoAllocateDriverObjectExtension, DriverObject, ClientIdentificationAddress, DriverObjectExtensionSize);
+    GATE(IoAllocateDriverObjectExtension, DriverObject, ClientIdentificationAddress,
+         DriverObjectExtensionSize);
     *DriverObjectExtension = NULL;
     if (GATE_FAILS(IoAllocateDriverObjectExtension))
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -462,9 +468,10 @@ static void register_reinitialization(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZ
     iop_unlock_database();
 }
 
-/* The routine is called once after a DriverEntry that succeeds, with how often that was. (WDK: IoRegisterDriverReinitialization) */
-VOID NTAPI IoRegisterDriverReinitialization(PDRIVER_OBJECT DriverObject, PDRIVER_REINITIALIZE DriverReinitializationRoutine,
-                                            PVOID Context)
+/* The routine is called once after a DriverEntry that succeeds, with how often that was. (WDK:
+ * IoRegisterDriverReinitialization) */
+VOID NTAPI IoRegisterDriverReinitialization(PDRIVER_OBJECT DriverObject,
+                                            PDRIVER_REINITIALIZE DriverReinitializationRoutine, PVOID Context)
 {
     GATE(IoRegisterDriverReinitialization, DriverObject, DriverReinitializationRoutine, Context);
     register_reinitialization(DriverObject, DriverReinitializationRoutine, Context);
@@ -472,7 +479,8 @@ VOID NTAPI IoRegisterDriverReinitialization(PDRIVER_OBJECT DriverObject, PDRIVER
 
 /* As above: every driver here is loaded after the boot. (WDK: IoRegisterBootDriverReinitialization) */
 VOID NTAPI IoRegisterBootDriverReinitialization(PDRIVER_OBJECT DriverObject,
-                                                PDRIVER_REINITIALIZE DriverReinitializationRoutine, PVOID Context)
+                                                PDRIVER_REINITIALIZE DriverReinitializationRoutine,
+                                                PVOID Context)
 {
     GATE(IoRegisterBootDriverReinitialization, DriverObject, DriverReinitializationRoutine, Context);
     register_reinitialization(DriverObject, DriverReinitializationRoutine, Context);

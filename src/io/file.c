@@ -1,5 +1,6 @@
 /*
- * File objects: what happens when their handles are closed, when they go, and the lock of the synchronous ones.
+ * File objects: what happens when their handles are closed, when they go, and the lock of the synchronous
+ * ones.
  */
 #include "iop.h"
 
@@ -17,8 +18,10 @@ static void fill_unlock(PIRP irp, PIO_STACK_LOCATION stack, void *context)
     stack->MinorFunction = IRP_MN_UNLOCK_ALL;
 }
 
-/* A handle is closed: the last one in the process drops byte range locks, the last of all sends IRP_MJ_CLEANUP. */
-void IopCloseFileMethod(PEPROCESS Process, PVOID Object, ACCESS_MASK Granted, ULONG ProcessHandles, ULONG SystemHandles)
+/* A handle is closed: the last one in the process drops byte range locks, the last of all sends
+ * IRP_MJ_CLEANUP. */
+void IopCloseFileMethod(PEPROCESS Process, PVOID Object, ACCESS_MASK Granted, ULONG ProcessHandles,
+                        ULONG SystemHandles)
 {
     (void)Process, (void)Granted;
     PFILE_OBJECT file = Object;
@@ -54,20 +57,22 @@ void IopDeleteFileMethod(PVOID Object)
 /* --- the name --- */
 
 /* "\Device\X" and the rest of the name behind it. */
-NTSTATUS IopQueryNameMethod(PVOID Object, BOOLEAN HasObjectName, POBJECT_NAME_INFORMATION Information, ULONG Length,
-                            PULONG ReturnLength, KPROCESSOR_MODE Mode)
+NTSTATUS IopQueryNameMethod(PVOID Object, BOOLEAN HasObjectName, POBJECT_NAME_INFORMATION Information,
+                            ULONG Length, PULONG ReturnLength, KPROCESSOR_MODE Mode)
 {
     (void)HasObjectName, (void)Mode;
     PFILE_OBJECT file = Object;
     UNICODE_STRING device = {0};
-    NTSTATUS status = file->DeviceObject ? ObpFullName(file->DeviceObject, &device) : STATUS_OBJECT_PATH_INVALID;
+    NTSTATUS status =
+        file->DeviceObject ? ObpFullName(file->DeviceObject, &device) : STATUS_OBJECT_PATH_INVALID;
     if (!NT_SUCCESS(status))
         return status;
     ULONG name = (ULONG)device.Length + file->FileName.Length;
     ULONG needed = (ULONG)sizeof(OBJECT_NAME_INFORMATION) + name + (ULONG)sizeof(WCHAR);
     *ReturnLength = needed;
     if (Length < needed) {
-        status = Length < sizeof(OBJECT_NAME_INFORMATION) ? STATUS_INFO_LENGTH_MISMATCH : STATUS_BUFFER_OVERFLOW;
+        status =
+            Length < sizeof(OBJECT_NAME_INFORMATION) ? STATUS_INFO_LENGTH_MISMATCH : STATUS_BUFFER_OVERFLOW;
     } else {
         PWSTR text = (PWSTR)(Information + 1);
         memcpy(text, device.Buffer, device.Length);

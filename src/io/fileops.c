@@ -15,14 +15,14 @@ static const struct volume_class {
     [FileFsDeviceInformation] = {sizeof(FILE_FS_DEVICE_INFORMATION), 0, 0, 0},
     [FileFsAttributeInformation] = {sizeof(FILE_FS_ATTRIBUTE_INFORMATION), 0, 0, 0},
     [FileFsFullSizeInformation] = {sizeof(FILE_FS_FULL_SIZE_INFORMATION), 0, 0, 0},
-    [FileFsObjectIdInformation] = {sizeof(FILE_FS_OBJECTID_INFORMATION), sizeof(FILE_FS_OBJECTID_INFORMATION), 0,
-                                   FILE_WRITE_DATA},
+    [FileFsObjectIdInformation] = {sizeof(FILE_FS_OBJECTID_INFORMATION), sizeof(FILE_FS_OBJECTID_INFORMATION),
+                                   0, FILE_WRITE_DATA},
 };
 
-static NTSTATUS open_volume(struct iop_call *call, HANDLE handle, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length,
-                            FS_INFORMATION_CLASS class, BOOLEAN query)
+static NTSTATUS open_volume(struct iop_call *call, HANDLE handle, PIO_STATUS_BLOCK iosb, PVOID buffer,
+                            ULONG length, FS_INFORMATION_CLASS class, BOOLEAN query)
 {
-    if ((ULONG)class >= FileFsMaximumInformation)
+    if ((ULONG) class >= FileFsMaximumInformation)
         return STATUS_INVALID_INFO_CLASS;
     ULONG least = query ? volume_classes[class].query : volume_classes[class].set;
     if (least == 0)
@@ -35,7 +35,8 @@ static NTSTATUS open_volume(struct iop_call *call, HANDLE handle, PIO_STATUS_BLO
         status = MmProbe(buffer, length, sizeof(ULONG), query);
     if (!NT_SUCCESS(status))
         return status;
-    status = iop_open_call(call, handle, query ? volume_classes[class].query_access : volume_classes[class].set_access);
+    status = iop_open_call(call, handle,
+                           query ? volume_classes[class].query_access : volume_classes[class].set_access);
     if (!NT_SUCCESS(status))
         return status;
     status = iop_enter_call(call);
@@ -72,7 +73,8 @@ SERVICE(QueryVolumeInformationFile,
 {
     struct iop_call call;
     struct iop_wait wait;
-    NTSTATUS status = open_volume(&call, FileHandle, IoStatusBlock, FsInformation, Length, FsInformationClass, TRUE);
+    NTSTATUS status =
+        open_volume(&call, FileHandle, IoStatusBlock, FsInformation, Length, FsInformationClass, TRUE);
     if (!NT_SUCCESS(status))
         return status;
     if (FsInformationClass == FileFsDeviceInformation)
@@ -98,7 +100,8 @@ SERVICE(SetVolumeInformationFile,
 {
     struct iop_call call;
     struct iop_wait wait;
-    NTSTATUS status = open_volume(&call, FileHandle, IoStatusBlock, FsInformation, Length, FsInformationClass, FALSE);
+    NTSTATUS status =
+        open_volume(&call, FileHandle, IoStatusBlock, FsInformation, Length, FsInformationClass, FALSE);
     if (!NT_SUCCESS(status))
         return status;
     status = iop_make_waiting_irp(&call, IRP_MJ_SET_VOLUME_INFORMATION, &wait);
@@ -161,11 +164,12 @@ static NTSTATUS capture_pattern(PUNICODE_STRING given, KPROCESSOR_MODE mode, PUN
 }
 
 SERVICE(QueryDirectoryFile,
-        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
-         PVOID FileInformation, ULONG Length, FILE_INFORMATION_CLASS FileInformationClass, BOOLEAN ReturnSingleEntry,
-         PUNICODE_STRING FileName, BOOLEAN RestartScan),
-        (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, FileInformation, Length, FileInformationClass,
-         ReturnSingleEntry, FileName, RestartScan))
+        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+         PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
+         FILE_INFORMATION_CLASS FileInformationClass, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName,
+         BOOLEAN RestartScan),
+        (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, FileInformation, Length,
+         FileInformationClass, ReturnSingleEntry, FileName, RestartScan))
 {
     struct iop_call call;
     PUNICODE_STRING pattern;
@@ -197,7 +201,8 @@ SERVICE(QueryDirectoryFile,
     irp->Tail.Overlay.AuxiliaryBuffer = (PCHAR)pattern; /* freed with the request */
     irp->Flags |= IRP_DEFER_IO_COMPLETION;
     call.stack->MinorFunction = IRP_MN_QUERY_DIRECTORY;
-    call.stack->Flags = (RestartScan ? SL_RESTART_SCAN : 0) | (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0);
+    call.stack->Flags =
+        (RestartScan ? SL_RESTART_SCAN : 0) | (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0);
     call.stack->Parameters.QueryDirectory.Length = Length;
     call.stack->Parameters.QueryDirectory.FileName = pattern;
     call.stack->Parameters.QueryDirectory.FileInformationClass = FileInformationClass;
@@ -225,13 +230,15 @@ static NTSTATUS query_by_name(POBJECT_ATTRIBUTES attributes, PFILE_NETWORK_OPEN_
     HANDLE handle;
     IO_STATUS_BLOCK iosb;
     KPROCESSOR_MODE mode = KiPreviousMode();
-    /* The attributes are the caller's, so the caller's mode opens; what is written is ours, so it must not probe. */
+    /* The attributes are the caller's, so the caller's mode opens; what is written is ours, so it must not
+     * probe. */
     OPEN_PACKET packet = {.Type = IO_TYPE_OPEN_PACKET,
                           .Size = sizeof packet,
                           .CreateOptions = FILE_OPEN_REPARSE_POINT,
                           .ShareAccess = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                           .Disposition = FILE_OPEN};
-    NTSTATUS status = ObOpenObjectByName(attributes, NULL, mode, NULL, FILE_READ_ATTRIBUTES, &packet, &handle);
+    NTSTATUS status =
+        ObOpenObjectByName(attributes, NULL, mode, NULL, FILE_READ_ATTRIBUTES, &packet, &handle);
     if (!NT_SUCCESS(status))
         return status;
     if (packet.ParseCheck != OPEN_PACKET_PATTERN) {
@@ -240,7 +247,8 @@ static NTSTATUS query_by_name(POBJECT_ATTRIBUTES attributes, PFILE_NETWORK_OPEN_
     }
     PKTHREAD thread = KiCurrentThread();
     thread->PreviousMode = KernelMode; /* the handle may be the client's: only the buffers are the kernel's */
-    status = NtQueryInformationFile(handle, &iosb, information, sizeof *information, FileNetworkOpenInformation);
+    status =
+        NtQueryInformationFile(handle, &iosb, information, sizeof *information, FileNetworkOpenInformation);
     thread->PreviousMode = mode;
     NtClose(handle);
     return status;
@@ -252,10 +260,12 @@ SERVICE(QueryFullAttributesFile,
 {
     FILE_NETWORK_OPEN_INFORMATION information;
     KPROCESSOR_MODE mode = KiPreviousMode();
-    NTSTATUS status = mode == KernelMode ? STATUS_SUCCESS : MmProbe(FileInformation, sizeof information, 4, true);
+    NTSTATUS status =
+        mode == KernelMode ? STATUS_SUCCESS : MmProbe(FileInformation, sizeof information, 4, true);
     if (NT_SUCCESS(status))
         status = query_by_name(ObjectAttributes, &information);
-    return NT_SUCCESS(status) ? MmCopyToMode(FileInformation, &information, sizeof information, mode) : status;
+    return NT_SUCCESS(status) ? MmCopyToMode(FileInformation, &information, sizeof information, mode)
+                              : status;
 }
 
 SERVICE(QueryAttributesFile,
@@ -264,8 +274,8 @@ SERVICE(QueryAttributesFile,
 {
     FILE_NETWORK_OPEN_INFORMATION all;
     KPROCESSOR_MODE mode = KiPreviousMode();
-    NTSTATUS status =
-        mode == KernelMode ? STATUS_SUCCESS : MmProbe(FileInformation, sizeof(FILE_BASIC_INFORMATION), 4, true);
+    NTSTATUS status = mode == KernelMode ? STATUS_SUCCESS
+                                         : MmProbe(FileInformation, sizeof(FILE_BASIC_INFORMATION), 4, true);
     if (NT_SUCCESS(status))
         status = query_by_name(ObjectAttributes, &all);
     if (!NT_SUCCESS(status))
@@ -284,7 +294,8 @@ SERVICE(DeleteFile, (POBJECT_ATTRIBUTES ObjectAttributes), (ObjectAttributes))
                           .CreateOptions = FILE_DELETE_ON_CLOSE,
                           .ShareAccess = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
                           .Disposition = FILE_OPEN};
-    NTSTATUS status = ObOpenObjectByName(ObjectAttributes, NULL, KiPreviousMode(), NULL, DELETE, &packet, &handle);
+    NTSTATUS status =
+        ObOpenObjectByName(ObjectAttributes, NULL, KiPreviousMode(), NULL, DELETE, &packet, &handle);
     if (!NT_SUCCESS(status))
         return status;
     NtClose(handle);

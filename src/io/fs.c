@@ -1,7 +1,7 @@
 /*
- * The internal file system: a volume on which every registered driver image is a file <name>.sys, in whatever directory
- * somebody looks for it. It is there for clients that look for their driver before they install it. Nothing else
- * exists on it, and it cannot be written.
+ * The internal file system: a volume on which every registered driver image is a file <name>.sys, in whatever
+ * directory somebody looks for it. It is there for clients that look for their driver before they install it.
+ * Nothing else exists on it, and it cannot be written.
  */
 #include "iop.h"
 
@@ -47,13 +47,15 @@ static NTSTATUS NTAPI on_create(PDEVICE_OBJECT device, PIRP irp)
     (void)device;
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     PCUNICODE_STRING path = &stack->FileObject->FileName;
-    ULONG disposition = stack->Parameters.Create.Options >> 24, options = stack->Parameters.Create.Options & 0xFFFFFF;
+    ULONG disposition = stack->Parameters.Create.Options >> 24,
+          options = stack->Parameters.Create.Options & 0xFFFFFF;
     BOOLEAN directory = is_root(path);
     if (!directory && path->Buffer[path->Length / sizeof(WCHAR) - 1] == L'\\')
         return complete(irp, STATUS_OBJECT_NAME_INVALID, 0);
     if (!directory && !is_image(path)) {
         BOOLEAN creates = disposition != FILE_OPEN && disposition != FILE_OVERWRITE;
-        return complete(irp, creates ? STATUS_MEDIA_WRITE_PROTECTED : STATUS_OBJECT_NAME_NOT_FOUND, FILE_DOES_NOT_EXIST);
+        return complete(irp, creates ? STATUS_MEDIA_WRITE_PROTECTED : STATUS_OBJECT_NAME_NOT_FOUND,
+                        FILE_DOES_NOT_EXIST);
     }
     if (disposition == FILE_CREATE)
         return complete(irp, STATUS_OBJECT_NAME_COLLISION, FILE_EXISTS);
@@ -131,7 +133,8 @@ static NTSTATUS NTAPI on_query(PDEVICE_OBJECT device, PIRP irp)
         break;
     case FileNetworkOpenInformation:
         *(PFILE_NETWORK_OPEN_INFORMATION)buffer = (FILE_NETWORK_OPEN_INFORMATION){
-            basic.CreationTime, basic.LastAccessTime, basic.LastWriteTime, basic.ChangeTime, {{0}}, {{0}}, attributes};
+            basic.CreationTime, basic.LastAccessTime, basic.LastWriteTime, basic.ChangeTime, {{0}}, {{0}},
+            attributes};
         length = sizeof(FILE_NETWORK_OPEN_INFORMATION);
         break;
     case FileAttributeTagInformation:

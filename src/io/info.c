@@ -41,10 +41,11 @@ static const struct information_class set_classes[FileMaximumInformation] = {
 };
 
 /* Class and length first, then addresses, then the handle. */
-static NTSTATUS begin(struct iop_call *call, const struct information_class *classes, HANDLE handle, PIO_STATUS_BLOCK iosb,
-                      PVOID buffer, ULONG length, FILE_INFORMATION_CLASS class, BOOLEAN writes)
+static NTSTATUS begin(struct iop_call *call, const struct information_class *classes, HANDLE handle,
+                      PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, FILE_INFORMATION_CLASS class,
+                      BOOLEAN writes)
 {
-    if ((ULONG)class >= FileMaximumInformation || classes[class].length == 0)
+    if ((ULONG) class >= FileMaximumInformation || classes[class].length == 0)
         return STATUS_INVALID_INFO_CLASS;
     if (length < classes[class].length)
         return STATUS_INFO_LENGTH_MISMATCH;
@@ -109,7 +110,8 @@ static BOOLEAN query_here(struct iop_call *call, FILE_INFORMATION_CLASS class, P
 }
 
 /* File systems answer these two without an IRP, for a caller that waits. */
-static BOOLEAN try_fast_query(struct iop_call *call, FILE_INFORMATION_CLASS class, PVOID answer, PIO_STATUS_BLOCK iosb)
+static BOOLEAN try_fast_query(struct iop_call *call, FILE_INFORMATION_CLASS class, PVOID answer,
+                              PIO_STATUS_BLOCK iosb)
 {
     PFAST_IO_DISPATCH fast = call->device->DriverObject->FastIoDispatch;
     BOOLEAN taken;
@@ -146,8 +148,8 @@ static NTSTATUS query_by_irp(struct iop_call *call, PVOID buffer, ULONG length, 
         all->AccessInformation.AccessFlags = call->granted;
         all->ModeInformation.Mode = mode_of(call->file);
         all->AlignmentInformation.AlignmentRequirement = call->device->AlignmentRequirement;
-        irp->IoStatus.Information =
-            sizeof(FILE_ACCESS_INFORMATION) + sizeof(FILE_MODE_INFORMATION) + sizeof(FILE_ALIGNMENT_INFORMATION);
+        irp->IoStatus.Information = sizeof(FILE_ACCESS_INFORMATION) + sizeof(FILE_MODE_INFORMATION) +
+                                    sizeof(FILE_ALIGNMENT_INFORMATION);
     }
     return STATUS_PENDING;
 }
@@ -164,8 +166,8 @@ static NTSTATUS finish(struct iop_call *call, struct iop_wait *wait, PIO_STATUS_
     return status;
 }
 
-static NTSTATUS answer(struct iop_call *call, PIO_STATUS_BLOCK iosb, PVOID buffer, const void *data, ULONG length,
-                       NTSTATUS status)
+static NTSTATUS answer(struct iop_call *call, PIO_STATUS_BLOCK iosb, PVOID buffer, const void *data,
+                       ULONG length, NTSTATUS status)
 {
     if (!NT_ERROR(status) && length) {
         NTSTATUS copied = MmCopyToMode(buffer, data, length, call->mode);
@@ -191,15 +193,16 @@ SERVICE(QueryInformationFile,
     } own = {.bytes = {0}};
     ULONG own_length;
     IO_STATUS_BLOCK fast = {0};
-    NTSTATUS status =
-        begin(&call, query_classes, FileHandle, IoStatusBlock, FileInformation, Length, FileInformationClass, TRUE);
+    NTSTATUS status = begin(&call, query_classes, FileHandle, IoStatusBlock, FileInformation, Length,
+                            FileInformationClass, TRUE);
     if (!NT_SUCCESS(status))
         return status;
     if (query_here(&call, FileInformationClass, &own, &own_length))
         return answer(&call, IoStatusBlock, FileInformation, &own, own_length, STATUS_SUCCESS);
     if (try_fast_query(&call, FileInformationClass, &own, &fast))
         return answer(&call, IoStatusBlock, FileInformation, &own,
-                      fast.Information < sizeof own ? (ULONG)fast.Information : (ULONG)sizeof own, fast.Status);
+                      fast.Information < sizeof own ? (ULONG)fast.Information : (ULONG)sizeof own,
+                      fast.Status);
     status = query_by_irp(&call, FileInformation, Length, FileInformationClass, &wait);
     return finish(&call, &wait, IoStatusBlock, status);
 }
@@ -230,7 +233,8 @@ static NTSTATUS set_mode(struct iop_call *call, PVOID buffer)
     if (!NT_SUCCESS(status))
         return status;
     ULONG synchronous = mode.Mode & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
-    if (mode.Mode & ~(ULONG)MODES_THAT_CHANGE || synchronous == (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT) ||
+    if (mode.Mode & ~(ULONG)MODES_THAT_CHANGE ||
+        synchronous == (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT) ||
         (synchronous != 0) != ((file->Flags & FO_SYNCHRONOUS_IO) != 0))
         return STATUS_INVALID_PARAMETER;
     ULONG flags = file->Flags & ~(ULONG)(FO_WRITE_THROUGH | FO_SEQUENTIAL_ONLY | FO_ALERTABLE_IO);
@@ -271,8 +275,8 @@ SERVICE(SetInformationFile,
 {
     struct iop_call call;
     struct iop_wait wait;
-    NTSTATUS status =
-        begin(&call, set_classes, FileHandle, IoStatusBlock, FileInformation, Length, FileInformationClass, FALSE);
+    NTSTATUS status = begin(&call, set_classes, FileHandle, IoStatusBlock, FileInformation, Length,
+                            FileInformationClass, FALSE);
     if (!NT_SUCCESS(status))
         return status;
     if (FileInformationClass == FilePositionInformation && call.synchronous)

@@ -11,7 +11,8 @@ POBJECT_TYPE *IoDeviceObjectType = &IopDeviceObjectType;
 POBJECT_TYPE *IoDriverObjectType = &IopDriverObjectType;
 POBJECT_TYPE *IoFileObjectType = &IopFileObjectType;
 
-static NTSTATUS opened(OB_OPEN_REASON reason, PEPROCESS process, PVOID object, ACCESS_MASK granted, ULONG handles)
+static NTSTATUS opened(OB_OPEN_REASON reason, PEPROCESS process, PVOID object, ACCESS_MASK granted,
+                       ULONG handles)
 {
     (void)process, (void)granted, (void)handles;
     if (reason != ObDuplicateHandle)
@@ -77,7 +78,8 @@ void io_start(void)
     ps_leave_system(scope);
 }
 
-/* The client is gone, the drivers have answered it for the last time; what they still hold now is never given back. */
+/* The client is gone, the drivers have answered it for the last time; what they still hold now is never given
+ * back. */
 static void stop_orderly(void)
 {
     struct ps_system_scope scope = ps_enter_system();

@@ -14,14 +14,16 @@
  *   fs.c                the internal file system that shows the driver images to clients
  *
  * Locks, all leaves and never held across a call into a driver:
- *   iop_state.lock        device lists, attachment chains, DEVICE_OBJECT.ReferenceCount, links, shutdown lists
- *   ETHREAD.IrpListLock   that thread's list of requests and iop_request.State of the IRPs on it
+ *   iop_state.lock        device lists, attachment chains, DEVICE_OBJECT.ReferenceCount, links, shutdown
+ * lists ETHREAD.IrpListLock   that thread's list of requests and iop_request.State of the IRPs on it
  *   iop_state.caches_lock the list of thread caches
- * FILE_OBJECT.Busy is NT's own lock of synchronous file objects; it is held across the dispatch call, as NT's is.
+ * FILE_OBJECT.Busy is NT's own lock of synchronous file objects; it is held across the dispatch call, as NT's
+ * is.
  *
- * An IRP that the I/O manager built is finished where IoCompleteRequest was called, not in an APC of the requesting
- * thread: NT needs the APC to reach the requester's address space, here every thread sees the same memory. So a
- * completion never depends on what the requester's thread is doing. Until it is finished the IRP is on its thread's list.
+ * An IRP that the I/O manager built is finished where IoCompleteRequest was called, not in an APC of the
+ * requesting thread: NT needs the APC to reach the requester's address space, here every thread sees the same
+ * memory. So a completion never depends on what the requester's thread is doing. Until it is finished the IRP
+ * is on its thread's list.
  */
 #pragma once
 
@@ -54,11 +56,11 @@
 #define IOP_TAG_MISC   '  oI'
 
 /* Device and driver state that NT keeps in undocumented members; the names and bits are NT's. */
-#define DOE_UNLOAD_PENDING    0x00000001
-#define DOE_DELETE_PENDING    0x00000002
-#define DOE_REMOVE_PENDING    0x00000004
-#define DOE_REMOVE_PROCESSED  0x00000008
-#define DOE_START_PENDING     0x00000010
+#define DOE_UNLOAD_PENDING   0x00000001
+#define DOE_DELETE_PENDING   0x00000002
+#define DOE_REMOVE_PENDING   0x00000004
+#define DOE_REMOVE_PROCESSED 0x00000008
+#define DOE_START_PENDING    0x00000010
 
 #ifndef DRVO_UNLOAD_INVOKED
 #define DRVO_UNLOAD_INVOKED 0x00000001
@@ -95,9 +97,9 @@ struct iop_device_extension {
     PDEVICE_OBJECT AttachedTo;
     LONG StartIoCount, StartIoKey;
     ULONG StartIoFlags;
-    BOOLEAN Permanent;   /* it has a name that IoDeleteDevice has to take away */
-    BOOLEAN Linked;      /* on its driver's list */
-    const void *Creator; /* who called IoCreateDevice */
+    BOOLEAN Permanent;    /* it has a name that IoDeleteDevice has to take away */
+    BOOLEAN Linked;       /* on its driver's list */
+    const void *Creator;  /* who called IoCreateDevice */
     ULONG WarnedCodes[4]; /* control codes whose device type was already remarked on */
 };
 
@@ -135,7 +137,8 @@ static inline struct iop_driver_extension *iop_driver_extension(PDRIVER_OBJECT d
     return (struct iop_driver_extension *)driver->DriverExtension;
 }
 
-/* Every driver with an image, by service name; what is left of it when a bug check stops the machine hangs here. */
+/* Every driver with an image, by service name; what is left of it when a bug check stops the machine hangs
+ * here. */
 struct iop_driver {
     struct iop_driver *Next;
     PDRIVER_OBJECT Object; /* NULL: not yet, or no longer */
@@ -165,11 +168,11 @@ struct iop_shutdown {
 
 /* Stands behind the last stack location of every IRP that IopAllocateIrp made. */
 struct iop_request {
-    ULONG BufferLength;   /* bytes of the caller's output buffer: the most that is copied out */
-    ULONG State;          /* IOP_REQUEST_*; under the thread's IrpListLock */
-    _Atomic ULONG Life;   /* IOP_LIFE_*; whoever sets the second of the two finishes the request */
-    ACCESS_MASK Granted;  /* of the handle it came by */
-    BOOLEAN KeepsFile;    /* the service that waits drops the reference to the file object, not the completion */
+    ULONG BufferLength;  /* bytes of the caller's output buffer: the most that is copied out */
+    ULONG State;         /* IOP_REQUEST_*; under the thread's IrpListLock */
+    _Atomic ULONG Life;  /* IOP_LIFE_*; whoever sets the second of the two finishes the request */
+    ACCESS_MASK Granted; /* of the handle it came by */
+    BOOLEAN KeepsFile; /* the service that waits drops the reference to the file object, not the completion */
     const void *Dispatch; /* the top driver's dispatch routine, for reports */
 };
 _Static_assert(sizeof(struct iop_request) % 8 == 0, "the inline buffer follows");
@@ -180,9 +183,10 @@ _Static_assert(sizeof(struct iop_request) % 8 == 0, "the inline buffer follows")
 #define IOP_REQUEST_CANCELLED 0x08 /* IopCancelThreadIrps has dealt with it */
 
 /*
- * A request that a service sent is finished by the service when it is completed before the top dispatch routine
- * returned, else by the completion. So the service may look at the IRP when the dispatch routine returns, and sees whether the
- * status returned, the pending mark and the completion agree. IRPs that drivers send begin with RETURNED.
+ * A request that a service sent is finished by the service when it is completed before the top dispatch
+ * routine returned, else by the completion. So the service may look at the IRP when the dispatch routine
+ * returns, and sees whether the status returned, the pending mark and the completion agree. IRPs that drivers
+ * send begin with RETURNED.
  */
 #define IOP_LIFE_COMPLETED 0x01
 #define IOP_LIFE_RETURNED  0x02
@@ -193,7 +197,8 @@ static inline BOOLEAN IopIsOwnIrp(PIRP irp)
 }
 static inline struct iop_request *iop_request(PIRP irp)
 {
-    return (struct iop_request *)((PUCHAR)irp + sizeof(IRP) + (size_t)irp->StackCount * sizeof(IO_STACK_LOCATION));
+    return (struct iop_request *)((PUCHAR)irp + sizeof(IRP) +
+                                  (size_t)irp->StackCount * sizeof(IO_STACK_LOCATION));
 }
 /* The system buffer inside a cached IRP's own block. */
 static inline PVOID iop_inline_buffer(PIRP irp)
@@ -242,7 +247,7 @@ void IopFreeIrp(PIRP);
 /* A system buffer for the IRP; IopFreeSystemBuffer knows where it came from. */
 PVOID IopAllocateSystemBuffer(PIRP, SIZE_T Length);
 void IopFreeSystemBuffer(PIRP);
-void IopFreeMdls(PIRP);   /* unlocked already */
+void IopFreeMdls(PIRP); /* unlocked already */
 void IopUnlockMdls(PIRP);
 NTSTATUS IopLockUserBuffer(PIRP, PVOID Buffer, ULONG Length, KPROCESSOR_MODE, LOCK_OPERATION);
 NTSTATUS IopCaptureSystemBuffer(PIRP, PVOID Buffer, ULONG InputLength, ULONG TotalLength, KPROCESSOR_MODE);
@@ -253,25 +258,29 @@ void iop_free_cache(struct iop_thread_cache *);
 
 NTSTATUS IopCallDriver(PDEVICE_OBJECT, PIRP, const void *caller);
 void IopCompleteRequest(PIRP, CCHAR boost, const void *caller);
-void IopFinishRequest(PIRP); /* the second stage: copy out, tell the requester, free; the IRP is off its list */
+void IopFinishRequest(
+    PIRP); /* the second stage: copy out, tell the requester, free; the IRP is off its list */
 /*
- * The dispatch routine returned to the sender. TRUE: it is completed and the sender finishes it; FALSE: it is pending. Stops
- * the machine when status, pending mark and completion contradict each other.
+ * The dispatch routine returned to the sender. TRUE: it is completed and the sender finishes it; FALSE: it is
+ * pending. Stops the machine when status, pending mark and completion contradict each other.
  */
 BOOLEAN IopReturned(PIRP, NTSTATUS);
 NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT, PIRP);
 
 /* --- thread.c, cancel.c --- */
 
-struct iop_thread_cache *iop_thread_cache(PETHREAD); /* the current thread's, made if need be; NULL: no memory */
+struct iop_thread_cache *
+    iop_thread_cache(PETHREAD); /* the current thread's, made if need be; NULL: no memory */
 void IopQueueThreadIrp(PIRP);
-void IopDequeueThreadIrp(PIRP); /* waits while somebody cancels it; not for IRPs that the caller itself has pinned */
-BOOLEAN IopClaimFinish(PIRP);   /* takes it off the list; FALSE: it is pinned, whoever holds it finishes it */
+void IopDequeueThreadIrp(
+    PIRP); /* waits while somebody cancels it; not for IRPs that the caller itself has pinned */
+BOOLEAN IopClaimFinish(PIRP); /* takes it off the list; FALSE: it is pinned, whoever holds it finishes it */
 void IopUnpin(PETHREAD, PIRP);
 void IopThreadRundown(PETHREAD);
 BOOLEAN IopCancelIrp(PIRP);
 BOOLEAN IopCancelThreadIrp(PETHREAD, PIRP); /* if it is still on the thread's list */
-/* Cancels the requests on the file (NULL: on any) of the thread (NULL: of the process). Returns how many there were. */
+/* Cancels the requests on the file (NULL: on any) of the thread (NULL: of the process). Returns how many
+ * there were. */
 ULONG IopCancelRequests(PETHREAD, PEPROCESS, PFILE_OBJECT, PIO_STATUS_BLOCK);
 
 /* --- device.c, attach.c --- */
@@ -280,7 +289,8 @@ PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT); /* IoGetAttachedDevice without the
 PDEVICE_OBJECT IopRelatedDevice(PFILE_OBJECT);
 NTSTATUS IopReferenceDevice(PDEVICE_OBJECT, BOOLEAN related); /* a file object is about to be opened on it */
 void IopDereferenceDevice(PDEVICE_OBJECT);
-void IopCheckUnload(PDRIVER_OBJECT); /* calls DriverUnload if that was asked for and nothing holds it up now */
+void
+    IopCheckUnload(PDRIVER_OBJECT); /* calls DriverUnload if that was asked for and nothing holds it up now */
 void IopDeleteDeviceMethod(PVOID);
 void iop_forget_links(void);
 void IopShutdownDevices(void);
@@ -319,10 +329,10 @@ typedef struct _OPEN_PACKET {
     PDEVICE_OBJECT TopDeviceObjectHint;
 } OPEN_PACKET, *POPEN_PACKET;
 
-NTSTATUS IopParseDevice(PVOID, POBJECT_TYPE, PACCESS_STATE, KPROCESSOR_MODE, ULONG, PUNICODE_STRING, PUNICODE_STRING,
-                        PVOID, PVOID *);
-NTSTATUS IopParseFile(PVOID, POBJECT_TYPE, PACCESS_STATE, KPROCESSOR_MODE, ULONG, PUNICODE_STRING, PUNICODE_STRING,
-                      PVOID, PVOID *);
+NTSTATUS IopParseDevice(PVOID, POBJECT_TYPE, PACCESS_STATE, KPROCESSOR_MODE, ULONG, PUNICODE_STRING,
+                        PUNICODE_STRING, PVOID, PVOID *);
+NTSTATUS IopParseFile(PVOID, POBJECT_TYPE, PACCESS_STATE, KPROCESSOR_MODE, ULONG, PUNICODE_STRING,
+                      PUNICODE_STRING, PVOID, PVOID *);
 void IopCloseFileMethod(PEPROCESS, PVOID, ACCESS_MASK, ULONG, ULONG);
 void IopDeleteFileMethod(PVOID);
 NTSTATUS IopQueryNameMethod(PVOID, BOOLEAN, POBJECT_NAME_INFORMATION, ULONG, PULONG, KPROCESSOR_MODE);
@@ -347,7 +357,8 @@ static inline void IopUnlockFile(PFILE_OBJECT file)
 /* --- service.c --- */
 
 /*
- * What a service knows of the request it is about to send. Filled by iop_begin, taken apart by iop_send or iop_abandon.
+ * What a service knows of the request it is about to send. Filled by iop_begin, taken apart by iop_send or
+ * iop_abandon.
  */
 struct iop_call {
     KPROCESSOR_MODE mode;
@@ -367,7 +378,8 @@ NTSTATUS iop_open_call(struct iop_call *, HANDLE, ACCESS_MASK access);
 NTSTATUS iop_take_event(struct iop_call *, HANDLE event);
 /* Locks a synchronous file object, clears the file's event and finds the device. */
 NTSTATUS iop_enter_call(struct iop_call *);
-/* Allocates the IRP and fills in what all services have in common. Leaves a zeroed top location with the major function. */
+/* Allocates the IRP and fills in what all services have in common. Leaves a zeroed top location with the
+ * major function. */
 NTSTATUS iop_make_irp(struct iop_call *, UCHAR major, PIO_STATUS_BLOCK, PIO_APC_ROUTINE, PVOID apc_context);
 /* IopSynchronousServiceTail. Consumes everything in the call. */
 NTSTATUS iop_send(struct iop_call *);
@@ -379,15 +391,16 @@ struct iop_wait {
     IO_STATUS_BLOCK iosb;
 };
 NTSTATUS iop_make_waiting_irp(struct iop_call *, UCHAR major, struct iop_wait *);
-/* Sends it and waits; the call's file stays referenced and locked. Returns the final status; *information on any. */
+/* Sends it and waits; the call's file stays referenced and locked. Returns the final status; *information on
+ * any. */
 NTSTATUS iop_send_and_wait(struct iop_call *, struct iop_wait *);
 void iop_leave_call(struct iop_call *);
 NTSTATUS iop_probe_iosb(PIO_STATUS_BLOCK, KPROCESSOR_MODE);
 void iop_write_iosb(PIO_STATUS_BLOCK, KPROCESSOR_MODE, NTSTATUS, ULONG_PTR);
 
 /*
- * Sends an IRP of the I/O manager's own (cleanup, close, shutdown, ...) to the stack of a device and waits for it; the caller's
- * fill may set the top location up.
+ * Sends an IRP of the I/O manager's own (cleanup, close, shutdown, ...) to the stack of a device and waits
+ * for it; the caller's fill may set the top location up.
  */
 NTSTATUS IopSendAndWait(PDEVICE_OBJECT, PFILE_OBJECT, UCHAR major, ULONG flags,
                         void (*fill)(PIRP, PIO_STACK_LOCATION, void *), void *context);

@@ -1,8 +1,9 @@
 /*
  * IRPs: memory, initialisation, reuse, and the buffers and MDLs that hang on them.
  *
- * With caching on, an IRP comes from a list of its thread, and with it room for a small system buffer right behind its
- * stack locations. Under AddressSanitizer and the full verifier nothing is cached, so that a block never is another's twin.
+ * With caching on, an IRP comes from a list of its thread, and with it room for a small system buffer right
+ * behind its stack locations. Under AddressSanitizer and the full verifier nothing is cached, so that a block
+ * never is another's twin.
  */
 #include "iop.h"
 
@@ -80,7 +81,8 @@ PIRP IopAllocateIrp(CCHAR StackSize)
         }
     }
     if (!irp) {
-        irp = MmAllocateSystemPool(block_size(StackSize, (flags & IRP_LOOKASIDE_ALLOCATION) != 0), IOP_TAG_IRP);
+        irp =
+            MmAllocateSystemPool(block_size(StackSize, (flags & IRP_LOOKASIDE_ALLOCATION) != 0), IOP_TAG_IRP);
         if (!irp)
             return NULL;
     }
@@ -133,7 +135,8 @@ void IopFreeSystemBuffer(PIRP irp)
     MmFreeSystemPool(buffer); /* ours, or a driver's that it told us to free */
 }
 
-NTSTATUS IopCaptureSystemBuffer(PIRP irp, PVOID Buffer, ULONG InputLength, ULONG TotalLength, KPROCESSOR_MODE mode)
+NTSTATUS IopCaptureSystemBuffer(PIRP irp, PVOID Buffer, ULONG InputLength, ULONG TotalLength,
+                                KPROCESSOR_MODE mode)
 {
     PVOID system = IopAllocateSystemBuffer(irp, TotalLength);
     if (!system)
@@ -143,7 +146,8 @@ NTSTATUS IopCaptureSystemBuffer(PIRP irp, PVOID Buffer, ULONG InputLength, ULONG
     return InputLength ? MmCopyFromMode(system, Buffer, InputLength, mode) : STATUS_SUCCESS;
 }
 
-NTSTATUS IopLockUserBuffer(PIRP irp, PVOID Buffer, ULONG Length, KPROCESSOR_MODE mode, LOCK_OPERATION operation)
+NTSTATUS IopLockUserBuffer(PIRP irp, PVOID Buffer, ULONG Length, KPROCESSOR_MODE mode,
+                           LOCK_OPERATION operation)
 {
     PMDL mdl = IoAllocateMdl(Buffer, Length, FALSE, TRUE, irp);
     if (!mdl)
@@ -172,8 +176,8 @@ void IopFreeMdls(PIRP irp)
 /* --- the DDIs --- */
 
 /*
- * An IRP with StackSize locations; the caller's own location is not among them. NULL: no memory, or StackSize is not positive.
- * ChargeQuota means nothing here. IRQL <= DISPATCH_LEVEL. (WDK: IoAllocateIrp)
+ * An IRP with StackSize locations; the caller's own location is not among them. NULL: no memory, or StackSize
+ * is not positive. ChargeQuota means nothing here. IRQL <= DISPATCH_LEVEL. (WDK: IoAllocateIrp)
  */
 PIRP NTAPI IoAllocateIrp(CCHAR StackSize, BOOLEAN ChargeQuota)
 {
@@ -195,7 +199,8 @@ PIRP NTAPI IoAllocateIrpEx(PDEVICE_OBJECT DeviceObject, CCHAR StackSize, BOOLEAN
     return IopAllocateIrp(StackSize);
 }
 
-/* Makes an IRP of memory that the driver allocated itself: IoSizeOfIrp(StackSize) bytes. (WDK: IoInitializeIrp) */
+/* Makes an IRP of memory that the driver allocated itself: IoSizeOfIrp(StackSize) bytes. (WDK:
+ * IoInitializeIrp) */
 VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 {
     GATE(IoInitializeIrp, Irp, PacketSize, StackSize);
@@ -225,8 +230,8 @@ __attribute__((no_sanitize("address", "thread"), noinline)) static CSHORT peek_t
 }
 
 /*
- * Frees an IRP. Freeing one that is no IRP, or was freed before, is bug check 0x44 as in NT; one that is still on its
- * thread's list 0xC9/0x02 (Driver Verifier: "still associated with a thread").
+ * Frees an IRP. Freeing one that is no IRP, or was freed before, is bug check 0x44 as in NT; one that is
+ * still on its thread's list 0xC9/0x02 (Driver Verifier: "still associated with a thread").
  */
 VOID NTAPI IoFreeIrp(PIRP Irp)
 {

@@ -1,5 +1,6 @@
 /*
- * Symbolic links to devices. The object manager has the links; here is who made them, for the report at unload.
+ * Symbolic links to devices. The object manager has the links; here is who made them, for the report at
+ * unload.
  */
 #include "iop.h"
 
@@ -10,7 +11,8 @@ static void remember(PUNICODE_STRING name, PUNICODE_STRING target, const void *c
         return;
     link->Creator = caller;
     link->Name = (UNICODE_STRING){name->Length, name->Length, (PWSTR)(link + 1)};
-    link->Target = (UNICODE_STRING){target->Length, target->Length, (PWSTR)((PUCHAR)(link + 1) + name->Length)};
+    link->Target =
+        (UNICODE_STRING){target->Length, target->Length, (PWSTR)((PUCHAR)(link + 1) + name->Length)};
     memcpy(link->Name.Buffer, name->Buffer, name->Length);
     memcpy(link->Target.Buffer, target->Buffer, target->Length);
     iop_lock_database();
@@ -45,7 +47,8 @@ static NTSTATUS create_link(PUNICODE_STRING name, PUNICODE_STRING target, const 
 {
     OBJECT_ATTRIBUTES attributes;
     HANDLE handle;
-    InitializeObjectAttributes(&attributes, name, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT | OBJ_KERNEL_HANDLE, NULL, NULL);
+    InitializeObjectAttributes(&attributes, name, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT | OBJ_KERNEL_HANDLE,
+                               NULL, NULL);
     NTSTATUS status = ZwCreateSymbolicLinkObject(&handle, SYMBOLIC_LINK_ALL_ACCESS, &attributes, target);
     if (!NT_SUCCESS(status))
         return status;
@@ -55,8 +58,8 @@ static NTSTATUS create_link(PUNICODE_STRING name, PUNICODE_STRING target, const 
 }
 
 /*
- * A permanent link from a name that clients see (\DosDevices\X, \??\X, \GLOBAL??\X) to a device. STATUS_OBJECT_NAME_COLLISION
- * when the name exists. IRQL PASSIVE_LEVEL. (WDK: IoCreateSymbolicLink)
+ * A permanent link from a name that clients see (\DosDevices\X, \??\X, \GLOBAL??\X) to a device.
+ * STATUS_OBJECT_NAME_COLLISION when the name exists. IRQL PASSIVE_LEVEL. (WDK: IoCreateSymbolicLink)
  */
 NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName)
 {
@@ -66,7 +69,8 @@ NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_S
     return create_link(SymbolicLinkName, DeviceName, __builtin_return_address(0));
 }
 
-/* As above, with a security descriptor that lets everybody change the link. (WDK: IoCreateUnprotectedSymbolicLink) */
+/* As above, with a security descriptor that lets everybody change the link. (WDK:
+ * IoCreateUnprotectedSymbolicLink) */
 NTSTATUS NTAPI IoCreateUnprotectedSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName)
 {
     GATE(IoCreateUnprotectedSymbolicLink, SymbolicLinkName, DeviceName);
@@ -81,7 +85,8 @@ NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
     GATE(IoDeleteSymbolicLink, SymbolicLinkName);
     OBJECT_ATTRIBUTES attributes;
     HANDLE handle;
-    InitializeObjectAttributes(&attributes, SymbolicLinkName, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+    InitializeObjectAttributes(&attributes, SymbolicLinkName, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL,
+                               NULL);
     NTSTATUS status = ZwOpenSymbolicLinkObject(&handle, DELETE, &attributes);
     if (!NT_SUCCESS(status))
         return status;

@@ -1,5 +1,6 @@
 /*
- * Opening a device by name: the Device type's parse method, which makes the file object and sends IRP_MJ_CREATE.
+ * Opening a device by name: the Device type's parse method, which makes the file object and sends
+ * IRP_MJ_CREATE.
  */
 #include "iop.h"
 
@@ -7,7 +8,8 @@
 #define DIRECT_ACCESS                                                                                        \
     (SYNCHRONIZE | FILE_READ_ATTRIBUTES | READ_CONTROL | ACCESS_SYSTEM_SECURITY | WRITE_OWNER | WRITE_DAC)
 
-static const GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};
+static const GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+                                             FILE_ALL_ACCESS};
 
 /* Every access asked for is granted; who may open what comes with the security descriptors of devices. */
 static ACCESS_MASK grant(PACCESS_STATE state)
@@ -46,15 +48,16 @@ static ULONG file_flags(POPEN_PACKET packet, ULONG attributes, BOOLEAN direct)
     return flags;
 }
 
-/* The file object, holding on to the device that was named. It has no name of its own in the object manager. */
+/* The file object, holding on to the device that was named. It has no name of its own in the object manager.
+ */
 static NTSTATUS make_file(POPEN_PACKET packet, PDEVICE_OBJECT device, ULONG attributes, KPROCESSOR_MODE mode,
                           PCUNICODE_STRING rest, BOOLEAN direct, PFILE_OBJECT *result)
 {
     OBJECT_ATTRIBUTES none;
     PFILE_OBJECT file;
     InitializeObjectAttributes(&none, NULL, attributes & OBJ_INHERIT, NULL, NULL);
-    NTSTATUS status = ObCreateObject(KernelMode, IopFileObjectType, &none, mode, NULL, sizeof(FILE_OBJECT), 0, 0,
-                                     (PVOID *)&file);
+    NTSTATUS status = ObCreateObject(KernelMode, IopFileObjectType, &none, mode, NULL, sizeof(FILE_OBJECT), 0,
+                                     0, (PVOID *)&file);
     if (!NT_SUCCESS(status))
         return status;
     file->Type = IO_TYPE_FILE;
@@ -90,7 +93,8 @@ static void discard_file(PFILE_OBJECT file)
     IopDereferenceDevice(device);
 }
 
-static void fill_create(POPEN_PACKET packet, PIRP irp, PIO_STACK_LOCATION stack, PIO_SECURITY_CONTEXT security)
+static void fill_create(POPEN_PACKET packet, PIRP irp, PIO_STACK_LOCATION stack,
+                        PIO_SECURITY_CONTEXT security)
 {
     ULONG options = (packet->Disposition << 24) | (packet->CreateOptions & 0x00FFFFFF);
     switch (packet->CreateFileType) {
@@ -181,11 +185,12 @@ static NTSTATUS reparse(POPEN_PACKET packet, PFILE_OBJECT file, PUNICODE_STRING 
 }
 
 /*
- * Something below a device is to be opened. Without an open packet only the device object itself can be meant.
+ * Something below a device is to be opened. Without an open packet only the device object itself can be
+ * meant.
  */
-NTSTATUS IopParseDevice(PVOID ParseObject, POBJECT_TYPE Type, PACCESS_STATE AccessState, KPROCESSOR_MODE AccessMode,
-                        ULONG Attributes, PUNICODE_STRING CompleteName, PUNICODE_STRING RemainingName, PVOID Context,
-                        PVOID *Object)
+NTSTATUS IopParseDevice(PVOID ParseObject, POBJECT_TYPE Type, PACCESS_STATE AccessState,
+                        KPROCESSOR_MODE AccessMode, ULONG Attributes, PUNICODE_STRING CompleteName,
+                        PUNICODE_STRING RemainingName, PVOID Context, PVOID *Object)
 {
     PDEVICE_OBJECT device = ParseObject;
     POPEN_PACKET packet = Context;
@@ -229,15 +234,15 @@ NTSTATUS IopParseDevice(PVOID ParseObject, POBJECT_TYPE Type, PACCESS_STATE Acce
 }
 
 /* A name relative to an open file: the file's own device takes it, with the file as RelatedFileObject. */
-NTSTATUS IopParseFile(PVOID ParseObject, POBJECT_TYPE Type, PACCESS_STATE AccessState, KPROCESSOR_MODE AccessMode,
-                      ULONG Attributes, PUNICODE_STRING CompleteName, PUNICODE_STRING RemainingName, PVOID Context,
-                      PVOID *Object)
+NTSTATUS IopParseFile(PVOID ParseObject, POBJECT_TYPE Type, PACCESS_STATE AccessState,
+                      KPROCESSOR_MODE AccessMode, ULONG Attributes, PUNICODE_STRING CompleteName,
+                      PUNICODE_STRING RemainingName, PVOID Context, PVOID *Object)
 {
     PFILE_OBJECT file = ParseObject;
     POPEN_PACKET packet = Context;
     if (!packet || packet->Type != IO_TYPE_OPEN_PACKET || packet->Size != sizeof(OPEN_PACKET))
         return STATUS_OBJECT_TYPE_MISMATCH;
     packet->RelatedFileObject = file;
-    return IopParseDevice(file->DeviceObject, Type, AccessState, AccessMode, Attributes, CompleteName, RemainingName,
-                          Context, Object);
+    return IopParseDevice(file->DeviceObject, Type, AccessState, AccessMode, Attributes, CompleteName,
+                          RemainingName, Context, Object);
 }

@@ -43,7 +43,8 @@ static NTSTATUS capture(const struct iop_call *call, struct transfer *t)
 static NTSTATUS find_offset(const struct iop_call *call, struct transfer *t)
 {
     PFILE_OBJECT file = call->file;
-    if (t->writing && !(call->granted & FILE_WRITE_DATA) && call->granted & FILE_APPEND_DATA && call->mode != KernelMode) {
+    if (t->writing && !(call->granted & FILE_WRITE_DATA) && call->granted & FILE_APPEND_DATA &&
+        call->mode != KernelMode) {
         t->at = (LARGE_INTEGER){.LowPart = FILE_WRITE_TO_END_OF_FILE, .HighPart = -1};
         return STATUS_SUCCESS;
     }
@@ -69,9 +70,11 @@ static BOOLEAN try_fast_io(struct iop_call *call, const struct transfer *t, NTST
     LARGE_INTEGER at = t->at;
     BOOLEAN taken = FALSE;
     if (t->writing && fast->FastIoWrite)
-        taken = fast->FastIoWrite(call->file, &at, t->length, TRUE, t->key_value, t->buffer, &iosb, call->device);
+        taken =
+            fast->FastIoWrite(call->file, &at, t->length, TRUE, t->key_value, t->buffer, &iosb, call->device);
     else if (!t->writing && fast->FastIoRead)
-        taken = fast->FastIoRead(call->file, &at, t->length, TRUE, t->key_value, t->buffer, &iosb, call->device);
+        taken =
+            fast->FastIoRead(call->file, &at, t->length, TRUE, t->key_value, t->buffer, &iosb, call->device);
     else
         return FALSE;
     taken = taken && (iosb.Status == STATUS_SUCCESS || iosb.Status == STATUS_BUFFER_OVERFLOW ||
@@ -103,7 +106,8 @@ static NTSTATUS attach_buffer(struct iop_call *call, const struct transfer *t)
     if (call->device->Flags & DO_DIRECT_IO) {
         if (t->length == 0)
             return STATUS_SUCCESS;
-        return IopLockUserBuffer(irp, t->buffer, t->length, call->mode, t->writing ? IoReadAccess : IoWriteAccess);
+        return IopLockUserBuffer(irp, t->buffer, t->length, call->mode,
+                                 t->writing ? IoReadAccess : IoWriteAccess);
     }
     irp->UserBuffer = t->buffer;
     return STATUS_SUCCESS;
@@ -156,19 +160,21 @@ static NTSTATUS transfer(HANDLE handle, HANDLE event, struct transfer *t)
 }
 
 SERVICE(ReadFile,
-        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
-         PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key),
+        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+         PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key),
         (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, Buffer, Length, ByteOffset, Key))
 {
-    struct transfer t = {ApcRoutine, ApcContext, IoStatusBlock, Buffer, Length, ByteOffset, Key, FALSE, {{0}}, 0};
+    struct transfer t = {ApcRoutine, ApcContext, IoStatusBlock, Buffer, Length,
+                         ByteOffset, Key,        FALSE,         {{0}},  0};
     return transfer(FileHandle, Event, &t);
 }
 
 SERVICE(WriteFile,
-        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
-         PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key),
+        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+         PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset, PULONG Key),
         (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, Buffer, Length, ByteOffset, Key))
 {
-    struct transfer t = {ApcRoutine, ApcContext, IoStatusBlock, Buffer, Length, ByteOffset, Key, TRUE, {{0}}, 0};
+    struct transfer t = {ApcRoutine, ApcContext, IoStatusBlock, Buffer, Length,
+                         ByteOffset, Key,        TRUE,          {{0}},  0};
     return transfer(FileHandle, Event, &t);
 }

@@ -17,7 +17,8 @@ NTSTATUS iop_open_call(struct iop_call *call, HANDLE handle, ACCESS_MASK access)
     call->synchronous = FALSE;
     call->event = NULL;
     call->irp = NULL;
-    NTSTATUS status = ObpLookupHandle(handle, call->mode, IopFileObjectType, (PVOID *)&call->file, &call->granted);
+    NTSTATUS status =
+        ObpLookupHandle(handle, call->mode, IopFileObjectType, (PVOID *)&call->file, &call->granted);
     if (!NT_SUCCESS(status))
         return status;
     if (call->mode != KernelMode && (call->granted & access) != access) {
@@ -31,8 +32,8 @@ NTSTATUS iop_take_event(struct iop_call *call, HANDLE event)
 {
     if (!event)
         return STATUS_SUCCESS;
-    NTSTATUS status =
-        ObReferenceObjectByHandle(event, EVENT_MODIFY_STATE, *ExEventObjectType, call->mode, (PVOID *)&call->event, NULL);
+    NTSTATUS status = ObReferenceObjectByHandle(event, EVENT_MODIFY_STATE, *ExEventObjectType, call->mode,
+                                                (PVOID *)&call->event, NULL);
     if (NT_SUCCESS(status))
         KeClearEvent(call->event);
     else
@@ -104,7 +105,8 @@ static NTSTATUS make_irp(struct iop_call *call, UCHAR major)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STATUS_BLOCK iosb, PIO_APC_ROUTINE apc, PVOID apc_context)
+NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STATUS_BLOCK iosb, PIO_APC_ROUTINE apc,
+                      PVOID apc_context)
 {
     NTSTATUS status = make_irp(call, major);
     if (!NT_SUCCESS(status))
@@ -116,7 +118,8 @@ NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STATUS_BLOCK iosb,
     return STATUS_SUCCESS;
 }
 
-/* The wait of a synchronous request was broken off by an APC or an alert: the request goes with it, unless it is done. */
+/* The wait of a synchronous request was broken off by an APC or an alert: the request goes with it, unless it
+ * is done. */
 static void cancel_waiting(PIRP irp, PETHREAD thread)
 {
     KIRQL irql;
@@ -126,9 +129,9 @@ static void cancel_waiting(PIRP irp, PETHREAD thread)
 }
 
 /*
- * FinalStatus is STATUS_PENDING from before the request is sent until it is finished, and the file is locked, so it
- * tells whether this request is done. The event is cleared only now; the completion sets it after FinalStatus, so whichever
- * comes first, it is set in the end.
+ * FinalStatus is STATUS_PENDING from before the request is sent until it is finished, and the file is locked,
+ * so it tells whether this request is done. The event is cleared only now; the completion sets it after
+ * FinalStatus, so whichever comes first, it is set in the end.
  */
 static NTSTATUS wait_for_file(PFILE_OBJECT file, PIRP irp, PETHREAD thread, KPROCESSOR_MODE mode)
 {

@@ -20,7 +20,8 @@ static void set_access(PFILE_OBJECT file, ACCESS_MASK access, ULONG share)
     file->SharedDelete = (share & FILE_SHARE_DELETE) != 0;
 }
 
-/* Under the caller's lock, as all of these. The counters are ULONGs that stand for themselves, so NT's arithmetic works on them. */
+/* Under the caller's lock, as all of these. The counters are ULONGs that stand for themselves, so NT's
+ * arithmetic works on them. */
 static void add(PSHARE_ACCESS share, PFILE_OBJECT file, ULONG one)
 {
     share->OpenCount += one;
@@ -44,11 +45,11 @@ VOID NTAPI IoSetShareAccess(ACCESS_MASK DesiredAccess, ULONG DesiredShareAccess,
 }
 
 /*
- * Whether one more open is compatible with those there are. STATUS_SHARING_VIOLATION if not; otherwise, and if Update, it is
- * counted. (WDK: IoCheckShareAccess)
+ * Whether one more open is compatible with those there are. STATUS_SHARING_VIOLATION if not; otherwise, and
+ * if Update, it is counted. (WDK: IoCheckShareAccess)
  */
-NTSTATUS NTAPI IoCheckShareAccess(ACCESS_MASK DesiredAccess, ULONG DesiredShareAccess, PFILE_OBJECT FileObject,
-                                  PSHARE_ACCESS ShareAccess, BOOLEAN Update)
+NTSTATUS NTAPI IoCheckShareAccess(ACCESS_MASK DesiredAccess, ULONG DesiredShareAccess,
+                                  PFILE_OBJECT FileObject, PSHARE_ACCESS ShareAccess, BOOLEAN Update)
 {
     GATE(IoCheckShareAccess, DesiredAccess, DesiredShareAccess, FileObject, ShareAccess);
     set_access(FileObject, DesiredAccess, DesiredShareAccess);
@@ -57,7 +58,8 @@ NTSTATUS NTAPI IoCheckShareAccess(ACCESS_MASK DesiredAccess, ULONG DesiredShareA
     if ((FileObject->ReadAccess && ShareAccess->SharedRead < ShareAccess->OpenCount) ||
         (FileObject->WriteAccess && ShareAccess->SharedWrite < ShareAccess->OpenCount) ||
         (FileObject->DeleteAccess && ShareAccess->SharedDelete < ShareAccess->OpenCount) ||
-        (ShareAccess->Readers && !FileObject->SharedRead) || (ShareAccess->Writers && !FileObject->SharedWrite) ||
+        (ShareAccess->Readers && !FileObject->SharedRead) ||
+        (ShareAccess->Writers && !FileObject->SharedWrite) ||
         (ShareAccess->Deleters && !FileObject->SharedDelete))
         return STATUS_SHARING_VIOLATION;
     if (Update)

@@ -1,6 +1,6 @@
 /*
- * The requests of a thread: the list they stand on until they are finished, and what a thread leaves when it ends.
- * Also what a driver may ask about the thread and stack it runs on.
+ * The requests of a thread: the list they stand on until they are finished, and what a thread leaves when it
+ * ends. Also what a driver may ask about the thread and stack it runs on.
  */
 #include "iop.h"
 
@@ -97,8 +97,8 @@ static void disassociate(PETHREAD thread)
         if (!irp)
             return;
         host_symbol(iop_request(irp)->Dispatch, place, sizeof place);
-        machine_violation("IRP %p was cancelled when its thread ended and never completed. Sent to %s", (void *)irp,
-                          place);
+        machine_violation("IRP %p was cancelled when its thread ended and never completed. Sent to %s",
+                          (void *)irp, place);
     }
 }
 
@@ -132,7 +132,8 @@ void IopThreadRundown(PETHREAD thread)
 
 /* --- questions --- */
 
-/* The process that asked for the request, or NULL for one of the kernel's own. (WDK: IoGetRequestorProcess) */
+/* The process that asked for the request, or NULL for one of the kernel's own. (WDK: IoGetRequestorProcess)
+ */
 PEPROCESS NTAPI IoGetRequestorProcess(PIRP Irp)
 {
     GATE(IoGetRequestorProcess, Irp);
@@ -155,7 +156,8 @@ BOOLEAN NTAPI IoIs32bitProcess(PIRP Irp)
     return FALSE;
 }
 
-/* The IRP that a file system marked as the one this thread works for, or one of the FSRTL_ values. (WDK: IoGetTopLevelIrp) */
+/* The IRP that a file system marked as the one this thread works for, or one of the FSRTL_ values. (WDK:
+ * IoGetTopLevelIrp) */
 PIRP NTAPI IoGetTopLevelIrp(VOID)
 {
     GATE(IoGetTopLevelIrp);
@@ -168,14 +170,16 @@ VOID NTAPI IoSetTopLevelIrp(PIRP Irp)
     PspCurrentThread()->TopLevelIrp = Irp;
 }
 
-/* Whether the requester waits: a synchronous file object or service, or synchronous paging. (WDK: IoIsOperationSynchronous) */
+/* Whether the requester waits: a synchronous file object or service, or synchronous paging. (WDK:
+ * IoIsOperationSynchronous) */
 BOOLEAN NTAPI IoIsOperationSynchronous(PIRP Irp)
 {
     GATE(IoIsOperationSynchronous, Irp);
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(Irp)->FileObject;
     if ((file && file->Flags & FO_SYNCHRONOUS_IO) || Irp->Flags & IRP_SYNCHRONOUS_API)
         return !(Irp->Flags & IRP_PAGING_IO) || (Irp->Flags & IRP_SYNCHRONOUS_PAGING_IO) != 0;
-    return (Irp->Flags & (IRP_PAGING_IO | IRP_SYNCHRONOUS_PAGING_IO)) == (IRP_PAGING_IO | IRP_SYNCHRONOUS_PAGING_IO);
+    return (Irp->Flags & (IRP_PAGING_IO | IRP_SYNCHRONOUS_PAGING_IO)) ==
+           (IRP_PAGING_IO | IRP_SYNCHRONOUS_PAGING_IO);
 }
 
 static void stack_bounds(PULONG_PTR low, PULONG_PTR high)
@@ -191,7 +195,8 @@ static void stack_bounds(PULONG_PTR low, PULONG_PTR high)
     }
 }
 
-/* The bounds of the current thread's stack; the host's, which is far larger than Windows' 24 KB. (WDK: IoGetStackLimits) */
+/* The bounds of the current thread's stack; the host's, which is far larger than Windows' 24 KB. (WDK:
+ * IoGetStackLimits) */
 VOID NTAPI IoGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit)
 {
     GATE(IoGetStackLimits, LowLimit, HighLimit);

@@ -12,7 +12,8 @@
 static BOOLEAN in_image(PDRIVER_OBJECT driver, const void *address)
 {
     struct iop_driver_extension *extension = iop_driver_extension(driver);
-    return extension->ImageSize && (uintptr_t)address - (uintptr_t)extension->ImageBase < extension->ImageSize;
+    return extension->ImageSize &&
+           (uintptr_t)address - (uintptr_t)extension->ImageBase < extension->ImageSize;
 }
 
 static void to_text(PCUNICODE_STRING name, char *text, size_t size)
@@ -73,8 +74,8 @@ static ULONG take_away_devices(PDRIVER_OBJECT driver, const char *name)
         char text[128], place[256];
         to_text(ObGetObjectName(device), text, sizeof text);
         host_symbol(iop_device(device)->Creator, place, sizeof place);
-        machine_violation("%s left the device %p%s%s, created in %s", name, (void *)device, *text ? " named " : "", text,
-                          place);
+        machine_violation("%s left the device %p%s%s, created in %s", name, (void *)device,
+                          *text ? " named " : "", text, place);
         if (iop_device(device)->AttachedTo)
             IoDetachDevice(iop_device(device)->AttachedTo);
         IoDeleteDevice(device);
@@ -133,8 +134,8 @@ static void unload(PDRIVER_OBJECT driver)
     if (!count)
         MmReportDriverPool(driver);
     else
-        KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)&driver->DriverName, (ULONG_PTR)driver, count,
-                   (void *)routine);
+        KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)&driver->DriverName,
+                   (ULONG_PTR)driver, count, (void *)routine);
     remove_object(driver);
 }
 
@@ -229,7 +230,8 @@ void IopUnloadAllDrivers(void)
             want_unload(driver);
             if (iop_driver_extension(driver)->UnloadState == UNLOAD_WANTED) {
                 iop_driver_name(driver, name, sizeof name);
-                machine_violation("%s cannot be unloaded: a device of it is still open, attached to or referenced", name);
+                machine_violation(
+                    "%s cannot be unloaded: a device of it is still open, attached to or referenced", name);
                 abandon_driver(driver);
             }
         } else {
@@ -241,8 +243,10 @@ void IopUnloadAllDrivers(void)
 
 /* --- the services --- */
 
-/* The last component of a captured registry path, \Registry\Machine\System\CurrentControlSet\Services\<name>. */
-static NTSTATUS capture_service(PUNICODE_STRING path, KPROCESSOR_MODE mode, PUNICODE_STRING copy, PUNICODE_STRING service)
+/* The last component of a captured registry path, \Registry\Machine\System\CurrentControlSet\Services\<name>.
+ */
+static NTSTATUS capture_service(PUNICODE_STRING path, KPROCESSOR_MODE mode, PUNICODE_STRING copy,
+                                PUNICODE_STRING service)
 {
     UNICODE_STRING given;
     if (mode != KernelMode) {

@@ -1,5 +1,6 @@
 /*
- * A driver inside the test: its dispatch routines are the test's own functions, and it counts what it is sent.
+ * A driver inside the test: its dispatch routines are the test's own functions, and it counts what it is
+ * sent.
  */
 #pragma once
 
