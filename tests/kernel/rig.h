@@ -87,8 +87,16 @@ static int rig_set_up(void **state)
 static void rig_unmake(void *context)
 {
     (void)context;
-    while (rig.driver && rig.driver->DeviceObject)
+    while (rig.driver && rig.driver->DeviceObject) {
+        if (rig.driver->DeviceObject->AttachedDevice)
+            IoDetachDevice(rig.driver->DeviceObject);
+        for (PDEVICE_OBJECT device = rig.driver->DeviceObject; device; device = device->NextDevice)
+            if (device->AttachedDevice == rig.driver->DeviceObject) {
+                IoDetachDevice(device);
+                break;
+            }
         IoDeleteDevice(rig.driver->DeviceObject);
+    }
     if (rig.driver)
         IoDeleteDriver(rig.driver);
 }

@@ -410,7 +410,8 @@ static NTSTATUS stay_raised(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION 
 static NTSTATUS fall(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION stack)
 {
     (void)device, (void)stack;
-    *(volatile int *)8 = 1;
+    static int *volatile nowhere = (int *)8;
+    *nowhere = 1;
     return rig_complete(irp, STATUS_SUCCESS, 0);
 }
 
