@@ -28,7 +28,7 @@ void IopCloseFileMethod(PEPROCESS Process, PVOID Object, ACCESS_MASK Granted, UL
     if (ProcessHandles != 1 || !file->DeviceObject)
         return;
     BOOLEAN locked = FALSE;
-    if (SystemHandles == 1 && file->Flags & FO_SYNCHRONOUS_IO)
+    if (SystemHandles == 1 && file->Flags & FO_SYNCHRONOUS_IO && !IOP->stopping)
         locked = NT_SUCCESS(IopLockFile(file, KernelMode));
     if (file->LockOperation && SystemHandles != 1)
         IopSendAndWait(IopRelatedDevice(file), file, IRP_MJ_LOCK_CONTROL, 0, fill_unlock, NULL);

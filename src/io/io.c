@@ -83,6 +83,7 @@ void io_start(void)
 static void stop_orderly(void)
 {
     struct ps_system_scope scope = ps_enter_system();
+    IOP->stopping = TRUE;
     IopCancelRequests(NULL, NULL, NULL, NULL);
     ps_close_client_handles();
     IopShutdownDevices();

@@ -220,6 +220,8 @@ struct iop_state {
     _Atomic uint32_t lock, caches_lock, drivers_lock;
     KSPIN_LOCK cancel_lock;
     BOOLEAN caching;
+    BOOLEAN stopping; /* whoever has a file locked now has been abandoned in the middle of it (a test that
+                         failed) */
     struct iop_driver *drivers;
     struct iop_link *links;
     struct iop_shutdown *shutdown;

@@ -95,8 +95,8 @@ static void build_stack(void)
     rig.on[IRP_MJ_PNP] = pass_on;
 }
 
-static void send_own(NTSTATUS status, BOOLEAN success, BOOLEAN error, BOOLEAN cancel, BOOLEAN set_cancel, BOOLEAN mark,
-                     int calls)
+static void send_own(NTSTATUS status, BOOLEAN success, BOOLEAN error, BOOLEAN cancel, BOOLEAN set_cancel,
+                     BOOLEAN mark, int calls)
 {
     memset(&up, 0, sizeof up);
     up.answer = STATUS_MORE_PROCESSING_REQUIRED;
@@ -137,7 +137,8 @@ static void walk(void *context)
     send_own(STATUS_CANCELLED, FALSE, FALSE, TRUE, TRUE, FALSE, 3);
     send_own(STATUS_CANCELLED, FALSE, FALSE, TRUE, FALSE, FALSE, 1);
     send_own(STATUS_SUCCESS, TRUE, TRUE, TRUE, FALSE, TRUE, 3);
-    send_own(STATUS_SUCCESS, FALSE, FALSE, FALSE, FALSE, TRUE, 1); /* the mark goes up without a routine, too */
+    send_own(STATUS_SUCCESS, FALSE, FALSE, FALSE, FALSE, TRUE,
+             1); /* the mark goes up without a routine, too */
 }
 
 static void completion_routines_are_called_as_asked(void **state)
@@ -240,8 +241,9 @@ static void build(void *context)
             IO_STATUS_BLOCK iosb = {.Status = 1234};
             UCHAR in[4] = "abc", out[6] = "......";
             KeInitializeEvent(&event, NotificationEvent, FALSE);
-            PIRP irp = IoBuildDeviceIoControlRequest(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, method, FILE_ANY_ACCESS),
-                                                     rig.device, in, 3, out, 6, internal, &event, &iosb);
+            PIRP irp =
+                IoBuildDeviceIoControlRequest(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, method, FILE_ANY_ACCESS),
+                                              rig.device, in, 3, out, 6, internal, &event, &iosb);
             assert_non_null(irp);
             assert_int_equal(IoCallDriver(rig.device, irp), STATUS_SUCCESS);
             assert_int_equal(iosb.Status, STATUS_SUCCESS);
