@@ -11,6 +11,8 @@
  *   file.c share.c      file objects: cleanup, close, the lock of synchronous ones, share access
  *   service.c           what the services that send an IRP have in common
  *   control.c rw.c info.c fileops.c   those services
+ *   csq.c packet.c      cancel-safe queues; StartIo and its device queue
+ *   remlock.c workitem.c  remove locks; work items
  *   fs.c                the internal file system that shows the driver images to clients
  *
  * Locks, all leaves and never held across a call into a driver:
