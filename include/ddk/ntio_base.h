@@ -17,15 +17,7 @@
 #include "excpt.h"
 #include <string.h>
 
-#ifndef NTDDI_VERSION
-#define NTDDI_VERSION 0x0A00000B
-#endif
-#ifndef _WIN32_WINNT
-#define _WIN32_WINNT 0x0A00
-#endif
-#ifndef WINVER
-#define WINVER _WIN32_WINNT
-#endif
+#include "sdkddkver.h"
 #ifndef NT_PROCESSOR_GROUPS
 #define NT_PROCESSOR_GROUPS 1
 #endif

@@ -1,0 +1,2 @@
+/* Processor groups: all of it is in <wdm.h>. */
+#include "wdm.h"
