@@ -114,5 +114,6 @@ void host_random(void *bytes, size_t size);
 uint32_t host_process_id(void);
 void host_log(const char *text, size_t length); /* to stderr, in one write */
 bool host_stderr_is_terminal(void);
+int host_read_key(bool echo); /* waits for one key; -1: there is no more input */
 _Noreturn void host_abort(void);
 _Noreturn void host_exit(int status); /* at once: no atexit handlers */

@@ -3,6 +3,8 @@
  */
 #include "rtl.h"
 
+#include "../host/host.h"
+
 #include <ntio_crt.h>
 #include <stdio.h>
 
@@ -299,4 +301,18 @@ char *ntio_gets_s(char *text, size_t size)
         if (*at == '\n')
             *at = 0;
     return text;
+}
+
+/* --- keys --- */
+
+API int ntio_getch(void);
+int ntio_getch(void)
+{
+    return host_read_key(false);
+}
+
+API int ntio_getche(void);
+int ntio_getche(void)
+{
+    return host_read_key(true);
 }
