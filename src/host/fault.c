@@ -106,6 +106,22 @@ bool host_faults_install(bool (*handler)(const struct host_fault *))
     return true;
 }
 
+#ifdef HOST_FAULTS_RENEW
+void host_faults_renew(void)
+{
+    struct host_state *host = ntio_machine.host;
+    if (!host || !host->fault_handler)
+        return;
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER | SA_SIGINFO}, now;
+    for (int i = 0; i < HOSTP_SIGNALS; i++) {
+        if (sigaction(hostp_signals[i], NULL, &now) || now.sa_sigaction == on_signal)
+            continue;
+        host->previous[i] = now;
+        sigaction(hostp_signals[i], &action, NULL);
+    }
+}
+#endif
+
 void host_faults_remove(void)
 {
     struct host_state *host = ntio_machine.host;
@@ -141,6 +157,7 @@ __attribute__((visibility("default"))) void (*signal(int number, void (*routine)
 
 bool host_touch(volatile void *address, bool write)
 {
+    host_faults_renew();
     return !hostp_touch(address, write).failed;
 }
 
@@ -148,6 +165,7 @@ bool host_copy(void *to, const void *from, size_t size, void **bad)
 {
     if (size == 0)
         return true;
+    host_faults_renew();
     struct hostp_copied copied = hostp_copy(to, from, size);
     if (__builtin_expect(!copied.failed, 1))
         return true;

@@ -82,6 +82,24 @@ struct host_fault {
  */
 bool host_faults_install(bool (*handler)(const struct host_fault *));
 void host_faults_remove(void);
+/*
+ * Takes the faults again from whoever set a handler meanwhile. The outermost entry into the system calls it where the
+ * thread sanitizer, which answers signal() itself, keeps us from being told; elsewhere it is nothing.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define HOST_FAULTS_RENEW 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HOST_FAULTS_RENEW 1
+#endif
+#endif
+#ifdef HOST_FAULTS_RENEW
+void host_faults_renew(void);
+#else
+static inline void host_faults_renew(void)
+{
+}
+#endif
 /* Copies between possibly bad addresses; false on a fault, *bad (if asked for) the first address that failed. */
 bool host_copy(void *to, const void *from, size_t size, void **bad);
 /* Reads a byte or (write) tries that it can be written, leaving it as it is, in one atomic step; false on a fault. */

@@ -41,6 +41,7 @@ static struct ntio_seh_frame *new_frame(PKTHREAD thread)
 sigjmp_buf *ntio_seh_enter(int compiler)
 {
     PKTHREAD thread = KiCurrentThread();
+    host_faults_renew();
     struct ntio_seh_frame *frame = thread->SehTop ? thread->SehTop->next : thread->Seh.First;
     if (__builtin_expect(!frame, 0))
         frame = new_frame(thread);

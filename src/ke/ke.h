@@ -85,6 +85,8 @@ static inline PKTHREAD KiCurrentThread(void)
 static inline BOOLEAN KiEnterService(PKTHREAD thread)
 {
     BOOLEAN was = thread->InKernel;
+    if (!was)
+        host_faults_renew();
     thread->InKernel = TRUE;
     return was;
 }

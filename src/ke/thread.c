@@ -48,8 +48,10 @@ static void bind(struct kip_thread *self, PKTHREAD thread)
 {
     struct kip_state *ke = kip();
     unsigned count = ntio_machine.processors ? ntio_machine.processors : 1;
+    ki_lock(&ke->threads_lock); /* a started thread's record is on the list already */
     self->thread = thread;
     self->current = &KiThread;
+    ki_unlock(&ke->threads_lock);
     self_record = self;
     thread->Kip = self;
     kip_set_thread_state(thread, THREAD_RUNNING);

@@ -148,6 +148,7 @@ void ps_stop(void)
 struct ps_system_scope ps_enter_system(void)
 {
     PETHREAD thread = PspCurrentThread();
+    host_faults_renew();
     struct ps_system_scope scope = {thread->Tcb.PreviousMode, thread->Tcb.InKernel, thread->AttachedProcess};
     thread->Tcb.PreviousMode = KernelMode;
     thread->Tcb.InKernel = TRUE;

@@ -34,9 +34,12 @@ static void look(HANDLE handle)
         __atomic_fetch_add(&race.missed, 1, __ATOMIC_RELAXED);
         return;
     }
-    /* Values are used again, so either kind may stand behind it; but its access must be its own. */
-    BOOLEAN event = ObGetObjectType(object) == *ExEventObjectType;
-    if (information.GrantedAccess != (ACCESS_MASK)(event ? EVENT_QUERY_STATE : SEMAPHORE_MODIFY_STATE))
+    /* Values are used again, so either kind (or a thread) may stand behind it; but its access must be its own. */
+    POBJECT_TYPE type = ObGetObjectType(object);
+    ACCESS_MASK wanted = type == *ExEventObjectType       ? EVENT_QUERY_STATE
+                         : type == *ExSemaphoreObjectType ? SEMAPHORE_MODIFY_STATE
+                                                          : THREAD_ALL_ACCESS;
+    if (information.GrantedAccess != wanted)
         __atomic_fetch_add(&race.wrong, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&race.found, 1, __ATOMIC_RELAXED);
     ObDereferenceObject(object);
