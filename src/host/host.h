@@ -133,5 +133,6 @@ uint32_t host_process_id(void);
 void host_log(const char *text, size_t length); /* to stderr, in one write */
 bool host_stderr_is_terminal(void);
 int host_read_key(bool echo); /* waits for one key; -1: there is no more input */
+bool host_key_waiting(void);  /* true at the end of the input too: host_read_key would not wait */
 _Noreturn void host_abort(void);
 _Noreturn void host_exit(int status); /* at once: no atexit handlers */

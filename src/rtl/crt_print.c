@@ -316,3 +316,9 @@ int ntio_getche(void)
 {
     return host_read_key(true);
 }
+
+API int ntio_kbhit(void);
+int ntio_kbhit(void)
+{
+    return host_key_waiting();
+}

@@ -67,21 +67,6 @@ static HANDLE open_console(const struct win32_wide *name, DWORD access)
     return access & GENERIC_WRITE ? WIN32_CONSOLE_OUTPUT : WIN32_CONSOLE_INPUT;
 }
 
-/*
- * The binary of a registered driver is there in whatever directory a client looks for it. It has no contents
- * that a client could read: the handle stands for the file's existence and can be closed.
- */
-static HANDLE open_image(const struct win32_wide *name, DWORD access, DWORD disposition)
-{
-    HANDLE handle;
-    if (!win32_names_image(name->text))
-        return NULL;
-    if (access & (GENERIC_WRITE | FILE_WRITE_DATA | DELETE) || disposition == CREATE_ALWAYS ||
-        disposition == TRUNCATE_EXISTING || disposition == CREATE_NEW)
-        return NULL;
-    return NT_SUCCESS(NtCreateEvent(&handle, SYNCHRONIZE, NULL, NotificationEvent, FALSE)) ? handle : NULL;
-}
-
 static DWORD open_error(NTSTATUS status, const struct win32_path *path, DWORD disposition)
 {
     if (status == STATUS_OBJECT_NAME_COLLISION && disposition == CREATE_NEW)
@@ -149,13 +134,8 @@ static HANDLE create_file(const struct win32_wide *name, DWORD access, DWORD sha
                        (disposition == OPEN_ALWAYS && io.Information == FILE_OPENED);
         win32_set_last_error(existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);
     } else {
-        handle = status == STATUS_OBJECT_NAME_NOT_FOUND || status == STATUS_OBJECT_PATH_NOT_FOUND
-                     ? open_image(name, access, disposition)
-                     : NULL;
-        if (!handle) {
-            handle = INVALID_HANDLE_VALUE;
-            win32_error(open_error(status, &path, disposition));
-        }
+        handle = INVALID_HANDLE_VALUE;
+        win32_error(open_error(status, &path, disposition));
     }
     win32_path_free(&path);
     return handle;
@@ -361,11 +341,6 @@ static BOOL attributes_of(const struct win32_wide *name, WIN32_FILE_ATTRIBUTE_DA
         memcpy(&data->ftLastWriteTime, &about.LastWriteTime, sizeof(FILETIME));
         data->nFileSizeHigh = (DWORD)about.EndOfFile.HighPart;
         data->nFileSizeLow = about.EndOfFile.LowPart;
-        return TRUE;
-    }
-    if ((status == STATUS_OBJECT_NAME_NOT_FOUND || status == STATUS_OBJECT_PATH_NOT_FOUND) &&
-        win32_names_image(name->text)) {
-        data->dwFileAttributes = FILE_ATTRIBUTE_ARCHIVE;
         return TRUE;
     }
     return win32_fail(status);

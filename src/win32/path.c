@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../machine.h"
-
 static bool is_slash(WCHAR c)
 {
     return c == L'\\' || c == L'/';
@@ -212,24 +210,6 @@ void win32_path_free(struct win32_path *path)
 {
     free(path->name.Buffer);
     path->name.Buffer = NULL;
-}
-
-bool win32_names_image(LPCWSTR path)
-{
-    LPCWSTR name = path;
-    for (LPCWSTR c = path; *c; c++)
-        if (is_slash(*c))
-            name = c + 1;
-    size_t length = win32_length(name);
-    if (length < 5 || !win32_equal(name + length - 4, L".sys"))
-        return false;
-    LPSTR text = win32_narrow(name);
-    if (!text)
-        return false;
-    text[strlen(text) - 4] = 0;
-    bool known = machine_image_path(text) != NULL;
-    free(text);
-    return known;
 }
 
 /* Where the last part of a whole path begins; NULL when it ends in a slash. */

@@ -98,8 +98,6 @@ NTSTATUS win32_nt_path(LPCWSTR dos, size_t length, struct win32_path *);
 void win32_path_free(struct win32_path *);
 /* The whole path for a DOS path, from malloc; NULL: no memory, or too long. */
 LPWSTR win32_full_path(LPCWSTR dos, size_t length);
-/* True when the last part of a path names an image that is registered: <name>.sys. */
-bool win32_names_image(LPCWSTR path);
 
 /* Object attributes for a kernel32 object's name and security attributes; NULL attributes when there is
  * neither. */

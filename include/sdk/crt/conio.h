@@ -10,11 +10,15 @@
 NTIO_CRT_ int ntio_getch(void);
 /** As ntio_getch, with echo. */
 NTIO_CRT_ int ntio_getche(void);
+/** Not 0 when a key waits to be read, or when there is no more input. */
+NTIO_CRT_ int ntio_kbhit(void);
 
 #define _getch      ntio_getch
 #define getch       ntio_getch
 #define _getche     ntio_getche
 #define getche      ntio_getche
+#define _kbhit      ntio_kbhit
+#define kbhit       ntio_kbhit
 #define _putch      putchar
 #define putch       putchar
 #define _cputs(s)   fputs((s), stdout)
