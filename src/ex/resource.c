@@ -419,11 +419,17 @@ ULONG NTAPI ExIsResourceAcquiredSharedLite(PERESOURCE Resource)
 ULONG NTAPI ExGetExclusiveWaiterCount(PERESOURCE Resource)
 {
     GATE(ExGetExclusiveWaiterCount, Resource);
-    return __atomic_load_n(&Resource->NumberOfExclusiveWaiters, __ATOMIC_RELAXED);
+    lock(Resource);
+    ULONG waiters = Resource->NumberOfExclusiveWaiters;
+    unlock(Resource);
+    return waiters;
 }
 
 ULONG NTAPI ExGetSharedWaiterCount(PERESOURCE Resource)
 {
     GATE(ExGetSharedWaiterCount, Resource);
-    return __atomic_load_n(&Resource->NumberOfSharedWaiters, __ATOMIC_RELAXED);
+    lock(Resource);
+    ULONG waiters = Resource->NumberOfSharedWaiters;
+    unlock(Resource);
+    return waiters;
 }
