@@ -27,6 +27,11 @@
 #define WDM_MAJORVERSION 0x06
 #define WDM_MINORVERSION 0x00
 
+/* The client's names of the same types; Microsoft's own drivers use them too. */
+typedef unsigned char BYTE, *PBYTE;
+typedef unsigned short WORD, *PWORD;
+typedef unsigned int DWORD, *PDWORD;
+
 typedef struct _KTHREAD *PKTHREAD, *PRKTHREAD;
 typedef struct _ETHREAD *PETHREAD;
 typedef struct _EPROCESS *PEPROCESS;

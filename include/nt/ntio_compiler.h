@@ -52,6 +52,7 @@
 #define FASTCALL
 
 #define __noop(...)    ((void)0)
+#define __annotation(...) ((void)0)
 #define __assume(e)    ((e) ? (void)0 : __builtin_unreachable())
 #ifndef __pragma
 #define __pragma(x)    _Pragma(#x)
