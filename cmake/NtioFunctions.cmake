@@ -10,8 +10,9 @@ include(${CMAKE_CURRENT_LIST_DIR}/NtioIncludes.cmake)
 # driver or client sees, the second is not, so only the first is defined.
 set(NTIO_WINDOWS_DEFINES _WIN32=1 _WIN64=1 _AMD64_=1 AMD64=1 _M_AMD64=100 _M_X64=100 WINNT=1 _WIN32_WINNT=0x0A00
     WINVER=0x0A00 NTDDI_VERSION=0x0A000006 CACHE INTERNAL "")
-# What Microsoft's compiler takes for granted and gcc and clang remark on.
-set(_options -Wno-unknown-pragmas -Wno-multichar -Wno-pragmas)
+# What Microsoft's compiler takes for granted and gcc and clang remark on; PVOID * takes the address of any pointer.
+# Its inline functions are in every object file and the linker keeps one: gnu89's inline and -z muldefs.
+set(_options -Wno-unknown-pragmas -Wno-multichar -Wno-pragmas -Wno-incompatible-pointer-types -fgnu89-inline)
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   list(APPEND _options -Wno-ignored-pragmas -Wno-microsoft -Wno-pragma-pack -Wno-nonportable-include-path)
 endif()
@@ -22,6 +23,9 @@ function(_ntio_windows_side target side)
   target_compile_options(${target} PRIVATE ${NTIO_ABI_OPTIONS} ${NTIO_DIALECT_OPTIONS} ${NTIO_INSTRUMENT}
     -fno-omit-frame-pointer)
   target_link_options(${target} PRIVATE ${NTIO_INSTRUMENT})
+  if(NOT APPLE)
+    target_link_options(${target} PRIVATE -Wl,-z,muldefs)
+  endif()
   set_target_properties(${target} PROPERTIES C_STANDARD 11 C_EXTENSIONS ON)
   if(side STREQUAL "ddk")
     target_include_directories(${target} PRIVATE ${NTIO_DDK_INCLUDE}/crt ${NTIO_DDK_INCLUDE} ${NTIO_NT_INCLUDE})
