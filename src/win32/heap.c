@@ -72,7 +72,7 @@ static struct win32_heap *find(HANDLE handle)
 
 static struct block *block_of(LPCVOID memory)
 {
-    return (struct block *)((char *)(ULONG_PTR)memory - sizeof(struct block));
+    return (struct block *)((ULONG_PTR)memory - sizeof(struct block));
 }
 
 /* The block of a heap at an address that may be none; the header is read with care. */
