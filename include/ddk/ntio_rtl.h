@@ -7,14 +7,10 @@
 
 #include "ntio_base.h"
 #include "ntio_list.h"
+#include "ntio_memory.h"
 
 /* --- memory --- */
 
-#define RtlEqualMemory(a, b, n)  (!memcmp((a), (b), (n)))
-#define RtlCopyMemory(d, s, n)   memcpy((d), (s), (n))
-#define RtlMoveMemory(d, s, n)   memmove((d), (s), (n))
-#define RtlFillMemory(d, n, f)   memset((d), (f), (n))
-#define RtlZeroMemory(d, n)      memset((d), 0, (n))
 #define RtlCopyBytes             RtlCopyMemory
 #define RtlZeroBytes             RtlZeroMemory
 #define RtlFillBytes             RtlFillMemory
@@ -27,12 +23,6 @@ NTSYSAPI SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern
 NTSYSAPI VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern);
 NTSYSAPI VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern);
 NTSYSAPI VOID RtlPrefetchMemoryNonTemporal(PVOID Source, SIZE_T Length);
-NTIO_INLINE PVOID RtlSecureZeroMemory(PVOID Destination, SIZE_T Length)
-{
-    memset(Destination, 0, Length);
-    __asm__ __volatile__("" : : "r"(Destination) : "memory");
-    return Destination;
-}
 #define RtlSecureZeroMemory2 RtlSecureZeroMemory
 
 /* Values in memory that may be unaligned. */

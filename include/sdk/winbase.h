@@ -6,6 +6,7 @@
 #define _WINBASE_
 
 #include "minwinbase.h"
+#include "ntio_memory.h"
 #include "debugapi.h"
 #include "errhandlingapi.h"
 #include "fileapi.h"
@@ -89,24 +90,11 @@ extern "C" {
 #define EXCEPTION_INVALID_HANDLE           STATUS_INVALID_HANDLE
 #define CONTROL_C_EXIT                     STATUS_CONTROL_C_EXIT
 
-#define RtlMoveMemory(destination, source, length) memmove((destination), (source), (length))
-#define RtlCopyMemory(destination, source, length) memcpy((destination), (source), (length))
-#define RtlFillMemory(destination, length, fill)   memset((destination), (fill), (length))
-#define RtlZeroMemory(destination, length)         memset((destination), 0, (length))
-#define RtlEqualMemory(destination, source, length) (!memcmp((destination), (source), (length)))
 #define MoveMemory                                 RtlMoveMemory
 #define CopyMemory                                 RtlCopyMemory
 #define FillMemory                                 RtlFillMemory
 #define ZeroMemory                                 RtlZeroMemory
 
-/* memset that no compiler takes away. */
-NTIO_INLINE PVOID RtlSecureZeroMemory(PVOID ptr, SIZE_T cnt)
-{
-    volatile char *p = (volatile char *)ptr;
-    while (cnt--)
-        *p++ = 0;
-    return ptr;
-}
 #define SecureZeroMemory RtlSecureZeroMemory
 
 #define GMEM_FIXED       0x0000
