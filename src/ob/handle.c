@@ -83,7 +83,7 @@ static HANDLE value_of(struct ob_handle_table *table, ULONG index, BOOLEAN kerne
 /* --- look-up --- */
 
 /* Buys a batch of references for an entry that has run out; false when the handle is gone. */
-static bool refill(struct ob_handle_table *table, struct obp_entry *entry)
+static __attribute__((noinline)) bool refill(struct ob_handle_table *table, struct obp_entry *entry)
 {
     ob_acquire(&table->Lock);
     uint64_t word = atomic_load_explicit(&entry->Object, memory_order_relaxed);
@@ -96,7 +96,7 @@ static bool refill(struct ob_handle_table *table, struct obp_entry *entry)
     return header != NULL;
 }
 
-POBP_HEADER obp_reference_entry(struct ob_handle_table *table, struct obp_entry *entry, ULONG *access)
+static inline POBP_HEADER reference_entry(struct ob_handle_table *table, struct obp_entry *entry, ULONG *access)
 {
     for (;;) {
         uint64_t before = atomic_load_explicit(&entry->Access, memory_order_acquire);
@@ -133,12 +133,12 @@ static NTSTATUS look_up_pseudo(HANDLE handle, POBJECT_TYPE type, PVOID *object, 
 
 static inline NTSTATUS look_up(HANDLE handle, KPROCESSOR_MODE mode, POBJECT_TYPE type, PVOID *object, ULONG *access)
 {
-    if (handle == NtCurrentProcess() || handle == NtCurrentThread())
+    if (__builtin_expect((LONG_PTR)handle < 0, 0) && (handle == NtCurrentProcess() || handle == NtCurrentThread()))
         return look_up_pseudo(handle, type, object, access);
     ULONG_PTR index;
     struct ob_handle_table *table = obp_table_of(handle, mode, &index);
     struct obp_entry *entry = table ? obp_entry(table, index) : NULL;
-    POBP_HEADER header = entry ? obp_reference_entry(table, entry, access) : NULL;
+    POBP_HEADER header = entry ? reference_entry(table, entry, access) : NULL;
     if (__builtin_expect(!header, 0))
         return STATUS_INVALID_HANDLE;
     if (__builtin_expect(type && header->Type != type, 0)) {

@@ -7,16 +7,14 @@
 
 /* --- reference counts --- */
 
-void obp_dereference(POBP_HEADER header, LONG64 count, const void *caller)
+void obp_last_reference(POBP_HEADER header, LONG64 left, const void *caller)
 {
-    LONG64 left = atomic_fetch_sub_explicit(&header->PointerCount, count, memory_order_acq_rel) - count;
-    if (__builtin_expect(left > 0, 1))
-        return;
+    ULONG_PTR type = (ULONG_PTR)header->Type, object = (ULONG_PTR)obp_body(header);
     if (left < 0)
-        KiBugCheck(REFERENCE_BY_POINTER, (ULONG_PTR)header->Type, (ULONG_PTR)obp_body(header), 2, (ULONG_PTR)left, caller);
+        KiBugCheck(REFERENCE_BY_POINTER, type, object, 2, (ULONG_PTR)left, caller);
     LONG64 handles = atomic_load(&header->HandleCount);
     if (handles != 0)
-        KiBugCheck(REFERENCE_BY_POINTER, (ULONG_PTR)header->Type, (ULONG_PTR)obp_body(header), 1, (ULONG_PTR)handles, caller);
+        KiBugCheck(REFERENCE_BY_POINTER, type, object, 1, (ULONG_PTR)handles, caller);
     if (KiCurrentThread()->Irql == PASSIVE_LEVEL)
         obp_delete(header);
     else
@@ -95,16 +93,9 @@ static LONG_PTR reference(PVOID object, const void *caller)
     return (LONG_PTR)count;
 }
 
-/*
- * What a dereference returns is a value for display only: the object may be gone already. NT's own return value is
- * the new count; it is computed before the object can be deleted.
- */
 static LONG_PTR dereference(PVOID object, const void *caller)
 {
-    POBP_HEADER header = obp_header(object);
-    LONG64 count = atomic_load_explicit(&header->PointerCount, memory_order_relaxed) - 1;
-    obp_dereference(header, 1, caller);
-    return count > 0 ? (LONG_PTR)count : 0;
+    return (LONG_PTR)obp_dereference(obp_header(object), 1, caller);
 }
 
 /* Adds a reference. Any IRQL up to DISPATCH_LEVEL. Bug check 0x18 when the object has none left (it is being deleted). */

@@ -84,7 +84,15 @@ static inline void obp_reference(POBP_HEADER header, LONG64 count)
 {
     atomic_fetch_add_explicit(&header->PointerCount, count, memory_order_relaxed);
 }
-void obp_dereference(POBP_HEADER, LONG64 count, const void *caller);
+/* The count has become zero or less: deletes the object, or bug-checks (0x18). */
+void obp_last_reference(POBP_HEADER, LONG64 left, const void *caller);
+static inline LONG64 obp_dereference(POBP_HEADER header, LONG64 count, const void *caller)
+{
+    LONG64 left = atomic_fetch_sub_explicit(&header->PointerCount, count, memory_order_acq_rel) - count;
+    if (__builtin_expect(left <= 0, 0))
+        obp_last_reference(header, left, caller);
+    return left;
+}
 void obp_delete(POBP_HEADER); /* at PASSIVE_LEVEL; the last reference is gone */
 
 typedef struct _OBJECT_TYPE {
@@ -215,7 +223,6 @@ static inline struct obp_entry *obp_entry(struct ob_handle_table *table, ULONG_P
 }
 /* The table and index that a handle means to a caller of that mode; NULL: none. Pseudo handles are not in a table. */
 struct ob_handle_table *obp_table_of(HANDLE, KPROCESSOR_MODE, ULONG_PTR *index);
-POBP_HEADER obp_reference_entry(struct ob_handle_table *, struct obp_entry *, ULONG *access);
 /* Takes over one reference to the object. */
 NTSTATUS obp_insert_handle(struct ob_handle_table *, POBP_HEADER, ULONG access, const void *creator, ULONG *index);
 NTSTATUS obp_close(struct ob_handle_table *, ULONG_PTR index, KPROCESSOR_MODE, BOOLEAN force);
