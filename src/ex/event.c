@@ -9,24 +9,25 @@ void ex_create_event_type(void)
 {
     static const OB_TYPE_INITIALIZER info = {
         .Name = L"Event",
-        .GenericMapping = {STANDARD_RIGHTS_READ | EVENT_QUERY_STATE, STANDARD_RIGHTS_WRITE | EVENT_MODIFY_STATE,
-                           STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, EVENT_ALL_ACCESS},
+        .GenericMapping = {STANDARD_RIGHTS_READ | EVENT_QUERY_STATE,
+                           STANDARD_RIGHTS_WRITE | EVENT_MODIFY_STATE, STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+                           EVENT_ALL_ACCESS},
         .ValidAccessMask = EVENT_ALL_ACCESS,
     };
     ExEventObjectType = ex_create_type(&info);
 }
 
 SERVICE(CreateEvent,
-        (PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, EVENT_TYPE EventType,
-         BOOLEAN InitialState),
+        (PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+         EVENT_TYPE EventType, BOOLEAN InitialState),
         (EventHandle, DesiredAccess, ObjectAttributes, EventType, InitialState))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     PKEVENT event;
     if (EventType != NotificationEvent && EventType != SynchronizationEvent)
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS status =
-        ex_create_object(EventHandle, mode, *ExEventObjectType, ObjectAttributes, sizeof *event, (PVOID *)&event);
+    NTSTATUS status = ex_create_object(EventHandle, mode, *ExEventObjectType, ObjectAttributes, sizeof *event,
+                                       (PVOID *)&event);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeEvent(event, EventType, InitialState != FALSE);
@@ -60,7 +61,8 @@ static NTSTATUS change(HANDLE handle, PLONG previous, LONG (*how)(PKEVENT))
     PKEVENT event;
     NTSTATUS status = ex_probe_long(previous, mode);
     if (NT_SUCCESS(status))
-        status = ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, *ExEventObjectType, mode, (PVOID *)&event, NULL);
+        status = ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, *ExEventObjectType, mode,
+                                           (PVOID *)&event, NULL);
     if (!NT_SUCCESS(status))
         return status;
     LONG state = how(event);
@@ -89,7 +91,8 @@ SERVICE(PulseEvent, (HANDLE EventHandle, PLONG PreviousState), (EventHandle, Pre
 }
 
 SERVICE(QueryEvent,
-        (HANDLE EventHandle, ULONG EventInformationClass, PVOID EventInformation, ULONG Length, PULONG ReturnLength),
+        (HANDLE EventHandle, ULONG EventInformationClass, PVOID EventInformation, ULONG Length,
+         PULONG ReturnLength),
         (EventHandle, EventInformationClass, EventInformation, Length, ReturnLength))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
@@ -104,11 +107,13 @@ SERVICE(QueryEvent,
         return STATUS_INFO_LENGTH_MISMATCH;
     NTSTATUS status = ex_probe_out(EventInformation, Length, mode);
     if (NT_SUCCESS(status))
-        status = ObReferenceObjectByHandle(EventHandle, EVENT_QUERY_STATE, *ExEventObjectType, mode, (PVOID *)&event, NULL);
+        status = ObReferenceObjectByHandle(EventHandle, EVENT_QUERY_STATE, *ExEventObjectType, mode,
+                                           (PVOID *)&event, NULL);
     if (!NT_SUCCESS(status))
         return status;
     info.EventState = KeReadStateEvent(event);
-    info.EventType = event->Header.Type == 0 ? NotificationEvent : SynchronizationEvent; /* KOBJECTS' first two */
+    info.EventType =
+        event->Header.Type == 0 ? NotificationEvent : SynchronizationEvent; /* KOBJECTS' first two */
     ObpDereferenceObject(event);
     status = MmCopyToMode(EventInformation, &info, sizeof info, mode);
     if (NT_SUCCESS(status) && ReturnLength)
@@ -123,13 +128,15 @@ static PKEVENT named_event(PUNICODE_STRING name, PHANDLE handle, EVENT_TYPE type
     InitializeObjectAttributes(&attributes, name, OBJ_OPENIF, NULL, NULL);
     if (!NT_SUCCESS(ZwCreateEvent(handle, EVENT_ALL_ACCESS, &attributes, type, TRUE)))
         return NULL;
-    if (!NT_SUCCESS(ObReferenceObjectByHandle(*handle, 0, *ExEventObjectType, KernelMode, (PVOID *)&event, NULL)))
+    if (!NT_SUCCESS(
+            ObReferenceObjectByHandle(*handle, 0, *ExEventObjectType, KernelMode, (PVOID *)&event, NULL)))
         return NULL;
     ObpDereferenceObject(event); /* the handle keeps it */
     return event;
 }
 
-/* Opens or creates a named event, signalled when new. The pointer is good as long as the handle. NULL: failed. PASSIVE_LEVEL. */
+/* Opens or creates a named event, signalled when new. The pointer is good as long as the handle. NULL:
+ * failed. PASSIVE_LEVEL. */
 PKEVENT NTAPI IoCreateNotificationEvent(PUNICODE_STRING EventName, PHANDLE EventHandle)
 {
     GATE(IoCreateNotificationEvent, EventName, EventHandle);

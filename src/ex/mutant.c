@@ -23,13 +23,14 @@ void ex_create_mutant_type(void)
 }
 
 SERVICE(CreateMutant,
-        (PHANDLE MutantHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN InitialOwner),
+        (PHANDLE MutantHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+         BOOLEAN InitialOwner),
         (MutantHandle, DesiredAccess, ObjectAttributes, InitialOwner))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     PKMUTANT mutant;
-    NTSTATUS status =
-        ex_create_object(MutantHandle, mode, *ExMutantObjectType, ObjectAttributes, sizeof *mutant, (PVOID *)&mutant);
+    NTSTATUS status = ex_create_object(MutantHandle, mode, *ExMutantObjectType, ObjectAttributes,
+                                       sizeof *mutant, (PVOID *)&mutant);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeMutant(mutant, InitialOwner != FALSE);
@@ -49,7 +50,8 @@ SERVICE(ReleaseMutant, (HANDLE MutantHandle, PLONG PreviousCount), (MutantHandle
     PKMUTANT mutant;
     NTSTATUS status = ex_probe_long(PreviousCount, mode);
     if (NT_SUCCESS(status))
-        status = ObReferenceObjectByHandle(MutantHandle, 0, *ExMutantObjectType, mode, (PVOID *)&mutant, NULL);
+        status =
+            ObReferenceObjectByHandle(MutantHandle, 0, *ExMutantObjectType, mode, (PVOID *)&mutant, NULL);
     if (!NT_SUCCESS(status))
         return status;
     /* Only this thread can make itself the owner or stop being it, so the answer does not age. */

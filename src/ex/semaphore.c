@@ -9,7 +9,8 @@ void ex_create_semaphore_type(void)
 {
     static const OB_TYPE_INITIALIZER info = {
         .Name = L"Semaphore",
-        .GenericMapping = {STANDARD_RIGHTS_READ | SEMAPHORE_QUERY_STATE, STANDARD_RIGHTS_WRITE | SEMAPHORE_MODIFY_STATE,
+        .GenericMapping = {STANDARD_RIGHTS_READ | SEMAPHORE_QUERY_STATE,
+                           STANDARD_RIGHTS_WRITE | SEMAPHORE_MODIFY_STATE,
                            STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, SEMAPHORE_ALL_ACCESS},
         .ValidAccessMask = SEMAPHORE_ALL_ACCESS,
     };
@@ -17,29 +18,31 @@ void ex_create_semaphore_type(void)
 }
 
 SERVICE(CreateSemaphore,
-        (PHANDLE SemaphoreHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, LONG InitialCount,
-         LONG MaximumCount),
+        (PHANDLE SemaphoreHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+         LONG InitialCount, LONG MaximumCount),
         (SemaphoreHandle, DesiredAccess, ObjectAttributes, InitialCount, MaximumCount))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     PKSEMAPHORE semaphore;
     if (MaximumCount <= 0 || InitialCount < 0 || InitialCount > MaximumCount)
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS status = ex_create_object(SemaphoreHandle, mode, *ExSemaphoreObjectType, ObjectAttributes, sizeof *semaphore,
-                                       (PVOID *)&semaphore);
+    NTSTATUS status = ex_create_object(SemaphoreHandle, mode, *ExSemaphoreObjectType, ObjectAttributes,
+                                       sizeof *semaphore, (PVOID *)&semaphore);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeSemaphore(semaphore, InitialCount, MaximumCount);
     return ex_insert_object(semaphore, DesiredAccess, SemaphoreHandle, mode);
 }
 
-SERVICE(OpenSemaphore, (PHANDLE SemaphoreHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
+SERVICE(OpenSemaphore,
+        (PHANDLE SemaphoreHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
         (SemaphoreHandle, DesiredAccess, ObjectAttributes))
 {
     return ObOpenService(SemaphoreHandle, DesiredAccess, ObjectAttributes, *ExSemaphoreObjectType);
 }
 
-/* STATUS_INVALID_PARAMETER for a count below one, STATUS_SEMAPHORE_LIMIT_EXCEEDED when it would pass the limit. */
+/* STATUS_INVALID_PARAMETER for a count below one, STATUS_SEMAPHORE_LIMIT_EXCEEDED when it would pass the
+ * limit. */
 SERVICE(ReleaseSemaphore, (HANDLE SemaphoreHandle, LONG ReleaseCount, PLONG PreviousCount),
         (SemaphoreHandle, ReleaseCount, PreviousCount))
 {
@@ -50,8 +53,8 @@ SERVICE(ReleaseSemaphore, (HANDLE SemaphoreHandle, LONG ReleaseCount, PLONG Prev
         return STATUS_INVALID_PARAMETER;
     NTSTATUS status = ex_probe_long(PreviousCount, mode);
     if (NT_SUCCESS(status))
-        status = ObReferenceObjectByHandle(SemaphoreHandle, SEMAPHORE_MODIFY_STATE, *ExSemaphoreObjectType, mode,
-                                           (PVOID *)&semaphore, NULL);
+        status = ObReferenceObjectByHandle(SemaphoreHandle, SEMAPHORE_MODIFY_STATE, *ExSemaphoreObjectType,
+                                           mode, (PVOID *)&semaphore, NULL);
     if (!NT_SUCCESS(status))
         return status;
     status = KiReleaseSemaphore(semaphore, ReleaseCount, &previous);

@@ -31,11 +31,12 @@ void ex_forget_sync_types(void)
     ExTimerObjectType = NULL;
 }
 
-NTSTATUS ex_create_object(PHANDLE out, KPROCESSOR_MODE mode, POBJECT_TYPE type, POBJECT_ATTRIBUTES attributes, ULONG size,
-                          PVOID *object)
+NTSTATUS ex_create_object(PHANDLE out, KPROCESSOR_MODE mode, POBJECT_TYPE type, POBJECT_ATTRIBUTES attributes,
+                          ULONG size, PVOID *object)
 {
     NTSTATUS status = ObProbeHandleOut(out, mode);
-    return NT_SUCCESS(status) ? ObCreateObject(mode, type, attributes, mode, NULL, size, 0, 0, object) : status;
+    return NT_SUCCESS(status) ? ObCreateObject(mode, type, attributes, mode, NULL, size, 0, 0, object)
+                              : status;
 }
 
 /* STATUS_OBJECT_NAME_EXISTS is a success: the handle is for the one that was there. */

@@ -38,7 +38,8 @@ NTSTATUS obp_capture_buffer(PCUNICODE_STRING given, KPROCESSOR_MODE mode, PUNICO
     return STATUS_SUCCESS;
 }
 
-/* Empty for an empty name. STATUS_OBJECT_NAME_INVALID for an odd length or one that leaves no room for a zero. */
+/* Empty for an empty name. STATUS_OBJECT_NAME_INVALID for an odd length or one that leaves no room for a
+ * zero. */
 NTSTATUS obp_capture_name(PUNICODE_STRING name, KPROCESSOR_MODE mode, PUNICODE_STRING own)
 {
     UNICODE_STRING given;
@@ -84,7 +85,8 @@ void obp_release_create(struct obp_create *create)
     create->Name = (UNICODE_STRING){0};
 }
 
-/* A service that will write a handle probes for it first, so that nothing is created for a caller who cannot have it. */
+/* A service that will write a handle probes for it first, so that nothing is created for a caller who cannot
+ * have it. */
 NTSTATUS obp_probe_handle_out(PHANDLE handle, KPROCESSOR_MODE mode)
 {
     return mode == KernelMode ? STATUS_SUCCESS : MmProbe(handle, sizeof *handle, STRUCTURE_ALIGNMENT, true);
@@ -95,7 +97,8 @@ NTSTATUS ObProbeHandleOut(PHANDLE Handle, KPROCESSOR_MODE Mode)
     return obp_probe_handle_out(Handle, Mode);
 }
 
-/* Writes a new handle to the caller; when he has taken his memory away meanwhile, the handle is closed again. */
+/* Writes a new handle to the caller; when he has taken his memory away meanwhile, the handle is closed again.
+ */
 NTSTATUS ObReturnHandle(HANDLE Handle, PHANDLE Out, KPROCESSOR_MODE Mode)
 {
     if (Mode == KernelMode) {

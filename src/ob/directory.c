@@ -8,10 +8,11 @@ NTSTATUS obp_make_directory(const WCHAR *path, POBJECT_TYPE type, PVOID *directo
     UNICODE_STRING name;
     OBJECT_ATTRIBUTES attributes;
     RtlInitUnicodeString(&name, path);
-    InitializeObjectAttributes(&attributes, &name, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+    InitializeObjectAttributes(&attributes, &name, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE,
+                               NULL, NULL);
     PVOID object;
-    NTSTATUS status = ObCreateObject(KernelMode, type, &attributes, KernelMode, NULL, sizeof(struct obp_directory), 0, 0,
-                                     &object);
+    NTSTATUS status = ObCreateObject(KernelMode, type, &attributes, KernelMode, NULL,
+                                     sizeof(struct obp_directory), 0, 0, &object);
     if (!NT_SUCCESS(status))
         return status;
     ob_own(object);
@@ -24,7 +25,8 @@ NTSTATUS obp_make_directory(const WCHAR *path, POBJECT_TYPE type, PVOID *directo
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ObOpenService(PHANDLE Out, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES Attributes, POBJECT_TYPE Type)
+NTSTATUS ObOpenService(PHANDLE Out, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES Attributes,
+                       POBJECT_TYPE Type)
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     HANDLE handle;
@@ -34,7 +36,8 @@ NTSTATUS ObOpenService(PHANDLE Out, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTE
     return NT_SUCCESS(status) ? ObReturnHandle(handle, Out, mode) : status;
 }
 
-SERVICE(CreateDirectoryObject, (PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
+SERVICE(CreateDirectoryObject,
+        (PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
         (DirectoryHandle, DesiredAccess, ObjectAttributes))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
@@ -42,8 +45,8 @@ SERVICE(CreateDirectoryObject, (PHANDLE DirectoryHandle, ACCESS_MASK DesiredAcce
     HANDLE handle;
     NTSTATUS status = obp_probe_handle_out(DirectoryHandle, mode);
     if (NT_SUCCESS(status))
-        status = ObCreateObject(mode, OBP->directory_type, ObjectAttributes, mode, NULL, sizeof(struct obp_directory), 0,
-                                0, &object);
+        status = ObCreateObject(mode, OBP->directory_type, ObjectAttributes, mode, NULL,
+                                sizeof(struct obp_directory), 0, 0, &object);
     if (!NT_SUCCESS(status))
         return status;
     status = ObInsertObject(object, NULL, DesiredAccess, 0, NULL, &handle);
@@ -53,7 +56,8 @@ SERVICE(CreateDirectoryObject, (PHANDLE DirectoryHandle, ACCESS_MASK DesiredAcce
     return NT_SUCCESS(told) ? status : told;
 }
 
-SERVICE(OpenDirectoryObject, (PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
+SERVICE(OpenDirectoryObject,
+        (PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
         (DirectoryHandle, DesiredAccess, ObjectAttributes))
 {
     return ObOpenService(DirectoryHandle, DesiredAccess, ObjectAttributes, OBP->directory_type);
@@ -87,11 +91,12 @@ static PUCHAR place(PUNICODE_STRING to, PCUNICODE_STRING from, PUCHAR at, PUCHAR
 }
 
 /*
- * Entries from *context on into a buffer of ours, laid out as the caller will see it at `theirs`: an array ended by
- * an empty element, then the strings. Sets *used to the bytes written or, when one entry does not fit, needed.
+ * Entries from *context on into a buffer of ours, laid out as the caller will see it at `theirs`: an array
+ * ended by an empty element, then the strings. Sets *used to the bytes written or, when one entry does not
+ * fit, needed.
  */
-static NTSTATUS list(struct obp_directory *directory, PUCHAR ours, PUCHAR theirs, ULONG length, bool single, PULONG context,
-                     PULONG used)
+static NTSTATUS list(struct obp_directory *directory, PUCHAR ours, PUCHAR theirs, ULONG length, bool single,
+                     PULONG context, PULONG used)
 {
     NTSTATUS status = STATUS_SUCCESS;
     ULONG count = 0, total = sizeof(OBJECT_DIRECTORY_INFORMATION);
@@ -126,12 +131,12 @@ static NTSTATUS list(struct obp_directory *directory, PUCHAR ours, PUCHAR theirs
 }
 
 /*
- * STATUS_MORE_ENTRIES: the rest did not fit. STATUS_NO_MORE_ENTRIES: none from Context on. STATUS_BUFFER_TOO_SMALL: the
- * single entry asked for does not fit; ReturnLength says what would.
+ * STATUS_MORE_ENTRIES: the rest did not fit. STATUS_NO_MORE_ENTRIES: none from Context on.
+ * STATUS_BUFFER_TOO_SMALL: the single entry asked for does not fit; ReturnLength says what would.
  */
 SERVICE(QueryDirectoryObject,
-        (HANDLE DirectoryHandle, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan, PULONG Context,
-         PULONG ReturnLength),
+        (HANDLE DirectoryHandle, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry, BOOLEAN RestartScan,
+         PULONG Context, PULONG ReturnLength),
         (DirectoryHandle, Buffer, Length, ReturnSingleEntry, RestartScan, Context, ReturnLength))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
@@ -145,8 +150,8 @@ SERVICE(QueryDirectoryObject,
         return status;
     if (!RestartScan && !NT_SUCCESS(status = MmCopyFromMode(&context, Context, sizeof context, mode)))
         return status;
-    status = ObReferenceObjectByHandle(DirectoryHandle, DIRECTORY_QUERY, OBP->directory_type, mode, (PVOID *)&directory,
-                                       NULL);
+    status = ObReferenceObjectByHandle(DirectoryHandle, DIRECTORY_QUERY, OBP->directory_type, mode,
+                                       (PVOID *)&directory, NULL);
     if (!NT_SUCCESS(status))
         return status;
     PUCHAR ours = calloc(1, (size_t)Length + sizeof(OBJECT_DIRECTORY_INFORMATION));

@@ -1,5 +1,6 @@
 /*
- * Handle tables: values, look-up, insertion, closing. ORDER ENTRY in obp.h is what the lock-free look-up relies on.
+ * Handle tables: values, look-up, insertion, closing. ORDER ENTRY in obp.h is what the lock-free look-up
+ * relies on.
  */
 #include "obp.h"
 
@@ -96,7 +97,8 @@ static __attribute__((noinline)) bool refill(struct ob_handle_table *table, stru
     return header != NULL;
 }
 
-static inline POBP_HEADER reference_entry(struct ob_handle_table *table, struct obp_entry *entry, ULONG *access)
+static inline POBP_HEADER reference_entry(struct ob_handle_table *table, struct obp_entry *entry,
+                                          ULONG *access)
 {
     for (;;) {
         uint64_t before = atomic_load_explicit(&entry->Access, memory_order_acquire);
@@ -106,8 +108,8 @@ static inline POBP_HEADER reference_entry(struct ob_handle_table *table, struct 
                 return NULL;
             continue;
         }
-        if (!atomic_compare_exchange_weak_explicit(&entry->Object, &word, word - OBP_PREPAID_ONE, memory_order_acquire,
-                                                   memory_order_relaxed))
+        if (!atomic_compare_exchange_weak_explicit(&entry->Object, &word, word - OBP_PREPAID_ONE,
+                                                   memory_order_acquire, memory_order_relaxed))
             continue;
         POBP_HEADER header = (POBP_HEADER)(uintptr_t)(word & OBP_POINTER_MASK);
         if (__builtin_expect(atomic_load_explicit(&entry->Access, memory_order_relaxed) == before, 1)) {
@@ -131,9 +133,11 @@ static NTSTATUS look_up_pseudo(HANDLE handle, POBJECT_TYPE type, PVOID *object, 
     return STATUS_SUCCESS;
 }
 
-static inline NTSTATUS look_up(HANDLE handle, KPROCESSOR_MODE mode, POBJECT_TYPE type, PVOID *object, ULONG *access)
+static inline NTSTATUS look_up(HANDLE handle, KPROCESSOR_MODE mode, POBJECT_TYPE type, PVOID *object,
+                               ULONG *access)
 {
-    if (__builtin_expect((LONG_PTR)handle < 0, 0) && (handle == NtCurrentProcess() || handle == NtCurrentThread()))
+    if (__builtin_expect((LONG_PTR)handle < 0, 0) &&
+        (handle == NtCurrentProcess() || handle == NtCurrentThread()))
         return look_up_pseudo(handle, type, object, access);
     ULONG_PTR index;
     struct ob_handle_table *table = obp_table_of(handle, mode, &index);
@@ -149,7 +153,8 @@ static inline NTSTATUS look_up(HANDLE handle, KPROCESSOR_MODE mode, POBJECT_TYPE
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ObpLookupHandle(HANDLE Handle, KPROCESSOR_MODE Mode, POBJECT_TYPE Type, PVOID *Object, ACCESS_MASK *Granted)
+NTSTATUS ObpLookupHandle(HANDLE Handle, KPROCESSOR_MODE Mode, POBJECT_TYPE Type, PVOID *Object,
+                         ACCESS_MASK *Granted)
 {
     ULONG access;
     NTSTATUS status = look_up(Handle, Mode, Type, Object, &access);
@@ -158,8 +163,9 @@ NTSTATUS ObpLookupHandle(HANDLE Handle, KPROCESSOR_MODE Mode, POBJECT_TYPE Type,
     return status;
 }
 
-static NTSTATUS reference_by_handle(HANDLE handle, ACCESS_MASK desired, POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                    PVOID *object, POBJECT_HANDLE_INFORMATION information)
+static NTSTATUS reference_by_handle(HANDLE handle, ACCESS_MASK desired, POBJECT_TYPE type,
+                                    KPROCESSOR_MODE mode, PVOID *object,
+                                    POBJECT_HANDLE_INFORMATION information)
 {
     PVOID found;
     ULONG access;
@@ -183,8 +189,9 @@ static NTSTATUS reference_by_handle(HANDLE handle, ACCESS_MASK desired, POBJECT_
 }
 
 /*
- * The object behind a handle of the current process, referenced. AccessMode KernelMode: no access check, and kernel
- * handles are seen. PASSIVE_LEVEL. STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED.
+ * The object behind a handle of the current process, referenced. AccessMode KernelMode: no access check, and
+ * kernel handles are seen. PASSIVE_LEVEL. STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH,
+ * STATUS_ACCESS_DENIED.
  */
 NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
                                          KPROCESSOR_MODE AccessMode, PVOID *Object,
@@ -194,8 +201,9 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAcces
     return reference_by_handle(Handle, DesiredAccess, ObjectType, AccessMode, Object, HandleInformation);
 }
 
-NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
-                                                KPROCESSOR_MODE AccessMode, ULONG Tag, PVOID *Object,
+NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE Handle, ACCESS_MASK DesiredAccess,
+                                                POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                                ULONG Tag, PVOID *Object,
                                                 POBJECT_HANDLE_INFORMATION HandleInformation)
 {
     GATE(ObReferenceObjectByHandleWithTag, Handle, DesiredAccess, ObjectType, AccessMode);
@@ -227,8 +235,8 @@ static ULONG take_index(struct ob_handle_table *table)
     return index;
 }
 
-NTSTATUS obp_insert_handle(struct ob_handle_table *table, POBP_HEADER header, ULONG access, const void *creator,
-                           ULONG *index)
+NTSTATUS obp_insert_handle(struct ob_handle_table *table, POBP_HEADER header, ULONG access,
+                           const void *creator, ULONG *index)
 {
     ob_acquire(&table->Lock);
     *index = take_index(table);
@@ -282,7 +290,8 @@ static NTSTATUS count_handle(OB_OPEN_REASON reason, POBP_HEADER header, ULONG at
 }
 
 /* One handle fewer: tells the type, and takes a temporary object's name away with the last. */
-static void uncount_handle(POBP_HEADER header, PEPROCESS process, ACCESS_MASK granted, ULONG others_in_process)
+static void uncount_handle(POBP_HEADER header, PEPROCESS process, ACCESS_MASK granted,
+                           ULONG others_in_process)
 {
     POBJECT_TYPE type = header->Type;
     ULONG handles = (ULONG)atomic_fetch_sub(&header->HandleCount, 1);
@@ -307,11 +316,12 @@ ACCESS_MASK obp_grant(POBJECT_TYPE type, PACCESS_STATE state)
 }
 
 /*
- * Makes a handle (NT's ObpCreateHandle). The caller's reference stays the caller's. The table is given, or NULL: the one
- * that attributes and the current process say.
+ * Makes a handle (NT's ObpCreateHandle). The caller's reference stays the caller's. The table is given, or
+ * NULL: the one that attributes and the current process say.
  */
 NTSTATUS obp_create_handle(OB_OPEN_REASON reason, POBP_HEADER header, POBJECT_TYPE type, PACCESS_STATE state,
-                           ULONG attributes, KPROCESSOR_MODE mode, struct ob_handle_table *table, PHANDLE handle)
+                           ULONG attributes, KPROCESSOR_MODE mode, struct ob_handle_table *table,
+                           PHANDLE handle)
 {
     if (type && header->Type != type)
         return STATUS_OBJECT_TYPE_MISMATCH;
@@ -366,10 +376,12 @@ NTSTATUS obp_close(struct ob_handle_table *table, ULONG_PTR index, KPROCESSOR_MO
         ob_release(&table->Lock);
         return STATUS_HANDLE_NOT_CLOSABLE;
     }
-    /* Look-ups may still take prepaid references until this exchange; what is left of them is given back below. */
+    /* Look-ups may still take prepaid references until this exchange; what is left of them is given back
+     * below. */
     word = atomic_exchange_explicit(&entry->Object, 0, memory_order_acq_rel);
     POBP_HEADER header = (POBP_HEADER)(uintptr_t)(word & OBP_POINTER_MASK);
-    /* Only an object with several handles can have others here; a walk is cheap against keeping a count for each pair. */
+    /* Only an object with several handles can have others here; a walk is cheap against keeping a count for
+     * each pair. */
     ULONG others = atomic_load(&header->HandleCount) > 1 ? handles_in(table, header) : 0;
     entry->NextFree = table->FirstFree;
     table->FirstFree = (ULONG)index;
@@ -381,10 +393,12 @@ NTSTATUS obp_close(struct ob_handle_table *table, ULONG_PTR index, KPROCESSOR_MO
     return STATUS_SUCCESS;
 }
 
-/* NT's ObpCloseHandle: what NtClose and ObCloseHandle do, with NT's bug check for the kernel's own bad handles. */
+/* NT's ObpCloseHandle: what NtClose and ObCloseHandle do, with NT's bug check for the kernel's own bad
+ * handles. */
 static NTSTATUS close_handle(HANDLE handle, KPROCESSOR_MODE mode, const void *caller)
 {
-    /* Pseudo handles (process, thread, session, the tokens) need not be closed, and closing them does nothing. */
+    /* Pseudo handles (process, thread, session, the tokens) need not be closed, and closing them does
+     * nothing. */
     if ((LONG_PTR)handle < 0 && (LONG_PTR)handle >= -6)
         return STATUS_SUCCESS;
     ULONG_PTR index;
@@ -392,7 +406,8 @@ static NTSTATUS close_handle(HANDLE handle, KPROCESSOR_MODE mode, const void *ca
     NTSTATUS status = table ? obp_close(table, index, mode, FALSE) : STATUS_INVALID_HANDLE;
     if (NT_SUCCESS(status) || !ObIsKernelHandle(handle, mode))
         return status;
-    KiBugCheck(INVALID_KERNEL_HANDLE, (ULONG_PTR)handle, status == STATUS_HANDLE_NOT_CLOSABLE ? 0 : 1, 0, 0, caller);
+    KiBugCheck(INVALID_KERNEL_HANDLE, (ULONG_PTR)handle, status == STATUS_HANDLE_NOT_CLOSABLE ? 0 : 1, 0, 0,
+               caller);
 }
 
 /* Closes a handle of the current process, or with PreviousMode KernelMode of the system. PASSIVE_LEVEL. */

@@ -10,9 +10,11 @@ void obp_delete_link(PVOID object)
         MmFreeSystemPool(link->Target.Buffer);
 }
 
-/* The link itself when the name ends here and a link is wanted; else the walk starts again from the target. */
-NTSTATUS obp_parse_link(PVOID object, POBJECT_TYPE wanted, PACCESS_STATE state, KPROCESSOR_MODE mode, ULONG attributes,
-                        PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID *result)
+/* The link itself when the name ends here and a link is wanted; else the walk starts again from the target.
+ */
+NTSTATUS obp_parse_link(PVOID object, POBJECT_TYPE wanted, PACCESS_STATE state, KPROCESSOR_MODE mode,
+                        ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context,
+                        PVOID *result)
 {
     (void)state;
     (void)mode;
@@ -48,7 +50,8 @@ static NTSTATUS capture_target(PUNICODE_STRING target, KPROCESSOR_MODE mode, PUN
 }
 
 SERVICE(CreateSymbolicLinkObject,
-        (PHANDLE LinkHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PUNICODE_STRING LinkTarget),
+        (PHANDLE LinkHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+         PUNICODE_STRING LinkTarget),
         (LinkHandle, DesiredAccess, ObjectAttributes, LinkTarget))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
@@ -58,7 +61,8 @@ SERVICE(CreateSymbolicLinkObject,
     NTSTATUS status = obp_probe_handle_out(LinkHandle, mode);
     if (!NT_SUCCESS(status) || !NT_SUCCESS(status = capture_target(LinkTarget, mode, &target)))
         return status;
-    status = ObCreateObject(mode, OBP->link_type, ObjectAttributes, mode, NULL, sizeof *link, 0, 0, (PVOID *)&link);
+    status = ObCreateObject(mode, OBP->link_type, ObjectAttributes, mode, NULL, sizeof *link, 0, 0,
+                            (PVOID *)&link);
     if (!NT_SUCCESS(status)) {
         if (target.Buffer)
             MmFreeSystemPool(target.Buffer);
@@ -70,7 +74,8 @@ SERVICE(CreateSymbolicLinkObject,
     return NT_SUCCESS(status) ? ObReturnHandle(handle, LinkHandle, mode) : status;
 }
 
-SERVICE(OpenSymbolicLinkObject, (PHANDLE LinkHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
+SERVICE(OpenSymbolicLinkObject,
+        (PHANDLE LinkHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
         (LinkHandle, DesiredAccess, ObjectAttributes))
 {
     return ObOpenService(LinkHandle, DesiredAccess, ObjectAttributes, OBP->link_type);
@@ -91,9 +96,11 @@ SERVICE(QuerySymbolicLinkObject, (HANDLE LinkHandle, PUNICODE_STRING LinkTarget,
         return status;
     if (mode != KernelMode &&
         (!NT_SUCCESS(status = MmProbe(given.Buffer, given.MaximumLength, sizeof(WCHAR), true)) ||
-         (ReturnedLength && !NT_SUCCESS(status = MmProbe(ReturnedLength, sizeof(ULONG), sizeof(ULONG), true)))))
+         (ReturnedLength &&
+          !NT_SUCCESS(status = MmProbe(ReturnedLength, sizeof(ULONG), sizeof(ULONG), true)))))
         return status;
-    status = ObReferenceObjectByHandle(LinkHandle, SYMBOLIC_LINK_QUERY, OBP->link_type, mode, (PVOID *)&link, NULL);
+    status = ObReferenceObjectByHandle(LinkHandle, SYMBOLIC_LINK_QUERY, OBP->link_type, mode, (PVOID *)&link,
+                                       NULL);
     if (!NT_SUCCESS(status))
         return status;
     static const WCHAR empty[1];
@@ -122,9 +129,10 @@ NTSTATUS obp_make_link(const WCHAR *path, const WCHAR *target)
     RtlInitUnicodeString(&name, path);
     RtlInitUnicodeString(&given, target);
     OBJECT_ATTRIBUTES attributes;
-    InitializeObjectAttributes(&attributes, &name, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
-    NTSTATUS status =
-        ObCreateObject(KernelMode, OBP->link_type, &attributes, KernelMode, NULL, sizeof *link, 0, 0, (PVOID *)&link);
+    InitializeObjectAttributes(&attributes, &name, OBJ_PERMANENT | OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE,
+                               NULL, NULL);
+    NTSTATUS status = ObCreateObject(KernelMode, OBP->link_type, &attributes, KernelMode, NULL, sizeof *link,
+                                     0, 0, (PVOID *)&link);
     if (!NT_SUCCESS(status))
         return status;
     ob_own(link);

@@ -33,7 +33,8 @@ ULONG obp_hash_name(PCUNICODE_STRING name)
     return hash;
 }
 
-static struct obp_name *find(struct obp_directory *directory, PCUNICODE_STRING name, ULONG hash, BOOLEAN ignore_case)
+static struct obp_name *find(struct obp_directory *directory, PCUNICODE_STRING name, ULONG hash,
+                             BOOLEAN ignore_case)
 {
     struct obp_name *entry = directory->Buckets[hash % OBP_BUCKETS];
     while (entry && (entry->Hash != hash || !obp_same_name(&entry->Name, name, ignore_case)))
@@ -60,7 +61,8 @@ void obp_check_name(POBP_HEADER header)
         return;
     ob_acquire(&OBP->names);
     struct obp_directory *directory = name->Directory;
-    bool gone = directory && !atomic_load(&header->HandleCount) && !(atomic_load(&header->Flags) & OBP_PERMANENT);
+    bool gone =
+        directory && !atomic_load(&header->HandleCount) && !(atomic_load(&header->Flags) & OBP_PERMANENT);
     if (gone)
         unlink_name(name);
     ob_release(&OBP->names);
@@ -116,7 +118,8 @@ static bool next_component(PUNICODE_STRING remaining, PUNICODE_STRING component)
 /* "\??" and what stands below it means \GLOBAL??: there is one map of DOS devices. */
 static bool strip_dos_prefix(PUNICODE_STRING name)
 {
-    if (name->Length < 6 || name->Buffer[0] != SEPARATOR || name->Buffer[1] != L'?' || name->Buffer[2] != L'?')
+    if (name->Length < 6 || name->Buffer[0] != SEPARATOR || name->Buffer[1] != L'?' ||
+        name->Buffer[2] != L'?')
         return false;
     if (name->Length > 6 && name->Buffer[3] != SEPARATOR)
         return false;
@@ -139,7 +142,8 @@ static NTSTATUS reference_found(struct obp_lookup *l, PVOID object)
     return STATUS_SUCCESS;
 }
 
-/* Enters l->Insert under the name; `fresh` is the entry made for it before the lock was taken. Under the names lock. */
+/* Enters l->Insert under the name; `fresh` is the entry made for it before the lock was taken. Under the
+ * names lock. */
 static void enter(struct obp_lookup *l, struct obp_directory *directory, struct obp_name *fresh)
 {
     fresh->Directory = directory;
@@ -155,7 +159,8 @@ static void enter(struct obp_lookup *l, struct obp_directory *directory, struct 
 
 static struct obp_name *new_name(PCUNICODE_STRING component, ULONG hash)
 {
-    struct obp_name *name = MmAllocateSystemPool(sizeof *name + component->Length + sizeof(WCHAR), OB_TAG_NAME);
+    struct obp_name *name =
+        MmAllocateSystemPool(sizeof *name + component->Length + sizeof(WCHAR), OB_TAG_NAME);
     if (!name)
         return NULL;
     memset(name, 0, sizeof *name);
@@ -167,8 +172,8 @@ static struct obp_name *new_name(PCUNICODE_STRING component, ULONG hash)
 }
 
 /* One step: what the component means in the directory, referenced; or Insert entered there (*found NULL). */
-static NTSTATUS step(struct obp_lookup *l, struct obp_directory *directory, PCUNICODE_STRING component, bool last,
-                     BOOLEAN ignore_case, PVOID *found)
+static NTSTATUS step(struct obp_lookup *l, struct obp_directory *directory, PCUNICODE_STRING component,
+                     bool last, BOOLEAN ignore_case, PVOID *found)
 {
     ULONG hash = obp_hash_name(component);
     struct obp_name *fresh = NULL;
@@ -196,16 +201,19 @@ static NTSTATUS step(struct obp_lookup *l, struct obp_directory *directory, PCUN
 static NTSTATUS parse(struct obp_lookup *l, PVOID object, PUNICODE_STRING remaining)
 {
     PVOID result = NULL;
-    NTSTATUS status = obp_header(object)->Type->Info.ParseProcedure(
-        object, l->Type, l->AccessState, l->Mode, l->Attributes, l->Name, remaining, l->ParseContext, &result);
+    NTSTATUS status =
+        obp_header(object)->Type->Info.ParseProcedure(object, l->Type, l->AccessState, l->Mode, l->Attributes,
+                                                      l->Name, remaining, l->ParseContext, &result);
     if (status == STATUS_REPARSE || status == STATUS_REPARSE_OBJECT || !NT_SUCCESS(status))
         return status == STATUS_REPARSE_OBJECT ? STATUS_REPARSE : status;
     l->Object = result;
     return result ? status : STATUS_OBJECT_NAME_NOT_FOUND;
 }
 
-/* Walks `remaining` from the directory, whose reference it takes over. STATUS_REPARSE: start again with *l->Name. */
-static NTSTATUS walk(struct obp_lookup *l, struct obp_directory *directory, UNICODE_STRING remaining, BOOLEAN ignore_case)
+/* Walks `remaining` from the directory, whose reference it takes over. STATUS_REPARSE: start again with
+ * *l->Name. */
+static NTSTATUS walk(struct obp_lookup *l, struct obp_directory *directory, UNICODE_STRING remaining,
+                     BOOLEAN ignore_case)
 {
     for (;;) {
         UNICODE_STRING component;
@@ -283,8 +291,8 @@ static NTSTATUS walk_absolute(struct obp_lookup *l, BOOLEAN ignore_case)
 }
 
 /*
- * STATUS_OBJECT_PATH_SYNTAX_BAD, _NAME_INVALID, _NAME_NOT_FOUND, _PATH_NOT_FOUND, _TYPE_MISMATCH as NT gives them. A
- * chain of more than OBP_MAX_REPARSE links ends as STATUS_OBJECT_NAME_NOT_FOUND.
+ * STATUS_OBJECT_PATH_SYNTAX_BAD, _NAME_INVALID, _NAME_NOT_FOUND, _PATH_NOT_FOUND, _TYPE_MISMATCH as NT gives
+ * them. A chain of more than OBP_MAX_REPARSE links ends as STATUS_OBJECT_NAME_NOT_FOUND.
  */
 NTSTATUS obp_lookup(struct obp_lookup *l)
 {

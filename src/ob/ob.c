@@ -1,5 +1,6 @@
 /*
- * The object manager's start and stop: its own types, the directories every system has, and what is left at the end.
+ * The object manager's start and stop: its own types, the directories every system has, and what is left at
+ * the end.
  */
 #include "obp.h"
 
@@ -10,7 +11,8 @@ static void must(NTSTATUS status, const char *what)
     if (NT_SUCCESS(status))
         return;
     char text[128];
-    int length = snprintf(text, sizeof text, "ntio: cannot start: %s failed with 0x%08X\n", what, (unsigned)status);
+    int length =
+        snprintf(text, sizeof text, "ntio: cannot start: %s failed with 0x%08X\n", what, (unsigned)status);
     host_log(text, (size_t)length);
     host_abort();
 }
@@ -19,8 +21,8 @@ static void create_types(struct obp_state *ob)
 {
     POBJECT_TYPE type;
     OB_TYPE_INITIALIZER info = {.Name = L"Type",
-                                .GenericMapping = {STANDARD_RIGHTS_READ, STANDARD_RIGHTS_WRITE, STANDARD_RIGHTS_EXECUTE,
-                                                   STANDARD_RIGHTS_REQUIRED | 1},
+                                .GenericMapping = {STANDARD_RIGHTS_READ, STANDARD_RIGHTS_WRITE,
+                                                   STANDARD_RIGHTS_EXECUTE, STANDARD_RIGHTS_REQUIRED | 1},
                                 .ValidAccessMask = STANDARD_RIGHTS_REQUIRED | 1,
                                 .UseDefaultObject = TRUE,
                                 .DefaultObjectOffset = -1};
@@ -29,29 +31,31 @@ static void create_types(struct obp_state *ob)
         .Name = L"Directory",
         .GenericMapping = {STANDARD_RIGHTS_READ | DIRECTORY_QUERY | DIRECTORY_TRAVERSE,
                            STANDARD_RIGHTS_WRITE | DIRECTORY_CREATE_OBJECT | DIRECTORY_CREATE_SUBDIRECTORY,
-                           STANDARD_RIGHTS_EXECUTE | DIRECTORY_QUERY | DIRECTORY_TRAVERSE, DIRECTORY_ALL_ACCESS},
+                           STANDARD_RIGHTS_EXECUTE | DIRECTORY_QUERY | DIRECTORY_TRAVERSE,
+                           DIRECTORY_ALL_ACCESS},
         .ValidAccessMask = DIRECTORY_ALL_ACCESS,
         .UseDefaultObject = TRUE,
         .DefaultObjectOffset = -1,
         .CaseInsensitive = TRUE};
     must(ObCreateObjectType(&info, &ob->directory_type), "creating the type Directory");
-    info = (OB_TYPE_INITIALIZER){.Name = L"SymbolicLink",
-                                 .GenericMapping = {STANDARD_RIGHTS_READ | SYMBOLIC_LINK_QUERY, STANDARD_RIGHTS_WRITE,
-                                                    STANDARD_RIGHTS_EXECUTE | SYMBOLIC_LINK_QUERY,
-                                                    SYMBOLIC_LINK_ALL_ACCESS},
-                                 .ValidAccessMask = SYMBOLIC_LINK_ALL_ACCESS,
-                                 .UseDefaultObject = TRUE,
-                                 .DefaultObjectOffset = -1,
-                                 .CaseInsensitive = TRUE,
-                                 .DeleteProcedure = obp_delete_link,
-                                 .ParseProcedure = obp_parse_link};
+    info = (OB_TYPE_INITIALIZER){
+        .Name = L"SymbolicLink",
+        .GenericMapping = {STANDARD_RIGHTS_READ | SYMBOLIC_LINK_QUERY, STANDARD_RIGHTS_WRITE,
+                           STANDARD_RIGHTS_EXECUTE | SYMBOLIC_LINK_QUERY, SYMBOLIC_LINK_ALL_ACCESS},
+        .ValidAccessMask = SYMBOLIC_LINK_ALL_ACCESS,
+        .UseDefaultObject = TRUE,
+        .DefaultObjectOffset = -1,
+        .CaseInsensitive = TRUE,
+        .DeleteProcedure = obp_delete_link,
+        .ParseProcedure = obp_parse_link};
     must(ObCreateObjectType(&info, &ob->link_type), "creating the type SymbolicLink");
 }
 
 static void create_root(struct obp_state *ob)
 {
     PVOID root;
-    must(ObCreateObject(KernelMode, ob->directory_type, NULL, KernelMode, NULL, sizeof(struct obp_directory), 0, 0, &root),
+    must(ObCreateObject(KernelMode, ob->directory_type, NULL, KernelMode, NULL, sizeof(struct obp_directory),
+                        0, 0, &root),
          "creating the root directory");
     must(ObInsertObject(root, NULL, 0, 0, NULL, NULL), "creating the root directory");
     ob_own(root);
@@ -69,9 +73,9 @@ void ob_start(void)
     must(obp_make_directory(L"\\ObjectTypes", ob->directory_type, NULL), "\\ObjectTypes");
     for (POBJECT_TYPE type = ob->types; type; type = type->Next)
         must(obp_enter_type(type), "\\ObjectTypes");
-    static const WCHAR *const directories[] = {L"\\Device",   L"\\Driver",       L"\\FileSystem", L"\\BaseNamedObjects",
-                                               L"\\Callback", L"\\KernelObjects", L"\\Sessions",   L"\\Security",
-                                               L"\\Windows"};
+    static const WCHAR *const directories[] = {L"\\Device",           L"\\Driver",   L"\\FileSystem",
+                                               L"\\BaseNamedObjects", L"\\Callback", L"\\KernelObjects",
+                                               L"\\Sessions",         L"\\Security", L"\\Windows"};
     for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
         must(obp_make_directory(directories[i], ob->directory_type, NULL), "a system directory");
     must(obp_make_directory(L"\\GLOBAL\?\?", ob->directory_type, (PVOID *)&ob->global), "\\GLOBAL\?\?");
@@ -236,8 +240,8 @@ static void free_rest(POBJECT_TYPE type)
         if (type != OBP->directory_type && !(atomic_load(&header->Flags) & OBP_SYSTEM)) {
             char what[192];
             describe(header, what, sizeof what);
-            machine_violation("%s at %p still has %lld reference(s) when the machine stops", what, obp_body(header),
-                              (long long)atomic_load(&header->PointerCount));
+            machine_violation("%s at %p still has %lld reference(s) when the machine stops", what,
+                              obp_body(header), (long long)atomic_load(&header->PointerCount));
         }
         free_body(header);
     }
@@ -256,7 +260,8 @@ static void free_state(struct obp_state *ob)
 }
 
 /*
- * After a caught bug check nothing can be trusted but memory itself: bodies and names are in pool, which mm takes back whole.
+ * After a caught bug check nothing can be trusted but memory itself: bodies and names are in pool, which mm
+ * takes back whole.
  */
 void ob_stop(void)
 {

@@ -98,7 +98,8 @@ static LONG_PTR dereference(PVOID object, const void *caller)
     return (LONG_PTR)obp_dereference(obp_header(object), 1, caller);
 }
 
-/* Adds a reference. Any IRQL up to DISPATCH_LEVEL. Bug check 0x18 when the object has none left (it is being deleted). */
+/* Adds a reference. Any IRQL up to DISPATCH_LEVEL. Bug check 0x18 when the object has none left (it is being
+ * deleted). */
 LONG_PTR FASTCALL ObfReferenceObject(PVOID Object)
 {
     GATE(ObfReferenceObject, Object);
@@ -112,8 +113,8 @@ LONG_PTR FASTCALL ObfReferenceObjectWithTag(PVOID Object, ULONG Tag)
 }
 
 /*
- * Drops a reference; the last one deletes the object, at once at PASSIVE_LEVEL and by the reaper above it. Bug check 0x18 for
- * one dereference too many.
+ * Drops a reference; the last one deletes the object, at once at PASSIVE_LEVEL and by the reaper above it.
+ * Bug check 0x18 for one dereference too many.
  */
 LONG_PTR FASTCALL ObfDereferenceObject(PVOID Object)
 {
@@ -132,7 +133,8 @@ static void dereference_defer(PVOID object, const void *caller)
     POBP_HEADER header = obp_header(object);
     LONG64 left = atomic_fetch_sub_explicit(&header->PointerCount, 1, memory_order_acq_rel) - 1;
     if (left < 0)
-        KiBugCheck(REFERENCE_BY_POINTER, (ULONG_PTR)header->Type, (ULONG_PTR)object, 2, (ULONG_PTR)left, caller);
+        KiBugCheck(REFERENCE_BY_POINTER, (ULONG_PTR)header->Type, (ULONG_PTR)object, 2, (ULONG_PTR)left,
+                   caller);
     if (left == 0)
         ObpDeferDelete(object);
 }
@@ -184,8 +186,9 @@ NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAcces
     return reference_by_pointer(Object, ObjectType, AccessMode);
 }
 
-NTSTATUS NTAPI ObReferenceObjectByPointerWithTag(PVOID Object, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
-                                                 KPROCESSOR_MODE AccessMode, ULONG Tag)
+NTSTATUS NTAPI ObReferenceObjectByPointerWithTag(PVOID Object, ACCESS_MASK DesiredAccess,
+                                                 POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                                 ULONG Tag)
 {
     GATE(ObReferenceObjectByPointerWithTag, Object, DesiredAccess, ObjectType, AccessMode);
     (void)DesiredAccess;
@@ -196,8 +199,9 @@ NTSTATUS NTAPI ObReferenceObjectByPointerWithTag(PVOID Object, ACCESS_MASK Desir
 /* --- creation --- */
 
 /*
- * Under ASan a backtrace of every creation would dominate the tests, and with the verifier off nobody reads it.
- * Only what a driver can leave behind is worth the walk: callers ask for kernel handles and permanent names alone.
+ * Under ASan a backtrace of every creation would dominate the tests, and with the verifier off nobody reads
+ * it. Only what a driver can leave behind is worth the walk: callers ask for kernel handles and permanent
+ * names alone.
  */
 const void *obp_creator(void)
 {

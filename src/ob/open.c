@@ -30,7 +30,8 @@ NTSTATUS obp_enter_type(POBJECT_TYPE type)
     NTSTATUS status = ObpReplaceName(&path, &front, &type->Name);
     if (!NT_SUCCESS(status))
         return status;
-    struct obp_lookup look = {.Name = &path, .Type = OBP->type_type, .Mode = KernelMode, .Insert = obp_header(type)};
+    struct obp_lookup look = {
+        .Name = &path, .Type = OBP->type_type, .Mode = KernelMode, .Insert = obp_header(type)};
     status = obp_lookup(&look);
     if (NT_SUCCESS(status)) {
         if (look.Object != (PVOID)type)
@@ -76,8 +77,8 @@ static NTSTATUS enter_name(POBP_HEADER header, struct obp_create *create, PACCES
     return status;
 }
 
-NTSTATUS NTAPI ObInsertObject(PVOID Object, PACCESS_STATE AccessState, ACCESS_MASK DesiredAccess, ULONG ObjectPointerBias,
-                              PVOID *NewObject, PHANDLE Handle)
+NTSTATUS NTAPI ObInsertObject(PVOID Object, PACCESS_STATE AccessState, ACCESS_MASK DesiredAccess,
+                              ULONG ObjectPointerBias, PVOID *NewObject, PHANDLE Handle)
 {
     GATE(ObInsertObject, Object, AccessState, DesiredAccess, ObjectPointerBias);
     POBP_HEADER header = obp_header(Object);
@@ -99,8 +100,8 @@ NTSTATUS NTAPI ObInsertObject(PVOID Object, PACCESS_STATE AccessState, ACCESS_MA
         goto out;
     bool own = target == Object;
     if (Handle) {
-        NTSTATUS made = obp_create_handle(own ? ObCreateHandle : ObOpenHandle, obp_header(target), NULL, AccessState,
-                                          create->Attributes, create->Mode, NULL, Handle);
+        NTSTATUS made = obp_create_handle(own ? ObCreateHandle : ObOpenHandle, obp_header(target), NULL,
+                                          AccessState, create->Attributes, create->Mode, NULL, Handle);
         if (!NT_SUCCESS(made)) {
             status = made;
             if (own) {
@@ -128,8 +129,8 @@ out:
     return status;
 }
 
-static NTSTATUS look_up_named(struct obp_create *create, POBJECT_TYPE type, KPROCESSOR_MODE mode, PACCESS_STATE state,
-                              PVOID context, PVOID *object)
+static NTSTATUS look_up_named(struct obp_create *create, POBJECT_TYPE type, KPROCESSOR_MODE mode,
+                              PACCESS_STATE state, PVOID context, PVOID *object)
 {
     struct obp_lookup look = {.Root = create->RootDirectory,
                               .Name = &create->Name,
@@ -143,8 +144,9 @@ static NTSTATUS look_up_named(struct obp_create *create, POBJECT_TYPE type, KPRO
     return status;
 }
 
-NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
-                            PACCESS_STATE AccessState, ACCESS_MASK DesiredAccess, PVOID ParseContext, PHANDLE Handle)
+NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, POBJECT_TYPE ObjectType,
+                            KPROCESSOR_MODE AccessMode, PACCESS_STATE AccessState, ACCESS_MASK DesiredAccess,
+                            PVOID ParseContext, PHANDLE Handle)
 {
     struct obp_create create;
     ACCESS_STATE own_state;
@@ -175,7 +177,8 @@ NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, POBJECT_TYPE Ob
             header->Create = NULL;
         }
     }
-    NTSTATUS made = obp_create_handle(reason, header, ObjectType, AccessState, create.Attributes, AccessMode, NULL, Handle);
+    NTSTATUS made = obp_create_handle(reason, header, ObjectType, AccessState, create.Attributes, AccessMode,
+                                      NULL, Handle);
     ObpDereferenceObject(object);
     if (!NT_SUCCESS(made))
         status = made;
@@ -185,11 +188,12 @@ out:
 }
 
 /*
- * An object by its name, referenced, without a handle. PASSIVE_LEVEL. Attributes: OBJ_CASE_INSENSITIVE. Undocumented by
- * Microsoft, exported by NT and used by many drivers.
+ * An object by its name, referenced, without a handle. PASSIVE_LEVEL. Attributes: OBJ_CASE_INSENSITIVE.
+ * Undocumented by Microsoft, exported by NT and used by many drivers.
  */
-NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING ObjectName, ULONG Attributes, PACCESS_STATE AccessState,
-                                       ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING ObjectName, ULONG Attributes,
+                                       PACCESS_STATE AccessState, ACCESS_MASK DesiredAccess,
+                                       POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
                                        PVOID ParseContext, PVOID *Object)
 {
     GATE(ObReferenceObjectByName, ObjectName, Attributes, DesiredAccess, ObjectType);
@@ -211,12 +215,12 @@ NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING ObjectName, ULONG Attribu
 }
 
 /*
- * A handle for an object one has a pointer to. PASSIVE_LEVEL (NT: APC_LEVEL and below). HandleAttributes: OBJ_KERNEL_HANDLE,
- * OBJ_INHERIT, ... STATUS_OBJECT_TYPE_MISMATCH as ObReferenceObjectByPointer.
+ * A handle for an object one has a pointer to. PASSIVE_LEVEL (NT: APC_LEVEL and below). HandleAttributes:
+ * OBJ_KERNEL_HANDLE, OBJ_INHERIT, ... STATUS_OBJECT_TYPE_MISMATCH as ObReferenceObjectByPointer.
  */
 NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PACCESS_STATE PassedAccessState,
-                                     ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
-                                     PHANDLE Handle)
+                                     ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
+                                     KPROCESSOR_MODE AccessMode, PHANDLE Handle)
 {
     GATE(ObOpenObjectByPointer, Object, HandleAttributes, DesiredAccess, ObjectType);
     POBP_HEADER header = obp_header(Object);
@@ -228,13 +232,16 @@ NTSTATUS NTAPI ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PACCE
         return STATUS_INVALID_PARAMETER;
     if (!PassedAccessState)
         obp_init_access_state(PassedAccessState = &own_state, DesiredAccess, header->Type);
-    return obp_create_handle(ObOpenHandle, header, NULL, PassedAccessState, HandleAttributes, AccessMode, NULL, Handle);
+    return obp_create_handle(ObOpenHandle, header, NULL, PassedAccessState, HandleAttributes, AccessMode,
+                             NULL, Handle);
 }
 
-NTSTATUS NTAPI ObOpenObjectByPointerWithTag(PVOID Object, ULONG HandleAttributes, PACCESS_STATE PassedAccessState,
-                                            ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
-                                            KPROCESSOR_MODE AccessMode, ULONG Tag, PHANDLE Handle)
+NTSTATUS NTAPI ObOpenObjectByPointerWithTag(PVOID Object, ULONG HandleAttributes,
+                                            PACCESS_STATE PassedAccessState, ACCESS_MASK DesiredAccess,
+                                            POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode, ULONG Tag,
+                                            PHANDLE Handle)
 {
     GATE(ObOpenObjectByPointerWithTag, Object, DesiredAccess, ObjectType, Tag);
-    return ObOpenObjectByPointer(Object, HandleAttributes, PassedAccessState, DesiredAccess, ObjectType, AccessMode, Handle);
+    return ObOpenObjectByPointer(Object, HandleAttributes, PassedAccessState, DesiredAccess, ObjectType,
+                                 AccessMode, Handle);
 }

@@ -5,14 +5,16 @@
 
 /* --- names --- */
 
-/* The type's own answer, or the path of the object; the result's string stands behind the structure in the same buffer. */
+/* The type's own answer, or the path of the object; the result's string stands behind the structure in the
+ * same buffer. */
 static NTSTATUS query_name(PVOID object, POBJECT_NAME_INFORMATION information, ULONG length, PULONG needed,
                            KPROCESSOR_MODE mode)
 {
     POBP_HEADER header = obp_header(object);
     struct obp_name *name = atomic_load_explicit(&header->Name, memory_order_acquire);
     if (header->Type->Info.QueryNameProcedure)
-        return header->Type->Info.QueryNameProcedure(object, name && name->Directory, information, length, needed, mode);
+        return header->Type->Info.QueryNameProcedure(object, name && name->Directory, information, length,
+                                                     needed, mode);
     UNICODE_STRING full;
     NTSTATUS status = obp_full_name(header, &full);
     if (!NT_SUCCESS(status))
@@ -34,10 +36,11 @@ static NTSTATUS query_name(PVOID object, POBJECT_NAME_INFORMATION information, U
 }
 
 /*
- * The full name of an object; empty when it has none. STATUS_INFO_LENGTH_MISMATCH when it does not fit: ReturnLength says
- * what would. The buffer is the kernel's. Below DISPATCH_LEVEL.
+ * The full name of an object; empty when it has none. STATUS_INFO_LENGTH_MISMATCH when it does not fit:
+ * ReturnLength says what would. The buffer is the kernel's. Below DISPATCH_LEVEL.
  */
-NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo, ULONG Length, PULONG ReturnLength)
+NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo, ULONG Length,
+                                 PULONG ReturnLength)
 {
     GATE(ObQueryNameString, Object, ObjectNameInfo, Length, ReturnLength);
     return query_name(Object, ObjectNameInfo, Length, ReturnLength, KernelMode);
@@ -45,7 +48,8 @@ NTSTATUS NTAPI ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNa
 
 /* --- NtQueryObject --- */
 
-/* What the documented classes return; the undocumented halves of the structures are filled as NT fills them. */
+/* What the documented classes return; the undocumented halves of the structures are filled as NT fills them.
+ */
 struct basic_information {
     ULONG Attributes;
     ACCESS_MASK GrantedAccess;
@@ -79,7 +83,8 @@ struct handle_flags {
 
 enum { CLASS_BASIC, CLASS_NAME, CLASS_TYPE, CLASS_TYPES, CLASS_HANDLE_FLAGS };
 
-static NTSTATUS query_basic(POBP_HEADER header, POBJECT_HANDLE_INFORMATION handle, PVOID buffer, ULONG length, PULONG used)
+static NTSTATUS query_basic(POBP_HEADER header, POBJECT_HANDLE_INFORMATION handle, PVOID buffer, ULONG length,
+                            PULONG used)
 {
     struct basic_information *basic = buffer;
     *used = sizeof *basic;
@@ -145,8 +150,8 @@ static void rebase(PUNICODE_STRING string, PVOID ours, PVOID theirs)
         string->Buffer = (PWSTR)((PUCHAR)theirs + ((PUCHAR)string->Buffer - (PUCHAR)ours));
 }
 
-static NTSTATUS query_class(ULONG class, PVOID object, POBJECT_HANDLE_INFORMATION handle, PVOID ours, PVOID theirs,
-                            ULONG length, PULONG used, KPROCESSOR_MODE mode)
+static NTSTATUS query_class(ULONG class, PVOID object, POBJECT_HANDLE_INFORMATION handle, PVOID ours,
+                            PVOID theirs, ULONG length, PULONG used, KPROCESSOR_MODE mode)
 {
     NTSTATUS status;
     switch (class) {
@@ -178,8 +183,8 @@ SERVICE(QueryObject,
     if (class != CLASS_BASIC && class != CLASS_NAME && class != CLASS_TYPE && class != CLASS_HANDLE_FLAGS)
         return STATUS_INVALID_INFO_CLASS;
     if (mode != KernelMode &&
-        (!NT_SUCCESS(status = MmProbe(ObjectInformation, ObjectInformationLength, class == CLASS_HANDLE_FLAGS ? 1 : 4,
-                                      true)) ||
+        (!NT_SUCCESS(status = MmProbe(ObjectInformation, ObjectInformationLength,
+                                      class == CLASS_HANDLE_FLAGS ? 1 : 4, true)) ||
          (ReturnLength && !NT_SUCCESS(status = MmProbe(ReturnLength, sizeof(ULONG), sizeof(ULONG), true)))))
         return status;
     PVOID object;
@@ -240,7 +245,8 @@ SERVICE(SetInformationObject,
 
 static NTSTATUS reference_process(HANDLE handle, KPROCESSOR_MODE mode, PEPROCESS *process)
 {
-    return ObReferenceObjectByHandle(handle, PROCESS_DUP_HANDLE, *PsProcessType, mode, (PVOID *)process, NULL);
+    return ObReferenceObjectByHandle(handle, PROCESS_DUP_HANDLE, *PsProcessType, mode, (PVOID *)process,
+                                     NULL);
 }
 
 /* Acts inside another process for the time of a look-up. */
@@ -252,7 +258,8 @@ static PEPROCESS enter_process(PEPROCESS process)
     return was;
 }
 
-static NTSTATUS duplicate_access(POBJECT_TYPE type, ACCESS_MASK desired, ACCESS_MASK had, ULONG options, PACCESS_STATE state)
+static NTSTATUS duplicate_access(POBJECT_TYPE type, ACCESS_MASK desired, ACCESS_MASK had, ULONG options,
+                                 PACCESS_STATE state)
 {
     if (options & DUPLICATE_SAME_ACCESS)
         desired = had;
@@ -280,9 +287,11 @@ static NTSTATUS duplicate(PEPROCESS source, HANDLE handle, PEPROCESS target, PHA
         if (options & DUPLICATE_SAME_ATTRIBUTES)
             attributes = info.HandleAttributes | (ObIsKernelHandle(handle, mode) ? OBJ_KERNEL_HANDLE : 0);
         status = duplicate_access(obp_header(object)->Type, desired, info.GrantedAccess, options, &state);
-        struct ob_handle_table *table = attributes & OBJ_KERNEL_HANDLE && mode == KernelMode ? NULL : target->Handles;
+        struct ob_handle_table *table =
+            attributes & OBJ_KERNEL_HANDLE && mode == KernelMode ? NULL : target->Handles;
         if (NT_SUCCESS(status))
-            status = obp_create_handle(ObDuplicateHandle, obp_header(object), NULL, &state, attributes, mode, table, &made);
+            status = obp_create_handle(ObDuplicateHandle, obp_header(object), NULL, &state, attributes, mode,
+                                       table, &made);
         if (NT_SUCCESS(status) && out) {
             was = enter_process(target);
             status = ObReturnHandle(made, out, mode);
@@ -302,13 +311,15 @@ static NTSTATUS duplicate(PEPROCESS source, HANDLE handle, PEPROCESS target, PHA
 }
 
 /*
- * A second handle. STATUS_INVALID_HANDLE for the source or a process; STATUS_ACCESS_DENIED for more access to a file
- * than the source has. DUPLICATE_CLOSE_SOURCE closes the source whatever else happens, even without a target.
+ * A second handle. STATUS_INVALID_HANDLE for the source or a process; STATUS_ACCESS_DENIED for more access to
+ * a file than the source has. DUPLICATE_CLOSE_SOURCE closes the source whatever else happens, even without a
+ * target.
  */
 SERVICE(DuplicateObject,
         (HANDLE SourceProcessHandle, HANDLE SourceHandle, HANDLE TargetProcessHandle, PHANDLE TargetHandle,
          ACCESS_MASK DesiredAccess, ULONG HandleAttributes, ULONG Options),
-        (SourceProcessHandle, SourceHandle, TargetProcessHandle, TargetHandle, DesiredAccess, HandleAttributes, Options))
+        (SourceProcessHandle, SourceHandle, TargetProcessHandle, TargetHandle, DesiredAccess,
+         HandleAttributes, Options))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     PEPROCESS source, target = NULL;
@@ -324,7 +335,8 @@ SERVICE(DuplicateObject,
         HandleAttributes &= ~(ULONG)OBJ_KERNEL_HANDLE;
     NTSTATUS done = STATUS_SUCCESS;
     if (NT_SUCCESS(status) || Options & DUPLICATE_CLOSE_SOURCE)
-        done = duplicate(source, SourceHandle, target, TargetHandle, DesiredAccess, HandleAttributes, Options, mode);
+        done = duplicate(source, SourceHandle, target, TargetHandle, DesiredAccess, HandleAttributes, Options,
+                         mode);
     if (NT_SUCCESS(status))
         status = done;
     if (target)

@@ -29,7 +29,8 @@ static NTSTATUS capture_timeout(PLARGE_INTEGER timeout, KPROCESSOR_MODE mode, PL
     return MmCopyFromMode(own, timeout, sizeof *own, mode);
 }
 
-SERVICE(WaitForSingleObject, (HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout), (Handle, Alertable, Timeout))
+SERVICE(WaitForSingleObject, (HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout),
+        (Handle, Alertable, Timeout))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     LARGE_INTEGER timeout;
@@ -40,7 +41,8 @@ SERVICE(WaitForSingleObject, (HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER T
     status = ObReferenceObjectByHandle(Handle, SYNCHRONIZE, NULL, mode, &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    status = KeWaitForSingleObject(wait_object(object), UserRequest, mode, Alertable, Timeout ? &timeout : NULL);
+    status =
+        KeWaitForSingleObject(wait_object(object), UserRequest, mode, Alertable, Timeout ? &timeout : NULL);
     ObpDereferenceObject(object);
     return status;
 }
@@ -91,8 +93,8 @@ SERVICE(WaitForMultipleObjects,
         status = STATUS_INSUFFICIENT_RESOURCES;
         goto out;
     }
-    status = KeWaitForMultipleObjects(Count, targets, WaitType, UserRequest, mode, Alertable, Timeout ? &timeout : NULL,
-                                      blocks);
+    status = KeWaitForMultipleObjects(Count, targets, WaitType, UserRequest, mode, Alertable,
+                                      Timeout ? &timeout : NULL, blocks);
 out:
     if (blocks)
         MmFreeSystemPool(blocks);
@@ -135,7 +137,8 @@ SERVICE(SignalAndWaitForSingleObject,
         return status;
     status = signal_object(SignalHandle, mode);
     if (NT_SUCCESS(status))
-        status = KeWaitForSingleObject(wait_object(object), UserRequest, mode, Alertable, Timeout ? &timeout : NULL);
+        status = KeWaitForSingleObject(wait_object(object), UserRequest, mode, Alertable,
+                                       Timeout ? &timeout : NULL);
     ObpDereferenceObject(object);
     return status;
 }

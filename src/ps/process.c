@@ -25,8 +25,8 @@ static void set_image_name(PEPROCESS process)
 NTSTATUS psp_create_process(const WCHAR *image, HANDLE id, struct ob_handle_table *table, PEPROCESS *out)
 {
     PEPROCESS process;
-    NTSTATUS status = ObCreateObject(KernelMode, PSP->process_type, NULL, KernelMode, NULL, sizeof *process, 0, 0,
-                                     (PVOID *)&process);
+    NTSTATUS status = ObCreateObject(KernelMode, PSP->process_type, NULL, KernelMode, NULL, sizeof *process,
+                                     0, 0, (PVOID *)&process);
     if (!NT_SUCCESS(status))
         return status;
     ob_own(process);
@@ -118,6 +118,24 @@ NTSTATUS NTAPI PsGetProcessExitStatus(PEPROCESS Process)
     return Process->ExitStatus;
 }
 
+/* Returns TRUE for a checked build, which this is not. Each result may be left out. */
+BOOLEAN NTAPI PsGetVersion(PULONG MajorVersion, PULONG MinorVersion, PULONG BuildNumber,
+                           PUNICODE_STRING CSDVersion)
+{
+    GATE(PsGetVersion, MajorVersion, MinorVersion, BuildNumber, CSDVersion);
+    RTL_OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof version};
+    RtlGetVersion(&version);
+    if (MajorVersion)
+        *MajorVersion = version.dwMajorVersion;
+    if (MinorVersion)
+        *MinorVersion = version.dwMinorVersion;
+    if (BuildNumber)
+        *BuildNumber = version.dwBuildNumber;
+    if (CSDVersion)
+        *CSDVersion = (UNICODE_STRING){0};
+    return FALSE;
+}
+
 static PEPROCESS find_process(HANDLE id)
 {
     struct psp_state *ps = PSP;
@@ -142,7 +160,8 @@ NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
 
 /* --- attaching --- */
 
-/* The current thread goes on in another process: its handles and its memory. Undone by KeUnstackDetachProcess. */
+/* The current thread goes on in another process: its handles and its memory. Undone by
+ * KeUnstackDetachProcess. */
 VOID NTAPI KeStackAttachProcess(PRKPROCESS Process, PRKAPC_STATE ApcState)
 {
     GATE(KeStackAttachProcess, Process, ApcState);
@@ -164,7 +183,8 @@ VOID NTAPI KeUnstackDetachProcess(PRKAPC_STATE ApcState)
 /* --- services --- */
 
 SERVICE(OpenProcess,
-        (PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PCLIENT_ID ClientId),
+        (PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+         PCLIENT_ID ClientId),
         (ProcessHandle, DesiredAccess, ObjectAttributes, ClientId))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
@@ -181,7 +201,8 @@ SERVICE(OpenProcess,
     PEPROCESS process = find_process(cid.UniqueProcess);
     if (!process)
         return STATUS_INVALID_CID;
-    ULONG flags = mode == KernelMode ? attributes.Attributes : attributes.Attributes & ~(ULONG)OBJ_KERNEL_HANDLE;
+    ULONG flags =
+        mode == KernelMode ? attributes.Attributes : attributes.Attributes & ~(ULONG)OBJ_KERNEL_HANDLE;
     status = ObOpenObjectByPointer(process, flags, NULL, DesiredAccess, PSP->process_type, mode, &handle);
     ObpDereferenceObject(process);
     return NT_SUCCESS(status) ? ObReturnHandle(handle, ProcessHandle, mode) : status;
@@ -212,14 +233,19 @@ SERVICE(QueryInformationProcess,
     if (ProcessInformationLength != size)
         return STATUS_INFO_LENGTH_MISMATCH;
     PEPROCESS process;
-    NTSTATUS status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_QUERY_INFORMATION, PSP->process_type, mode,
-                                                (PVOID *)&process, NULL);
+    NTSTATUS status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_QUERY_INFORMATION, PSP->process_type,
+                                                mode, (PVOID *)&process, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    struct basic_information basic = {process->ExitStatus, NULL, ((ULONG_PTR)1 << ntio_machine.processors) - 1, 8,
-                                      process->UniqueProcessId, process->ParentProcessId};
+    struct basic_information basic = {process->ExitStatus,
+                                      NULL,
+                                      ((ULONG_PTR)1 << ntio_machine.processors) - 1,
+                                      8,
+                                      process->UniqueProcessId,
+                                      process->ParentProcessId};
     ULONG handles = ob_handle_table_count(process->Handles);
-    status = MmCopyToMode(ProcessInformation, class == PROCESS_BASIC ? (PVOID)&basic : (PVOID)&handles, size, mode);
+    status = MmCopyToMode(ProcessInformation, class == PROCESS_BASIC ? (PVOID)&basic : (PVOID)&handles, size,
+                          mode);
     ObpDereferenceObject(process);
     if (NT_SUCCESS(status) && ReturnLength)
         status = MmCopyToMode(ReturnLength, &size, sizeof size, mode);

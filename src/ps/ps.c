@@ -17,7 +17,8 @@ static void must(NTSTATUS status, const char *what)
     if (NT_SUCCESS(status))
         return;
     char text[128];
-    int length = snprintf(text, sizeof text, "ntio: cannot start: %s failed with 0x%08X\n", what, (unsigned)status);
+    int length =
+        snprintf(text, sizeof text, "ntio: cannot start: %s failed with 0x%08X\n", what, (unsigned)status);
     host_log(text, (size_t)length);
     host_abort();
 }
@@ -28,9 +29,9 @@ void psp_create_types(void)
     static const OB_TYPE_INITIALIZER process = {
         .Name = L"Process",
         .GenericMapping = {STANDARD_RIGHTS_READ | PROCESS_VM_READ | PROCESS_QUERY_INFORMATION,
-                           STANDARD_RIGHTS_WRITE | PROCESS_CREATE_PROCESS | PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION |
-                               PROCESS_VM_WRITE | PROCESS_DUP_HANDLE | PROCESS_TERMINATE | PROCESS_SET_QUOTA |
-                               PROCESS_SET_INFORMATION,
+                           STANDARD_RIGHTS_WRITE | PROCESS_CREATE_PROCESS | PROCESS_CREATE_THREAD |
+                               PROCESS_VM_OPERATION | PROCESS_VM_WRITE | PROCESS_DUP_HANDLE |
+                               PROCESS_TERMINATE | PROCESS_SET_QUOTA | PROCESS_SET_INFORMATION,
                            STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, PROCESS_ALL_ACCESS},
         .ValidAccessMask = PROCESS_ALL_ACCESS,
         .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENIF,
@@ -61,7 +62,8 @@ void ps_start(void)
     KeInitializeEvent(&ps->reap, SynchronizationEvent, FALSE);
     psp_create_types();
     atomic_store(&ps->next_id, 8);
-    must(psp_create_process(L"System", (HANDLE)(ULONG_PTR)4, ob_kernel_handle_table(), &ps->system), "the System process");
+    must(psp_create_process(L"System", (HANDLE)(ULONG_PTR)4, ob_kernel_handle_table(), &ps->system),
+         "the System process");
     PsInitialSystemProcess = ps->system;
     must(psp_create_process(L"\\Device\\HarddiskVolume1\\client.exe", psp_new_id(), NULL, &ps->client),
          "the client process");
@@ -90,7 +92,12 @@ void ps_close_client_handles(void)
     struct psp_state *ps = PSP;
     if (!ps || !ps->client)
         return;
+    /* In the client's own context, as its drivers would see it on NT. */
+    PETHREAD thread = PspCurrentThread();
+    PEPROCESS attached = thread->AttachedProcess;
+    thread->AttachedProcess = ps->client;
     ob_handle_table_close_all(ps->client->Handles);
+    thread->AttachedProcess = attached;
 }
 
 void ps_for_each_thread(void (*routine)(PETHREAD, void *), void *context)
@@ -112,8 +119,8 @@ static void free_seh(PETHREAD thread, void *context)
 }
 
 /*
- * After a caught bug check only memory is given back: objects are in pool, which mm takes back whole, and handle
- * tables are ob's.
+ * After a caught bug check only memory is given back: objects are in pool, which mm takes back whole, and
+ * handle tables are ob's.
  */
 void ps_stop(void)
 {
@@ -128,7 +135,9 @@ void ps_stop(void)
     if (!crashed)
         ob_reap(); /* while there is still a thread with a process */
     else
-        ps_for_each_thread(free_seh, NULL); /* nobody runs any more; threads stop at the gate, where no lock of ours is held */
+        ps_for_each_thread(
+            free_seh,
+            NULL); /* nobody runs any more; threads stop at the gate, where no lock of ours is held */
     ke_forget_thread();
     ob_set_reaper(NULL);
     if (!crashed) {

@@ -10,12 +10,13 @@
 /* --- birth and death --- */
 
 /* A thread object with the creation reference; not yet inserted, not yet running. */
-NTSTATUS psp_create_thread(PEPROCESS process, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES attributes, PETHREAD *out)
+NTSTATUS psp_create_thread(PEPROCESS process, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES attributes,
+                           PETHREAD *out)
 {
     PETHREAD thread;
     KPROCESSOR_MODE probe = attributes ? KiPreviousMode() : KernelMode;
-    NTSTATUS status = ObCreateObject(probe, PSP->thread_type, attributes, KernelMode, NULL, sizeof *thread, 0, 0,
-                                     (PVOID *)&thread);
+    NTSTATUS status = ObCreateObject(probe, PSP->thread_type, attributes, KernelMode, NULL, sizeof *thread, 0,
+                                     0, (PVOID *)&thread);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeThread(&thread->Tcb, mode);
@@ -45,7 +46,8 @@ void psp_delete_thread(PVOID object)
 }
 
 /*
- * Nothing may ask for the current thread before there is one: until the object exists a stand-in on the stack is it.
+ * Nothing may ask for the current thread before there is one: until the object exists a stand-in on the stack
+ * is it.
  */
 PKTHREAD psp_adopt(void)
 {
@@ -136,19 +138,19 @@ static NTSTATUS start(PETHREAD thread, ACCESS_MASK access, PKSTART_ROUTINE routi
 }
 
 /*
- * A system thread: runs StartRoutine in kernel mode in the System process (or ProcessHandle's). The handle is the current
- * process's unless ObjectAttributes say OBJ_KERNEL_HANDLE. PASSIVE_LEVEL.
+ * A system thread: runs StartRoutine in kernel mode in the System process (or ProcessHandle's). The handle is
+ * the current process's unless ObjectAttributes say OBJ_KERNEL_HANDLE. PASSIVE_LEVEL.
  */
-NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
-                                    HANDLE ProcessHandle, PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
-                                    PVOID StartContext)
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
+                                    POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
+                                    PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext)
 {
     GATE(PsCreateSystemThread, ThreadHandle, DesiredAccess, StartRoutine, StartContext);
     PEPROCESS process = PSP->system;
     PETHREAD thread;
     if (ProcessHandle) {
-        NTSTATUS status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_CREATE_THREAD, PSP->process_type, KernelMode,
-                                                    (PVOID *)&process, NULL);
+        NTSTATUS status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_CREATE_THREAD, PSP->process_type,
+                                                    KernelMode, (PVOID *)&process, NULL);
         if (!NT_SUCCESS(status))
             return status;
     }
@@ -180,8 +182,9 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus)
     PspExitThread(ExitStatus);
 }
 
-static NTSTATUS create_user_thread(PEPROCESS process, PVOID routine, PVOID context, bool suspended, ACCESS_MASK access,
-                                   POBJECT_ATTRIBUTES attributes, PHANDLE handle, PCLIENT_ID cid)
+static NTSTATUS create_user_thread(PEPROCESS process, PVOID routine, PVOID context, bool suspended,
+                                   ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, PHANDLE handle,
+                                   PCLIENT_ID cid)
 {
     PETHREAD thread;
     NTSTATUS status = psp_create_thread(process, UserMode, attributes, &thread);
@@ -196,8 +199,8 @@ static NTSTATUS create_user_thread(PEPROCESS process, PVOID routine, PVOID conte
     return start(thread, access, run_user_thread, handle);
 }
 
-NTSTATUS PspCreateUserThread(ULONG (*start_routine)(PVOID), PVOID context, SIZE_T stack_size, ULONG flags, PHANDLE handle,
-                             PCLIENT_ID cid)
+NTSTATUS PspCreateUserThread(ULONG (*start_routine)(PVOID), PVOID context, SIZE_T stack_size, ULONG flags,
+                             PHANDLE handle, PCLIENT_ID cid)
 {
     (void)stack_size; /* a host thread's stack is as large as ke makes it */
     return create_user_thread(PspCurrentProcess(), (PVOID)start_routine, context, flags & PS_THREAD_SUSPENDED,
@@ -297,11 +300,11 @@ NTSTATUS NTAPI PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread)
 
 /* A thread of the client that runs StartRoutine(Argument) in user mode. Only in the current process. */
 SERVICE(CreateThreadEx,
-        (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
-         PVOID StartRoutine, PVOID Argument, ULONG CreateFlags, SIZE_T ZeroBits, SIZE_T StackSize, SIZE_T MaximumStackSize,
-         PVOID AttributeList),
-        (ThreadHandle, DesiredAccess, ObjectAttributes, ProcessHandle, StartRoutine, Argument, CreateFlags, ZeroBits,
-         StackSize, MaximumStackSize, AttributeList))
+        (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+         HANDLE ProcessHandle, PVOID StartRoutine, PVOID Argument, ULONG CreateFlags, SIZE_T ZeroBits,
+         SIZE_T StackSize, SIZE_T MaximumStackSize, PVOID AttributeList),
+        (ThreadHandle, DesiredAccess, ObjectAttributes, ProcessHandle, StartRoutine, Argument, CreateFlags,
+         ZeroBits, StackSize, MaximumStackSize, AttributeList))
 {
     (void)ZeroBits;
     (void)StackSize;
@@ -318,14 +321,15 @@ SERVICE(CreateThreadEx,
                                            (PVOID *)&process, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    status = create_user_thread(process, StartRoutine, Argument, CreateFlags & THREAD_CREATE_SUSPENDED, DesiredAccess,
-                                ObjectAttributes, &handle, NULL);
+    status = create_user_thread(process, StartRoutine, Argument, CreateFlags & THREAD_CREATE_SUSPENDED,
+                                DesiredAccess, ObjectAttributes, &handle, NULL);
     ObpDereferenceObject(process);
     return NT_SUCCESS(status) ? ObReturnHandle(handle, ThreadHandle, mode) : status;
 }
 
 SERVICE(OpenThread,
-        (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, PCLIENT_ID ClientId),
+        (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+         PCLIENT_ID ClientId),
         (ThreadHandle, DesiredAccess, ObjectAttributes, ClientId))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
@@ -336,13 +340,15 @@ SERVICE(OpenThread,
     if (NT_SUCCESS(status))
         status = MmCopyFromMode(&attributes, ObjectAttributes, sizeof attributes, mode);
     if (NT_SUCCESS(status))
-        status = ClientId ? MmCopyFromMode(&search.cid, ClientId, sizeof search.cid, mode) : STATUS_INVALID_PARAMETER_MIX;
+        status = ClientId ? MmCopyFromMode(&search.cid, ClientId, sizeof search.cid, mode)
+                          : STATUS_INVALID_PARAMETER_MIX;
     if (!NT_SUCCESS(status))
         return status;
     ps_for_each_thread(match, &search);
     if (!search.found)
         return STATUS_INVALID_CID;
-    ULONG flags = mode == KernelMode ? attributes.Attributes : attributes.Attributes & ~(ULONG)OBJ_KERNEL_HANDLE;
+    ULONG flags =
+        mode == KernelMode ? attributes.Attributes : attributes.Attributes & ~(ULONG)OBJ_KERNEL_HANDLE;
     status = ObOpenObjectByPointer(search.found, flags, NULL, DesiredAccess, PSP->thread_type, mode, &handle);
     ObpDereferenceObject(search.found);
     return NT_SUCCESS(status) ? ObReturnHandle(handle, ThreadHandle, mode) : status;
@@ -353,8 +359,8 @@ SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus), (ThreadHand
 {
     PETHREAD current = PspCurrentThread(), thread = current;
     if (ThreadHandle) {
-        NTSTATUS status = ObReferenceObjectByHandle(ThreadHandle, THREAD_TERMINATE, PSP->thread_type, KiPreviousMode(),
-                                                    (PVOID *)&thread, NULL);
+        NTSTATUS status = ObReferenceObjectByHandle(ThreadHandle, THREAD_TERMINATE, PSP->thread_type,
+                                                    KiPreviousMode(), (PVOID *)&thread, NULL);
         if (!NT_SUCCESS(status))
             return status;
         ObpDereferenceObject(thread);
@@ -366,7 +372,8 @@ SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus), (ThreadHand
     PspExitThread(ExitStatus);
 }
 
-SERVICE(ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount), (ThreadHandle, PreviousSuspendCount))
+SERVICE(ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount),
+        (ThreadHandle, PreviousSuspendCount))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     PETHREAD thread;
@@ -381,7 +388,8 @@ SERVICE(ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount), (Threa
         KeSetEvent(&thread->Resumed, IO_NO_INCREMENT, FALSE);
     ObpDereferenceObject(thread);
     ULONG previous = (ULONG)count;
-    return PreviousSuspendCount ? MmCopyToMode(PreviousSuspendCount, &previous, sizeof previous, mode) : STATUS_SUCCESS;
+    return PreviousSuspendCount ? MmCopyToMode(PreviousSuspendCount, &previous, sizeof previous, mode)
+                                : STATUS_SUCCESS;
 }
 
 struct basic_information { /* THREAD_BASIC_INFORMATION */
@@ -409,18 +417,18 @@ SERVICE(QueryInformationThread,
     if (ThreadInformationLength != size)
         return STATUS_INFO_LENGTH_MISMATCH;
     PETHREAD thread;
-    NTSTATUS status = ObReferenceObjectByHandle(ThreadHandle, THREAD_QUERY_INFORMATION, PSP->thread_type, mode,
-                                                (PVOID *)&thread, NULL);
+    NTSTATUS status = ObReferenceObjectByHandle(ThreadHandle, THREAD_QUERY_INFORMATION, PSP->thread_type,
+                                                mode, (PVOID *)&thread, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    struct basic_information basic = {thread->ExitStatus,
-                                      NULL,
-                                      thread->Cid,
-                                      ((ULONG_PTR)1 << ntio_machine.processors) - 1,
-                                      thread->Tcb.Priority,
-                                      thread->Tcb.BasePriority - 8}; /* as an increment over the process's */
-    ULONG answer = class == THREAD_IS_TERMINATED ? atomic_load(&thread->Terminating) : !IsListEmpty(&thread->IrpList);
-    status = MmCopyToMode(ThreadInformation, class == THREAD_BASIC ? (PVOID)&basic : (PVOID)&answer, size, mode);
+    struct basic_information basic = {
+        thread->ExitStatus,   NULL,
+        thread->Cid,          ((ULONG_PTR)1 << ntio_machine.processors) - 1,
+        thread->Tcb.Priority, thread->Tcb.BasePriority - 8}; /* as an increment over the process's */
+    ULONG answer =
+        class == THREAD_IS_TERMINATED ? atomic_load(&thread->Terminating) : !IsListEmpty(&thread->IrpList);
+    status =
+        MmCopyToMode(ThreadInformation, class == THREAD_BASIC ? (PVOID)&basic : (PVOID)&answer, size, mode);
     ObpDereferenceObject(thread);
     if (NT_SUCCESS(status) && ReturnLength)
         status = MmCopyToMode(ReturnLength, &size, sizeof size, mode);

@@ -9,10 +9,12 @@ enum { THREAD_BASE_PRIORITY = 3 };
 
 static NTSTATUS reference(HANDLE handle, ACCESS_MASK access, PETHREAD *thread)
 {
-    return ObReferenceObjectByHandle(handle, access, PSP->thread_type, KiPreviousMode(), (PVOID *)thread, NULL);
+    return ObReferenceObjectByHandle(handle, access, PSP->thread_type, KiPreviousMode(), (PVOID *)thread,
+                                     NULL);
 }
 
-/* Only ThreadBasePriority: -2 to 2 from the process's, or its ends -15 and 15. The host schedules; this is what is asked back. */
+/* Only ThreadBasePriority: -2 to 2 from the process's, or its ends -15 and 15. The host schedules; this is
+ * what is asked back. */
 SERVICE(SetInformationThread,
         (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass, PVOID ThreadInformation,
          ULONG ThreadInformationLength),
@@ -37,8 +39,8 @@ SERVICE(SetInformationThread,
     return STATUS_SUCCESS;
 }
 
-static VOID NTAPI free_delivered(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext, PVOID *Argument1,
-                                 PVOID *Argument2)
+static VOID NTAPI free_delivered(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext,
+                                 PVOID *Argument1, PVOID *Argument2)
 {
     (void)NormalRoutine, (void)NormalContext, (void)Argument1, (void)Argument2;
     MmFreeSystemPool(Apc);
@@ -50,7 +52,8 @@ static VOID NTAPI free_dropped(PRKAPC Apc)
 }
 
 SERVICE(QueueApcThread,
-        (HANDLE ThreadHandle, PPS_APC_ROUTINE ApcRoutine, PVOID ApcArgument1, PVOID ApcArgument2, PVOID ApcArgument3),
+        (HANDLE ThreadHandle, PPS_APC_ROUTINE ApcRoutine, PVOID ApcArgument1, PVOID ApcArgument2,
+         PVOID ApcArgument3),
         (ThreadHandle, ApcRoutine, ApcArgument1, ApcArgument2, ApcArgument3))
 {
     PETHREAD thread;

@@ -25,7 +25,8 @@ static void must(NTSTATUS status, const char *what)
     if (NT_SUCCESS(status))
         return;
     char text[128];
-    int length = snprintf(text, sizeof text, "ntio: cannot start: %s failed with 0x%08X\n", what, (unsigned)status);
+    int length =
+        snprintf(text, sizeof text, "ntio: cannot start: %s failed with 0x%08X\n", what, (unsigned)status);
     host_log(text, (size_t)length);
     host_abort();
 }
@@ -33,7 +34,8 @@ static void must(NTSTATUS status, const char *what)
 static struct sep_token *create_token(BOOLEAN administrator)
 {
     struct sep_token *token;
-    must(ObCreateObject(KernelMode, SEP->token_type, NULL, KernelMode, NULL, sizeof *token, 0, 0, (PVOID *)&token),
+    must(ObCreateObject(KernelMode, SEP->token_type, NULL, KernelMode, NULL, sizeof *token, 0, 0,
+                        (PVOID *)&token),
          "creating a token");
     must(ObInsertObject(token, NULL, 0, 0, NULL, NULL), "creating a token");
     ob_own(token);
@@ -72,7 +74,8 @@ void se_stop(void)
 
 /* --- subjects --- */
 
-/* The token of the current thread's process. It stays good until released: processes keep their tokens. PASSIVE_LEVEL. */
+/* The token of the current thread's process. It stays good until released: processes keep their tokens.
+ * PASSIVE_LEVEL. */
 VOID NTAPI SeCaptureSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext)
 {
     GATE(SeCaptureSubjectContext, SubjectContext);
@@ -133,9 +136,27 @@ BOOLEAN NTAPI SeSinglePrivilegeCheck(LUID PrivilegeValue, KPROCESSOR_MODE Previo
     return PreviousMode == KernelMode || (token && token->Administrator);
 }
 
+/* All of the privileges, or any one when the set does not say PRIVILEGE_SET_ALL_NECESSARY; those found are
+ * marked as used. */
+BOOLEAN NTAPI SePrivilegeCheck(PPRIVILEGE_SET RequiredPrivileges,
+                               PSECURITY_SUBJECT_CONTEXT SubjectSecurityContext, KPROCESSOR_MODE AccessMode)
+{
+    GATE(SePrivilegeCheck, RequiredPrivileges, SubjectSecurityContext, AccessMode);
+    struct sep_token *token = SubjectSecurityContext->ClientToken ? SubjectSecurityContext->ClientToken
+                                                                  : SubjectSecurityContext->PrimaryToken;
+    if (AccessMode == KernelMode)
+        return TRUE;
+    if (!token || !token->Administrator)
+        return FALSE;
+    for (ULONG i = 0; i < RequiredPrivileges->PrivilegeCount; i++)
+        RequiredPrivileges->Privilege[i].Attributes |= SE_PRIVILEGE_USED_FOR_ACCESS;
+    return TRUE;
+}
+
 /* --- access states --- */
 
-NTSTATUS SeCreateAccessState(PACCESS_STATE state, PAUX_ACCESS_DATA aux, ACCESS_MASK access, PGENERIC_MAPPING mapping)
+NTSTATUS SeCreateAccessState(PACCESS_STATE state, PAUX_ACCESS_DATA aux, ACCESS_MASK access,
+                             PGENERIC_MAPPING mapping)
 {
     memset(state, 0, sizeof *state);
     memset(aux, 0, sizeof *aux);

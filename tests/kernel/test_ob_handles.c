@@ -15,7 +15,8 @@ static HANDLE kernel_event(void)
     HANDLE handle;
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
-    assert_status(ZwCreateEvent(&handle, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE), STATUS_SUCCESS);
+    assert_status(ZwCreateEvent(&handle, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE),
+                  STATUS_SUCCESS);
     return handle;
 }
 
@@ -25,7 +26,8 @@ static void values_are_multiples_of_four(void **state)
     HANDLE handle = event_with(EVENT_ALL_ACCESS);
     assert_int_not_equal((ULONG_PTR)handle, 0);
     assert_int_equal((ULONG_PTR)handle & 3, 0);
-    assert_status(NtSetEvent((HANDLE)((ULONG_PTR)handle | 3), NULL), STATUS_SUCCESS); /* tag bits are the user's */
+    assert_status(NtSetEvent((HANDLE)((ULONG_PTR)handle | 3), NULL),
+                  STATUS_SUCCESS); /* tag bits are the user's */
     assert_status(NtClose(handle), STATUS_SUCCESS);
     assert_status(NtClose(handle), STATUS_INVALID_HANDLE);
     assert_status(NtClose(NULL), STATUS_INVALID_HANDLE);
@@ -56,7 +58,8 @@ static void the_table_grows(void **state)
 static void access_is_what_was_granted(void **state)
 {
     (void)state;
-    HANDLE query = event_with(EVENT_QUERY_STATE), generic = event_with(GENERIC_WRITE), maximum = event_with(MAXIMUM_ALLOWED);
+    HANDLE query = event_with(EVENT_QUERY_STATE), generic = event_with(GENERIC_WRITE),
+           maximum = event_with(MAXIMUM_ALLOWED);
     LONG information[2];
     assert_status(NtSetEvent(query, NULL), STATUS_ACCESS_DENIED);
     assert_status(NtQueryEvent(query, 0, information, sizeof information, NULL), STATUS_SUCCESS);
@@ -69,14 +72,17 @@ static void access_is_what_was_granted(void **state)
 
     PVOID object;
     OBJECT_HANDLE_INFORMATION handle;
-    assert_status(ObReferenceObjectByHandle(query, EVENT_MODIFY_STATE, *ExEventObjectType, UserMode, &object, NULL),
-                  STATUS_ACCESS_DENIED);
+    assert_status(
+        ObReferenceObjectByHandle(query, EVENT_MODIFY_STATE, *ExEventObjectType, UserMode, &object, NULL),
+        STATUS_ACCESS_DENIED);
     assert_null(object);
-    assert_status(ObReferenceObjectByHandle(query, EVENT_MODIFY_STATE, *ExEventObjectType, KernelMode, &object, &handle),
+    assert_status(ObReferenceObjectByHandle(query, EVENT_MODIFY_STATE, *ExEventObjectType, KernelMode,
+                                            &object, &handle),
                   STATUS_SUCCESS);
     assert_int_equal(handle.GrantedAccess, EVENT_QUERY_STATE);
     ObDereferenceObject(object);
-    assert_status(ObReferenceObjectByHandle(query, 0, *PsThreadType, UserMode, &object, NULL), STATUS_OBJECT_TYPE_MISMATCH);
+    assert_status(ObReferenceObjectByHandle(query, 0, *PsThreadType, UserMode, &object, NULL),
+                  STATUS_OBJECT_TYPE_MISMATCH);
     NtClose(query);
     NtClose(generic);
     NtClose(maximum);
@@ -86,11 +92,13 @@ static void pseudo_handles_mean_the_current(void **state)
 {
     (void)state;
     PVOID object;
-    assert_status(ObReferenceObjectByHandle(NtCurrentThread(), THREAD_ALL_ACCESS, *PsThreadType, UserMode, &object, NULL),
+    assert_status(ObReferenceObjectByHandle(NtCurrentThread(), THREAD_ALL_ACCESS, *PsThreadType, UserMode,
+                                            &object, NULL),
                   STATUS_SUCCESS);
     assert_ptr_equal(object, PsGetCurrentThread());
     ObDereferenceObject(object);
-    assert_status(ObReferenceObjectByHandle(NtCurrentProcess(), 0, NULL, UserMode, &object, NULL), STATUS_SUCCESS);
+    assert_status(ObReferenceObjectByHandle(NtCurrentProcess(), 0, NULL, UserMode, &object, NULL),
+                  STATUS_SUCCESS);
     assert_ptr_equal(object, IoGetCurrentProcess());
     ObDereferenceObject(object);
     assert_status(ObReferenceObjectByHandle(NtCurrentProcess(), 0, *PsThreadType, UserMode, &object, NULL),
@@ -129,13 +137,16 @@ static void kernel_handles_are_the_kernels(void **state)
     assert_status(NtSetEvent(handle, NULL), STATUS_INVALID_HANDLE);
     assert_status(NtClose(handle), STATUS_INVALID_HANDLE);
     PVOID object;
-    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, UserMode, &object, NULL), STATUS_INVALID_HANDLE);
-    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, KernelMode, &object, NULL), STATUS_SUCCESS);
+    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, UserMode, &object, NULL),
+                  STATUS_INVALID_HANDLE);
+    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, KernelMode, &object, NULL),
+                  STATUS_SUCCESS);
     ObDereferenceObject(object);
     ntio_run_in_kernel(close_kernel, &handle);
     /* A user cannot ask for one. */
-    assert_status(NtCreateEvent(&handle, EVENT_ALL_ACCESS, NAMED(NULL, OBJ_KERNEL_HANDLE), NotificationEvent, FALSE),
-                  STATUS_SUCCESS);
+    assert_status(
+        NtCreateEvent(&handle, EVENT_ALL_ACCESS, NAMED(NULL, OBJ_KERNEL_HANDLE), NotificationEvent, FALSE),
+        STATUS_SUCCESS);
     assert_true((LONG_PTR)handle > 0);
     NtClose(handle);
 }
@@ -144,21 +155,26 @@ static void duplicates(void **state)
 {
     (void)state;
     HANDLE handle = event_with(EVENT_MODIFY_STATE | SYNCHRONIZE), copy, process = NtCurrentProcess();
-    assert_status(NtDuplicateObject(process, handle, process, &copy, EVENT_QUERY_STATE, 0, 0), STATUS_SUCCESS);
+    assert_status(NtDuplicateObject(process, handle, process, &copy, EVENT_QUERY_STATE, 0, 0),
+                  STATUS_SUCCESS);
     assert_status(NtSetEvent(copy, NULL), STATUS_ACCESS_DENIED);
     ULONG basic[14];
     assert_status(NtQueryObject(copy, 0, basic, sizeof basic, NULL), STATUS_SUCCESS);
     assert_int_equal(basic[1], EVENT_QUERY_STATE);
     assert_int_equal(basic[2], 2);
     NtClose(copy);
-    assert_status(NtDuplicateObject(process, handle, process, &copy, 0, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE),
+    assert_status(NtDuplicateObject(process, handle, process, &copy, 0, 0,
+                                    DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE),
                   STATUS_SUCCESS);
     assert_status(NtSetEvent(handle == copy ? NULL : handle, NULL), STATUS_INVALID_HANDLE);
     assert_status(NtSetEvent(copy, NULL), STATUS_SUCCESS);
-    assert_status(NtDuplicateObject(process, (HANDLE)(ULONG_PTR)0x7770, process, &handle, 0, 0, DUPLICATE_SAME_ACCESS),
-                  STATUS_INVALID_HANDLE);
-    assert_status(NtDuplicateObject(process, copy, process, BAD, 0, 0, DUPLICATE_SAME_ACCESS), STATUS_ACCESS_VIOLATION);
-    assert_status(NtDuplicateObject(copy, copy, process, &handle, 0, 0, DUPLICATE_SAME_ACCESS), STATUS_OBJECT_TYPE_MISMATCH);
+    assert_status(
+        NtDuplicateObject(process, (HANDLE)(ULONG_PTR)0x7770, process, &handle, 0, 0, DUPLICATE_SAME_ACCESS),
+        STATUS_INVALID_HANDLE);
+    assert_status(NtDuplicateObject(process, copy, process, BAD, 0, 0, DUPLICATE_SAME_ACCESS),
+                  STATUS_ACCESS_VIOLATION);
+    assert_status(NtDuplicateObject(copy, copy, process, &handle, 0, 0, DUPLICATE_SAME_ACCESS),
+                  STATUS_OBJECT_TYPE_MISMATCH);
     assert_status(NtDuplicateObject(process, copy, NULL, NULL, 0, 0, DUPLICATE_CLOSE_SOURCE), STATUS_SUCCESS);
     assert_status(NtClose(copy), STATUS_INVALID_HANDLE);
 }
@@ -187,7 +203,8 @@ static void exclusive_objects_have_one_owner(void **state)
                   STATUS_SUCCESS);
     assert_status(NtOpenEvent(&second, EVENT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\mine", OBJ_EXCLUSIVE)),
                   STATUS_ACCESS_DENIED);
-    assert_status(NtOpenEvent(&second, EVENT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\mine", 0)), STATUS_SUCCESS);
+    assert_status(NtOpenEvent(&second, EVENT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\mine", 0)),
+                  STATUS_SUCCESS);
     NtClose(second);
     NtClose(handle);
 }
@@ -197,15 +214,17 @@ static void references_keep_objects(void **state)
     (void)state;
     HANDLE handle = event_with(EVENT_ALL_ACCESS);
     PKEVENT event;
-    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, UserMode, (PVOID *)&event, NULL), STATUS_SUCCESS);
+    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, UserMode, (PVOID *)&event, NULL),
+                  STATUS_SUCCESS);
     assert_int_equal((ULONG_PTR)event % 16, 0);
     NtClose(handle);
     KeSetEvent(event, 0, FALSE);
     assert_int_equal(KeReadStateEvent(event), 1);
     assert_status(ObReferenceObjectByPointer(event, 0, *ExEventObjectType, UserMode), STATUS_SUCCESS);
     assert_status(ObReferenceObjectByPointer(event, 0, *PsThreadType, UserMode), STATUS_OBJECT_TYPE_MISMATCH);
-    assert_status(ObOpenObjectByPointer(event, 0, NULL, EVENT_MODIFY_STATE, *ExEventObjectType, UserMode, &handle),
-                  STATUS_SUCCESS);
+    assert_status(
+        ObOpenObjectByPointer(event, 0, NULL, EVENT_MODIFY_STATE, *ExEventObjectType, UserMode, &handle),
+        STATUS_SUCCESS);
     assert_status(NtSetEvent(handle, NULL), STATUS_SUCCESS);
     NtClose(handle);
     ObDereferenceObject(event);
@@ -217,14 +236,16 @@ static void last_reference_at_dispatch(void *context)
     PVOID object;
     HANDLE handle = kernel_event();
     (void)context;
-    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, KernelMode, &object, NULL), STATUS_SUCCESS);
+    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, KernelMode, &object, NULL),
+                  STATUS_SUCCESS);
     ZwClose(handle);
     KIRQL irql;
     KeRaiseIrql(DISPATCH_LEVEL, &irql);
     ObDereferenceObject(object);
     KeLowerIrql(irql);
     handle = kernel_event();
-    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, KernelMode, &object, NULL), STATUS_SUCCESS);
+    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, KernelMode, &object, NULL),
+                  STATUS_SUCCESS);
     ZwClose(handle);
     ObDereferenceObjectDeferDelete(object);
 }
@@ -262,7 +283,8 @@ static void dereference_too_often(void *context)
 {
     PVOID object;
     HANDLE handle = event_with(EVENT_ALL_ACCESS);
-    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, UserMode, &object, NULL), STATUS_SUCCESS);
+    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, UserMode, &object, NULL),
+                  STATUS_SUCCESS);
     *(PVOID *)context = object;
     ObDereferenceObject(object);
     ObDereferenceObject(object);
@@ -299,7 +321,8 @@ static void a_reference_left_is_reported(void **state)
     assert_int_equal(ntio_start(NULL), 0);
     PVOID object;
     HANDLE handle = event_with(EVENT_ALL_ACCESS);
-    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, UserMode, &object, NULL), STATUS_SUCCESS);
+    assert_status(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, UserMode, &object, NULL),
+                  STATUS_SUCCESS);
     NtClose(handle);
     assert_int_equal(ntio_stop(), 1);
 }

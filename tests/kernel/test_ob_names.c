@@ -24,14 +24,16 @@ static HANDLE make_link(const WCHAR *name, const WCHAR *target)
     HANDLE handle;
     UNICODE_STRING text;
     RtlInitUnicodeString(&text, target);
-    assert_status(NtCreateSymbolicLinkObject(&handle, SYMBOLIC_LINK_ALL_ACCESS, NAMED(name, 0), &text), STATUS_SUCCESS);
+    assert_status(NtCreateSymbolicLinkObject(&handle, SYMBOLIC_LINK_ALL_ACCESS, NAMED(name, 0), &text),
+                  STATUS_SUCCESS);
     return handle;
 }
 
 static HANDLE make_event(const WCHAR *name)
 {
     HANDLE handle;
-    assert_status(NtCreateEvent(&handle, EVENT_ALL_ACCESS, NAMED(name, 0), NotificationEvent, FALSE), STATUS_SUCCESS);
+    assert_status(NtCreateEvent(&handle, EVENT_ALL_ACCESS, NAMED(name, 0), NotificationEvent, FALSE),
+                  STATUS_SUCCESS);
     return handle;
 }
 
@@ -47,10 +49,21 @@ static NTSTATUS open_event(POBJECT_ATTRIBUTES attributes)
 static void system_directories_are_there(void **state)
 {
     (void)state;
-    static const WCHAR *const names[] = {
-        L"\\", L"\\Device", L"\\Driver", L"\\FileSystem", L"\\GLOBAL\?\?", L"\\\?\?", L"\\DosDevices",
-        L"\\BaseNamedObjects", L"\\ObjectTypes", L"\\KernelObjects", L"\\Callback", L"\\device",
-        L"\\\?\?\\Global", L"\\\?\?\\GLOBALROOT\\Device", L"\\BaseNamedObjects\\Global"};
+    static const WCHAR *const names[] = {L"\\",
+                                         L"\\Device",
+                                         L"\\Driver",
+                                         L"\\FileSystem",
+                                         L"\\GLOBAL\?\?",
+                                         L"\\\?\?",
+                                         L"\\DosDevices",
+                                         L"\\BaseNamedObjects",
+                                         L"\\ObjectTypes",
+                                         L"\\KernelObjects",
+                                         L"\\Callback",
+                                         L"\\device",
+                                         L"\\\?\?\\Global",
+                                         L"\\\?\?\\GLOBALROOT\\Device",
+                                         L"\\BaseNamedObjects\\Global"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_status(open_directory(NAMED(names[i], OBJ_CASE_INSENSITIVE)), STATUS_SUCCESS);
     assert_status(open_directory(NAMED(L"\\\?\?\\", 0)), STATUS_OBJECT_NAME_INVALID);
@@ -104,7 +117,8 @@ static void creation_collides_or_opens(void **state)
 {
     (void)state;
     HANDLE event = make_event(L"\\BaseNamedObjects\\Once"), again = NULL;
-    assert_status(NtCreateEvent(&again, EVENT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\Once", 0), NotificationEvent, FALSE),
+    assert_status(NtCreateEvent(&again, EVENT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\Once", 0),
+                                NotificationEvent, FALSE),
                   STATUS_OBJECT_NAME_COLLISION);
     assert_status(NtCreateEvent(&again, EVENT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\Once", OBJ_OPENIF),
                                 NotificationEvent, FALSE),
@@ -114,10 +128,12 @@ static void creation_collides_or_opens(void **state)
     assert_status(NtResetEvent(event, &before), STATUS_SUCCESS);
     assert_int_equal(before, 1);
     NtClose(again);
-    assert_status(NtCreateMutant(&again, MUTANT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\Once", OBJ_OPENIF), FALSE),
-                  STATUS_OBJECT_TYPE_MISMATCH);
-    assert_status(NtCreateEvent(&again, EVENT_ALL_ACCESS, NAMED(L"\\Nowhere\\Once", 0), NotificationEvent, FALSE),
-                  STATUS_OBJECT_PATH_NOT_FOUND);
+    assert_status(
+        NtCreateMutant(&again, MUTANT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\Once", OBJ_OPENIF), FALSE),
+        STATUS_OBJECT_TYPE_MISMATCH);
+    assert_status(
+        NtCreateEvent(&again, EVENT_ALL_ACCESS, NAMED(L"\\Nowhere\\Once", 0), NotificationEvent, FALSE),
+        STATUS_OBJECT_PATH_NOT_FOUND);
     assert_status(NtCreateEvent(&again, EVENT_ALL_ACCESS, NULL, 7, FALSE), STATUS_INVALID_PARAMETER);
     NtClose(event);
     assert_status(open_event(NAMED(L"\\BaseNamedObjects\\Once", 0)), STATUS_OBJECT_NAME_NOT_FOUND);
@@ -140,8 +156,9 @@ static void names_can_be_relative(void **state)
 {
     (void)state;
     HANDLE directory = make_directory(L"\\Relative", 0), event, link;
-    assert_status(NtCreateEvent(&event, EVENT_ALL_ACCESS, NAMED_IN(directory, L"e", 0), NotificationEvent, FALSE),
-                  STATUS_SUCCESS);
+    assert_status(
+        NtCreateEvent(&event, EVENT_ALL_ACCESS, NAMED_IN(directory, L"e", 0), NotificationEvent, FALSE),
+        STATUS_SUCCESS);
     assert_status(open_event(NAMED_IN(directory, L"e", 0)), STATUS_SUCCESS);
     assert_status(open_event(NAMED(L"\\Relative\\e", 0)), STATUS_SUCCESS);
     assert_status(open_event(NAMED_IN(directory, L"\\e", 0)), STATUS_OBJECT_PATH_SYNTAX_BAD);
@@ -167,7 +184,8 @@ static void links_lead_on(void **state)
     assert_status(open_event(NAMED(L"\\\?\?\\straight", 0)), STATUS_SUCCESS);
     assert_status(open_event(NAMED(L"\\\?\?\\straight\\on", 0)), STATUS_OBJECT_TYPE_MISMATCH);
 
-    assert_status(NtOpenSymbolicLinkObject(&other, SYMBOLIC_LINK_QUERY, NAMED(L"\\\?\?\\STRAIGHT", 0)), STATUS_SUCCESS);
+    assert_status(NtOpenSymbolicLinkObject(&other, SYMBOLIC_LINK_QUERY, NAMED(L"\\\?\?\\STRAIGHT", 0)),
+                  STATUS_SUCCESS);
     WCHAR text[64];
     UNICODE_STRING target = {0, sizeof text, text};
     ULONG length = 0;
@@ -182,12 +200,14 @@ static void links_lead_on(void **state)
     assert_int_equal(length, 25 * sizeof(WCHAR));
     target.Buffer = BAD;
     assert_status(NtQuerySymbolicLinkObject(other, &target, NULL), STATUS_ACCESS_VIOLATION);
-    assert_status(NtQuerySymbolicLinkObject(event, &(UNICODE_STRING){0, 8, text}, NULL), STATUS_OBJECT_TYPE_MISMATCH);
+    assert_status(NtQuerySymbolicLinkObject(event, &(UNICODE_STRING){0, 8, text}, NULL),
+                  STATUS_OBJECT_TYPE_MISMATCH);
     NtClose(other);
 
     UNICODE_STRING empty = {0};
-    assert_status(NtCreateSymbolicLinkObject(&other, SYMBOLIC_LINK_ALL_ACCESS, NAMED(L"\\\?\?\\x", 0), &empty),
-                  STATUS_INVALID_PARAMETER);
+    assert_status(
+        NtCreateSymbolicLinkObject(&other, SYMBOLIC_LINK_ALL_ACCESS, NAMED(L"\\\?\?\\x", 0), &empty),
+        STATUS_INVALID_PARAMETER);
     NtClose(straight);
     NtClose(link);
     NtClose(event);
@@ -236,7 +256,8 @@ static void directories_are_listed(void **state)
         UCHAR bytes[1024];
     } buffer;
     ULONG context = 0, length = 0, seen = 0;
-    assert_status(NtQueryDirectoryObject(directory, &buffer, sizeof buffer, FALSE, TRUE, &context, &length), STATUS_SUCCESS);
+    assert_status(NtQueryDirectoryObject(directory, &buffer, sizeof buffer, FALSE, TRUE, &context, &length),
+                  STATUS_SUCCESS);
     assert_int_equal(context, 3);
     for (; buffer.entries[seen].Name.Buffer; seen++) {
         assert_int_equal(buffer.entries[seen].TypeName.Length, 5 * sizeof(WCHAR));
@@ -245,14 +266,19 @@ static void directories_are_listed(void **state)
     assert_int_equal(seen, 3);
     assert_status(NtQueryDirectoryObject(directory, &buffer, sizeof buffer, FALSE, FALSE, &context, &length),
                   STATUS_NO_MORE_ENTRIES);
-    for (seen = 0; NT_SUCCESS(NtQueryDirectoryObject(directory, &buffer, sizeof buffer, TRUE, seen == 0, &context, NULL));)
+    for (seen = 0; NT_SUCCESS(
+             NtQueryDirectoryObject(directory, &buffer, sizeof buffer, TRUE, seen == 0, &context, NULL));)
         seen++;
     assert_int_equal(seen, 3);
-    assert_status(NtQueryDirectoryObject(directory, &buffer, 40, TRUE, TRUE, &context, &length), STATUS_BUFFER_TOO_SMALL);
+    assert_status(NtQueryDirectoryObject(directory, &buffer, 40, TRUE, TRUE, &context, &length),
+                  STATUS_BUFFER_TOO_SMALL);
     assert_true(length > 40);
-    assert_status(NtQueryDirectoryObject(directory, &buffer, 120, FALSE, TRUE, &context, &length), STATUS_MORE_ENTRIES);
-    assert_status(NtQueryDirectoryObject(directory, BAD, 120, FALSE, TRUE, &context, &length), STATUS_ACCESS_VIOLATION);
-    assert_status(NtQueryDirectoryObject(events[0], &buffer, 120, FALSE, TRUE, &context, NULL), STATUS_OBJECT_TYPE_MISMATCH);
+    assert_status(NtQueryDirectoryObject(directory, &buffer, 120, FALSE, TRUE, &context, &length),
+                  STATUS_MORE_ENTRIES);
+    assert_status(NtQueryDirectoryObject(directory, BAD, 120, FALSE, TRUE, &context, &length),
+                  STATUS_ACCESS_VIOLATION);
+    assert_status(NtQueryDirectoryObject(events[0], &buffer, 120, FALSE, TRUE, &context, NULL),
+                  STATUS_OBJECT_TYPE_MISMATCH);
     for (int i = 0; i < 3; i++)
         NtClose(events[i]);
     NtClose(directory);

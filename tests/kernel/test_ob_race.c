@@ -1,5 +1,6 @@
 /*
- * Look-ups against closes, from several threads: no reference is lost, no access is confused with another handle's.
+ * Look-ups against closes, from several threads: no reference is lost, no access is confused with another
+ * handle's.
  */
 #include "ob_test.h"
 
@@ -20,7 +21,8 @@ static void refill(ULONG slot)
     if (slot % 2)
         assert_status(NtCreateSemaphore(&handle, SEMAPHORE_MODIFY_STATE, NULL, 0, 1), STATUS_SUCCESS);
     else
-        assert_status(NtCreateEvent(&handle, EVENT_QUERY_STATE, NULL, NotificationEvent, FALSE), STATUS_SUCCESS);
+        assert_status(NtCreateEvent(&handle, EVENT_QUERY_STATE, NULL, NotificationEvent, FALSE),
+                      STATUS_SUCCESS);
     old = __atomic_exchange_n(&race.slots[slot], handle, __ATOMIC_ACQ_REL);
     if (old)
         assert_status(NtClose(old), STATUS_SUCCESS);
@@ -34,7 +36,8 @@ static void look(HANDLE handle)
         __atomic_fetch_add(&race.missed, 1, __ATOMIC_RELAXED);
         return;
     }
-    /* Values are used again, so either kind (or a thread) may stand behind it; but its access must be its own. */
+    /* Values are used again, so either kind (or a thread) may stand behind it; but its access must be its
+     * own. */
     POBJECT_TYPE type = ObGetObjectType(object);
     ACCESS_MASK wanted = type == *ExEventObjectType       ? EVENT_QUERY_STATE
                          : type == *ExSemaphoreObjectType ? SEMAPHORE_MODIFY_STATE
@@ -65,8 +68,8 @@ static void look_up_and_close(void **state)
     for (ULONG i = 0; i < 8; i++)
         refill(i);
     for (ULONG_PTR i = 0; i < THREADS; i++)
-        assert_status(NtCreateThreadEx(&race.threads[i], THREAD_ALL_ACCESS, NULL, NtCurrentProcess(), (PVOID)run, (PVOID)i, 0,
-                                       0, 0, 0, NULL),
+        assert_status(NtCreateThreadEx(&race.threads[i], THREAD_ALL_ACCESS, NULL, NtCurrentProcess(),
+                                       (PVOID)run, (PVOID)i, 0, 0, 0, 0, NULL),
                       STATUS_SUCCESS);
     assert_status(NtWaitForMultipleObjects(THREADS, race.threads, WaitAll, FALSE, NULL), STATUS_SUCCESS);
     for (int i = 0; i < THREADS; i++)
@@ -83,7 +86,8 @@ static ULONG NTAPI run_one(PVOID context)
 {
     PVOID object;
     for (int i = 0; i < 2 * ROUNDS; i++) {
-        if (!NT_SUCCESS(ObReferenceObjectByHandle(*(HANDLE *)context, 0, *ExEventObjectType, UserMode, &object, NULL)))
+        if (!NT_SUCCESS(ObReferenceObjectByHandle(*(HANDLE *)context, 0, *ExEventObjectType, UserMode,
+                                                  &object, NULL)))
             __atomic_fetch_add(&race.wrong, 1, __ATOMIC_RELAXED);
         else
             ObDereferenceObject(object);
@@ -97,8 +101,8 @@ static void one_handle_many_look_ups(void **state)
     HANDLE event;
     assert_status(NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE), STATUS_SUCCESS);
     for (ULONG_PTR i = 0; i < THREADS; i++)
-        assert_status(NtCreateThreadEx(&race.threads[i], THREAD_ALL_ACCESS, NULL, NtCurrentProcess(), (PVOID)run_one, &event,
-                                       0, 0, 0, 0, NULL),
+        assert_status(NtCreateThreadEx(&race.threads[i], THREAD_ALL_ACCESS, NULL, NtCurrentProcess(),
+                                       (PVOID)run_one, &event, 0, 0, 0, 0, NULL),
                       STATUS_SUCCESS);
     assert_status(NtWaitForMultipleObjects(THREADS, race.threads, WaitAll, FALSE, NULL), STATUS_SUCCESS);
     for (int i = 0; i < THREADS; i++)
@@ -107,14 +111,16 @@ static void one_handle_many_look_ups(void **state)
     NtClose(event);
 }
 
-/* Everybody opens and closes the same name; the last close takes it away, the next creation brings it back. */
+/* Everybody opens and closes the same name; the last close takes it away, the next creation brings it back.
+ */
 static ULONG NTAPI run_names(PVOID context)
 {
     (void)context;
     for (int i = 0; i < ROUNDS / 10; i++) {
         HANDLE handle;
-        NTSTATUS status = NtCreateEvent(&handle, EVENT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\shared", OBJ_OPENIF),
-                                        NotificationEvent, FALSE);
+        NTSTATUS status =
+            NtCreateEvent(&handle, EVENT_ALL_ACCESS, NAMED(L"\\BaseNamedObjects\\shared", OBJ_OPENIF),
+                          NotificationEvent, FALSE);
         if (!NT_SUCCESS(status) || !NT_SUCCESS(NtClose(handle)))
             __atomic_fetch_add(&race.wrong, 1, __ATOMIC_RELAXED);
     }
@@ -125,8 +131,8 @@ static void names_come_and_go(void **state)
 {
     (void)state;
     for (ULONG_PTR i = 0; i < THREADS; i++)
-        assert_status(NtCreateThreadEx(&race.threads[i], THREAD_ALL_ACCESS, NULL, NtCurrentProcess(), (PVOID)run_names, NULL,
-                                       0, 0, 0, 0, NULL),
+        assert_status(NtCreateThreadEx(&race.threads[i], THREAD_ALL_ACCESS, NULL, NtCurrentProcess(),
+                                       (PVOID)run_names, NULL, 0, 0, 0, 0, NULL),
                       STATUS_SUCCESS);
     assert_status(NtWaitForMultipleObjects(THREADS, race.threads, WaitAll, FALSE, NULL), STATUS_SUCCESS);
     for (int i = 0; i < THREADS; i++)

@@ -20,7 +20,8 @@ static NTSTATUS poll(HANDLE handle)
 static void events(void **state)
 {
     (void)state;
-    HANDLE notification = event_of(NotificationEvent, FALSE), synchronization = event_of(SynchronizationEvent, TRUE);
+    HANDLE notification = event_of(NotificationEvent, FALSE),
+           synchronization = event_of(SynchronizationEvent, TRUE);
     LONG before = -1;
     assert_status(poll(notification), STATUS_TIMEOUT);
     assert_status(NtSetEvent(notification, &before), STATUS_SUCCESS);
@@ -43,7 +44,8 @@ static void events(void **state)
     assert_status(poll(synchronization), STATUS_TIMEOUT);
     assert_status(NtSetEvent(notification, BAD), STATUS_ACCESS_VIOLATION);
     assert_status(poll(notification), STATUS_TIMEOUT); /* refused before it did anything */
-    assert_status(NtQueryEvent(notification, 1, information, sizeof information, NULL), STATUS_INVALID_INFO_CLASS);
+    assert_status(NtQueryEvent(notification, 1, information, sizeof information, NULL),
+                  STATUS_INVALID_INFO_CLASS);
     assert_status(NtQueryEvent(notification, 0, information, 4, NULL), STATUS_INFO_LENGTH_MISMATCH);
     NtClose(notification);
     NtClose(synchronization);
@@ -77,8 +79,8 @@ static void mutants_are_abandoned(void **state)
     (void)state;
     HANDLE mutant, thread;
     assert_status(NtCreateMutant(&mutant, MUTANT_ALL_ACCESS, NULL, FALSE), STATUS_SUCCESS);
-    assert_status(NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, NULL, NtCurrentProcess(), (PVOID)abandon, mutant, 0, 0, 0, 0,
-                                   NULL),
+    assert_status(NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, NULL, NtCurrentProcess(), (PVOID)abandon,
+                                   mutant, 0, 0, 0, 0, NULL),
                   STATUS_SUCCESS);
     assert_status(NtWaitForSingleObject(thread, FALSE, NULL), STATUS_SUCCESS);
     assert_status(NtWaitForSingleObject(mutant, FALSE, NULL), STATUS_ABANDONED);
@@ -112,7 +114,8 @@ static void waiting_for_several(void **state)
         handles[i] = event_of(SynchronizationEvent, i == 5);
     assert_status(NtWaitForMultipleObjects(64, handles, WaitAny, FALSE, &at_once), STATUS_WAIT_0 + 5);
     assert_status(NtWaitForMultipleObjects(64, handles, WaitAny, FALSE, &at_once), STATUS_TIMEOUT);
-    assert_status(NtWaitForMultipleObjects(65, handles, WaitAny, FALSE, &at_once), STATUS_INVALID_PARAMETER_1);
+    assert_status(NtWaitForMultipleObjects(65, handles, WaitAny, FALSE, &at_once),
+                  STATUS_INVALID_PARAMETER_1);
     assert_status(NtWaitForMultipleObjects(0, handles, WaitAny, FALSE, &at_once), STATUS_INVALID_PARAMETER_1);
     assert_status(NtWaitForMultipleObjects(1, handles, 9, FALSE, &at_once), STATUS_INVALID_PARAMETER_3);
     assert_status(NtWaitForMultipleObjects(2, BAD, WaitAny, FALSE, &at_once), STATUS_ACCESS_VIOLATION);
@@ -122,7 +125,8 @@ static void waiting_for_several(void **state)
     assert_status(NtWaitForMultipleObjects(4, handles, WaitAll, FALSE, &at_once), STATUS_TIMEOUT);
     assert_status(NtWaitForMultipleObjects(3, handles, WaitAll, FALSE, &at_once), STATUS_SUCCESS);
     handles[68] = handles[67];
-    assert_status(NtWaitForMultipleObjects(2, handles + 67, WaitAll, FALSE, &at_once), STATUS_INVALID_PARAMETER_MIX);
+    assert_status(NtWaitForMultipleObjects(2, handles + 67, WaitAll, FALSE, &at_once),
+                  STATUS_INVALID_PARAMETER_MIX);
     HANDLE odd[2] = {handles[0], (HANDLE)(ULONG_PTR)0x77770};
     assert_status(NtWaitForMultipleObjects(2, odd, WaitAny, FALSE, &at_once), STATUS_INVALID_HANDLE);
 }
@@ -133,7 +137,8 @@ static void signal_and_wait(void **state)
     HANDLE first = event_of(NotificationEvent, FALSE), second = event_of(NotificationEvent, TRUE);
     assert_status(NtSignalAndWaitForSingleObject(first, second, FALSE, &at_once), STATUS_SUCCESS);
     assert_status(poll(first), STATUS_SUCCESS);
-    assert_status(NtSignalAndWaitForSingleObject(NtCurrentThread(), second, FALSE, &at_once), STATUS_OBJECT_TYPE_MISMATCH);
+    assert_status(NtSignalAndWaitForSingleObject(NtCurrentThread(), second, FALSE, &at_once),
+                  STATUS_OBJECT_TYPE_MISMATCH);
 }
 
 static void delays(void **state)

@@ -70,10 +70,12 @@ static void start_system_thread(void *context)
     KeInitializeEvent(&seen.go, NotificationEvent, FALSE);
     OBJECT_ATTRIBUTES attributes;
     InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
-    assert_status(PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, &attributes, NULL, &cid, system_thread, &seen),
-                  STATUS_SUCCESS);
+    assert_status(
+        PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, &attributes, NULL, &cid, system_thread, &seen),
+        STATUS_SUCCESS);
     assert_true(ObIsKernelHandle(handle, KernelMode));
-    assert_status(ObReferenceObjectByHandle(handle, 0, *PsThreadType, KernelMode, (PVOID *)&thread, NULL), STATUS_SUCCESS);
+    assert_status(ObReferenceObjectByHandle(handle, 0, *PsThreadType, KernelMode, (PVOID *)&thread, NULL),
+                  STATUS_SUCCESS);
     assert_status(PsLookupThreadByThreadId(cid.UniqueThread, &same), STATUS_SUCCESS);
     assert_ptr_equal(same, thread);
     assert_ptr_equal(PsGetThreadId(thread), cid.UniqueThread);
@@ -115,9 +117,11 @@ static void start_many(void *context)
     count = 0;
     for (int i = 0; i < MANY; i++) {
         HANDLE handle;
-        assert_status(PsCreateSystemThread(&handle, 0, NULL, NULL, NULL, returning_thread, &count), STATUS_SUCCESS);
-        assert_status(ObReferenceObjectByHandle(handle, 0, *PsThreadType, KernelMode, (PVOID *)&threads[i], NULL),
+        assert_status(PsCreateSystemThread(&handle, 0, NULL, NULL, NULL, returning_thread, &count),
                       STATUS_SUCCESS);
+        assert_status(
+            ObReferenceObjectByHandle(handle, 0, *PsThreadType, KernelMode, (PVOID *)&threads[i], NULL),
+            STATUS_SUCCESS);
         ZwClose(handle);
     }
     for (int i = 0; i < MANY; i++) {
@@ -141,7 +145,8 @@ static VOID NTAPI endless_thread(PVOID context)
 static void start_endless(void *context)
 {
     HANDLE handle;
-    assert_status(PsCreateSystemThread(&handle, 0, NULL, NULL, NULL, endless_thread, context), STATUS_SUCCESS);
+    assert_status(PsCreateSystemThread(&handle, 0, NULL, NULL, NULL, endless_thread, context),
+                  STATUS_SUCCESS);
     ZwClose(handle);
 }
 
@@ -178,8 +183,8 @@ static void client_threads(void **state)
     ULONG suspended = 0;
     LARGE_INTEGER at_once = {.QuadPart = 0};
     struct basic basic;
-    assert_status(NtCreateThreadEx(&handle, THREAD_ALL_ACCESS, NULL, NtCurrentProcess(), (PVOID)client_thread, ids, 1, 0, 0, 0,
-                                   NULL),
+    assert_status(NtCreateThreadEx(&handle, THREAD_ALL_ACCESS, NULL, NtCurrentProcess(), (PVOID)client_thread,
+                                   ids, 1, 0, 0, 0, NULL),
                   STATUS_SUCCESS);
     assert_status(NtQueryInformationThread(handle, 0, &basic, sizeof basic, NULL), STATUS_SUCCESS);
     assert_status(basic.ExitStatus, STATUS_PENDING);
