@@ -66,7 +66,8 @@ void ke_seh_free(struct ke_seh *seh)
 void ki_seh_ended(struct ntio_seh_scope *scope)
 {
     PKTHREAD thread = KiCurrentThread();
-    thread->SehTop = thread->SehTop->previous;
+    if (thread->SehTop) /* none: the machine was stopped inside the body */
+        thread->SehTop = thread->SehTop->previous;
     thread->Seh.Final = (scope->state & NTIO_SEH_FINALLY_) != 0;
 }
 
@@ -133,6 +134,8 @@ _Noreturn void ki_seh_left(const unsigned long long *words)
 {
     PKTHREAD thread = KiCurrentThread();
     struct ntio_seh_frame *frame = thread->SehTop;
+    if (!frame)
+        ki_seh_misuse("the machine was stopped inside a __try, whose body then was left by a jump");
     memcpy(frame->place.words, words, sizeof frame->place.words);
     frame->place.kept = NULL;
     if (frame->compiler == 1)

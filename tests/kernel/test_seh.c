@@ -682,6 +682,149 @@ static void a_body_under_an_if_without_braces(void **state)
             }
     assert_string_equal(way, "h");
 }
+/* --- what stops the machine --- */
+
+static void in_kernel(void *routine)
+{
+    ntio_run_in_kernel(((void (**)(void *))routine)[0], NULL);
+}
+
+/* Runs routine in kernel mode and expects it to stop the machine with this code; machine is running again afterwards. */
+static ntio_bugcheck expect_bugcheck(uint32_t code, void (*routine)(void *))
+{
+    ntio_bugcheck caught;
+    assert_true(ntio_catch_bugcheck(in_kernel, &routine, &caught));
+    assert_int_equal(caught.code, code);
+    assert_int_equal(ntio_start(NULL), 0);
+    return caught;
+}
+
+static void raise_b(void *context)
+{
+    (void)context;
+    raise(B);
+}
+
+static void unhandled_in_kernel_mode(void **state)
+{
+    (void)state;
+    ntio_bugcheck caught = expect_bugcheck(0x7E, raise_b);
+    assert_int_equal((NTSTATUS)caught.parameters[0], B);
+    assert_true(caught.parameters[1] != 0);
+}
+
+static void refuse(void *context)
+{
+    (void)context;
+    __try {
+        raise(B);
+    } __except (EXCEPTION_CONTINUE_SEARCH) {
+    }
+}
+
+static void no_filter_takes_it(void **state)
+{
+    (void)state;
+    assert_int_equal((NTSTATUS)expect_bugcheck(0x7E, refuse).parameters[0], B);
+}
+
+/* A __try of the client's is not there for an exception in the kernel. */
+static void kernel_exceptions_do_not_reach_the_client(void **state)
+{
+    (void)state;
+    start_way();
+    __try {
+        expect_bugcheck(0x7E, raise_b);
+    } __except (1) {
+        step('!');
+    }
+    assert_string_equal(way, "");
+}
+
+static void resume_execution(void *context)
+{
+    (void)context;
+    __try {
+        raise(A);
+    } __except (EXCEPTION_CONTINUE_EXECUTION) {
+    }
+}
+
+static void break_out_of_finally(void *context)
+{
+    (void)context;
+    for (;;) {
+        __try {
+            step('b');
+        } __finally {
+            break;
+        }
+    }
+}
+
+static void information_in_handler(void *context)
+{
+    (void)context;
+    __try {
+        raise(A);
+    } __except (1) {
+        (void)GetExceptionInformation();
+    }
+}
+
+static void misuse_is_a_bug_check(void **state)
+{
+    (void)state;
+    static void (*const routines[])(void *) = {resume_execution, break_out_of_finally, information_in_handler};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal((NTSTATUS)expect_bugcheck(0x1E, routines[i]).parameters[0], STATUS_INVALID_UNWIND_TARGET);
+}
+
+static void *const kernel_address = (void *)0xFFFF800000001000;
+
+static void touch_kernel_address(void *context)
+{
+    (void)context;
+    __try {
+        *(volatile char *)kernel_address = 1;
+    } __except (1) {
+        step('!');
+    }
+}
+
+static void bad_kernel_addresses_are_no_exceptions(void **state)
+{
+    (void)state;
+#if defined(__x86_64__)
+    ntio_bugcheck caught = expect_bugcheck(0x50, touch_kernel_address);
+    assert_int_equal(caught.parameters[0], (uintptr_t)kernel_address);
+    assert_int_equal(caught.parameters[1], 2);
+#else
+    (void)touch_kernel_address;
+#endif
+}
+
+static void touch_at_dispatch_level(void *context)
+{
+    (void)context;
+    KIRQL irql;
+    __try {
+        KeRaiseIrql(DISPATCH_LEVEL, &irql);
+        *(volatile int *)no_address = 1;
+    } __except (1) {
+        step('!');
+    }
+}
+
+static void page_faults_at_dispatch_level_are_no_exceptions(void **state)
+{
+    (void)state;
+    ntio_bugcheck caught = expect_bugcheck(0x0A, touch_at_dispatch_level);
+    assert_int_equal(caught.parameters[0], 0x10);
+    assert_int_equal(caught.parameters[1], DISPATCH_LEVEL);
+    assert_int_equal(caught.parameters[2], 1);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -694,34 +837,40 @@ static int teardown(void **state)
     return ntio_stop();
 }
 
-#define IN_KERNEL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH_MACHINE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_KERNEL(nothing_raised),
-        IN_KERNEL(locals_written_in_the_body_are_seen_in_the_handler),
-        IN_KERNEL(bad_addresses_raise_access_violations),
-        IN_KERNEL(division_by_zero_raises),
-        IN_KERNEL(every_way_to_raise),
-        IN_KERNEL(a_search_goes_across_functions),
-        IN_KERNEL(codes_of_nested_handlers_are_kept_apart),
-        IN_KERNEL(returns_from_handlers_do_not_wear_out),
-        IN_KERNEL(a_body_can_return),
-        IN_KERNEL(handlers_and_bodies_can_break_and_continue),
-        IN_KERNEL(an_exception_in_a_handler_goes_outwards),
-        IN_KERNEL(an_exception_in_a_filter_goes_outwards),
-        IN_KERNEL(leave_ends_the_body),
-        IN_KERNEL(finally_runs_at_the_normal_end),
-        IN_KERNEL(finally_runs_on_an_exception),
-        IN_KERNEL(finally_runs_on_return),
-        IN_KERNEL(finally_blocks_nest_on_return),
-        IN_KERNEL(jumps_inside_a_finally_block_do_not_disturb_the_pending_one),
-        IN_KERNEL(finally_runs_on_goto_break_and_continue),
-        IN_KERNEL(an_exception_in_a_finally_block_replaces_the_first),
-        IN_KERNEL(a_finally_block_can_return),
-        IN_KERNEL(frames_stay_in_order),
-        IN_KERNEL(a_body_under_an_if_without_braces),
+        WITH_MACHINE(nothing_raised),
+        WITH_MACHINE(locals_written_in_the_body_are_seen_in_the_handler),
+        WITH_MACHINE(bad_addresses_raise_access_violations),
+        WITH_MACHINE(division_by_zero_raises),
+        WITH_MACHINE(every_way_to_raise),
+        WITH_MACHINE(a_search_goes_across_functions),
+        WITH_MACHINE(codes_of_nested_handlers_are_kept_apart),
+        WITH_MACHINE(returns_from_handlers_do_not_wear_out),
+        WITH_MACHINE(a_body_can_return),
+        WITH_MACHINE(handlers_and_bodies_can_break_and_continue),
+        WITH_MACHINE(an_exception_in_a_handler_goes_outwards),
+        WITH_MACHINE(an_exception_in_a_filter_goes_outwards),
+        WITH_MACHINE(leave_ends_the_body),
+        WITH_MACHINE(finally_runs_at_the_normal_end),
+        WITH_MACHINE(finally_runs_on_an_exception),
+        WITH_MACHINE(finally_runs_on_return),
+        WITH_MACHINE(finally_blocks_nest_on_return),
+        WITH_MACHINE(jumps_inside_a_finally_block_do_not_disturb_the_pending_one),
+        WITH_MACHINE(finally_runs_on_goto_break_and_continue),
+        WITH_MACHINE(an_exception_in_a_finally_block_replaces_the_first),
+        WITH_MACHINE(a_finally_block_can_return),
+        WITH_MACHINE(frames_stay_in_order),
+        WITH_MACHINE(a_body_under_an_if_without_braces),
+        WITH_MACHINE(unhandled_in_kernel_mode),
+        WITH_MACHINE(no_filter_takes_it),
+        WITH_MACHINE(kernel_exceptions_do_not_reach_the_client),
+        WITH_MACHINE(misuse_is_a_bug_check),
+        WITH_MACHINE(bad_kernel_addresses_are_no_exceptions),
+        WITH_MACHINE(page_faults_at_dispatch_level_are_no_exceptions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
