@@ -74,8 +74,9 @@ function(ntio_add_driver name)
   configure_file(${NTIO_TEMPLATES}/image.c.in ${_image} @ONLY)
   target_sources(${name} PRIVATE ${_sources} ${_image})
   _ntio_windows_side(${name} ddk)
+  # As the WDK's project files: a Debug configuration is what used to be called a checked build.
   if(NOT "${_arg_DEFINES}" MATCHES "(^|;)DBG(=|;|$)")
-    target_compile_definitions(${name} PRIVATE DBG=1)
+    target_compile_definitions(${name} PRIVATE $<$<CONFIG:Debug>:DBG=1>)
   endif()
   target_compile_definitions(${name} PRIVATE ${NTIO_WINDOWS_DEFINES} _KERNEL_MODE=1 ${_arg_DEFINES})
   # Hidden symbols and -Bsymbolic: nothing in the program or in another driver can stand in for the driver's own names.
