@@ -87,15 +87,13 @@ static int rig_set_up(void **state)
 static void rig_unmake(void *context)
 {
     (void)context;
-    while (rig.driver && rig.driver->DeviceObject) {
-        if (rig.driver->DeviceObject->AttachedDevice)
-            IoDetachDevice(rig.driver->DeviceObject);
-        for (PDEVICE_OBJECT device = rig.driver->DeviceObject; device; device = device->NextDevice)
-            if (device->AttachedDevice == rig.driver->DeviceObject) {
-                IoDetachDevice(device);
-                break;
-            }
-        IoDeleteDevice(rig.driver->DeviceObject);
+    for (PDEVICE_OBJECT device = rig.driver ? rig.driver->DeviceObject : NULL; device;
+         device = device->NextDevice)
+        if (device->AttachedDevice)
+            IoDetachDevice(device);
+    for (PDEVICE_OBJECT next, device = rig.driver ? rig.driver->DeviceObject : NULL; device; device = next) {
+        next = device->NextDevice;
+        IoDeleteDevice(device);
     }
     if (rig.driver)
         IoDeleteDriver(rig.driver);

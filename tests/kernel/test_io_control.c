@@ -119,7 +119,8 @@ static void zero_lengths(void **state)
         assert_null(seen.mdl);
     }
     /* A length without a buffer counts as none, except for the second buffer of the direct methods. */
-    assert_int_equal(control(handle, CODE(0x802, METHOD_BUFFERED, 0), NULL, 8, NULL, 8, &iosb), STATUS_SUCCESS);
+    assert_int_equal(control(handle, CODE(0x802, METHOD_BUFFERED, 0), NULL, 8, NULL, 8, &iosb),
+                     STATUS_SUCCESS);
     assert_int_equal(seen.in, 0);
     assert_int_equal(seen.out, 0);
     assert_int_equal(control(handle, CODE(0x802, METHOD_OUT_DIRECT, 0), NULL, 8, NULL, 8, &iosb),
@@ -138,7 +139,8 @@ static void direct(void **state)
     assert_non_null(seen.system);
     seen.echo = TRUE;
     seen.information = 3;
-    assert_int_equal(control(handle, CODE(0x803, METHOD_OUT_DIRECT, 0), in, 3, out, 8, &iosb), STATUS_SUCCESS);
+    assert_int_equal(control(handle, CODE(0x803, METHOD_OUT_DIRECT, 0), in, 3, out, 8, &iosb),
+                     STATUS_SUCCESS);
     assert_memory_equal(out, "bcd.....", 8);
     assert_int_equal(iosb.Information, 3);
     NtClose(handle);
@@ -150,7 +152,8 @@ static void neither(void **state)
     HANDLE handle = rig_handle();
     IO_STATUS_BLOCK iosb;
     /* Nothing is looked at: not the addresses, not the lengths. */
-    assert_int_equal(control(handle, CODE(0x804, METHOD_NEITHER, 0), (PVOID)8, 100, (PVOID)16, 200, &iosb), STATUS_SUCCESS);
+    assert_int_equal(control(handle, CODE(0x804, METHOD_NEITHER, 0), (PVOID)8, 100, (PVOID)16, 200, &iosb),
+                     STATUS_SUCCESS);
     assert_ptr_equal(seen.type3, (PVOID)8);
     assert_ptr_equal(seen.user, (PVOID)16);
     assert_null(seen.system);
@@ -182,10 +185,12 @@ static void access(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         HANDLE handle;
-        assert_int_equal(rig_open(L"\\Device\\Rig", rows[i].desired | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle),
+        assert_int_equal(rig_open(L"\\Device\\Rig", rows[i].desired | SYNCHRONIZE, 0,
+                                  FILE_SYNCHRONOUS_IO_NONALERT, &handle),
                          STATUS_SUCCESS);
-        assert_int_equal(control(handle, CODE(0x805, METHOD_BUFFERED, rows[i].required), NULL, 0, NULL, 0, &iosb),
-                         rows[i].status);
+        assert_int_equal(
+            control(handle, CODE(0x805, METHOD_BUFFERED, rows[i].required), NULL, 0, NULL, 0, &iosb),
+            rows[i].status);
         NtClose(handle);
     }
 }
@@ -193,8 +198,9 @@ static void access(void **state)
 static NTSTATUS validate(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION stack)
 {
     (void)device;
-    return rig_complete(irp,
-                        IoValidateDeviceIoControlAccess(irp, stack->Parameters.DeviceIoControl.IoControlCode >> 2 & 7), 0);
+    return rig_complete(
+        irp, IoValidateDeviceIoControlAccess(irp, stack->Parameters.DeviceIoControl.IoControlCode >> 2 & 7),
+        0);
 }
 
 static void validated_access(void **state)
@@ -203,8 +209,10 @@ static void validated_access(void **state)
     IO_STATUS_BLOCK iosb;
     HANDLE handle;
     rig.on[IRP_MJ_DEVICE_CONTROL] = validate;
-    assert_int_equal(rig_open(L"\\Device\\Rig", GENERIC_READ | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle), 0);
-    assert_int_equal(control(handle, CODE(0x800 | FILE_READ_ACCESS, 0, 0), NULL, 0, NULL, 0, &iosb), STATUS_SUCCESS);
+    assert_int_equal(
+        rig_open(L"\\Device\\Rig", GENERIC_READ | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle), 0);
+    assert_int_equal(control(handle, CODE(0x800 | FILE_READ_ACCESS, 0, 0), NULL, 0, NULL, 0, &iosb),
+                     STATUS_SUCCESS);
     assert_int_equal(control(handle, CODE(0x800 | FILE_WRITE_ACCESS, 0, 0), NULL, 0, NULL, 0, &iosb),
                      STATUS_ACCESS_DENIED);
     assert_int_equal(control(handle, CODE(0x804, 0, 0), NULL, 0, NULL, 0, &iosb), STATUS_INVALID_PARAMETER);
@@ -219,7 +227,8 @@ static void file_system_controls(void **state)
     UCHAR byte = 1;
     rig.on[IRP_MJ_FILE_SYSTEM_CONTROL] = look;
     seen.minor = 99;
-    assert_int_equal(NtFsControlFile(handle, NULL, NULL, NULL, &iosb, 0x90018, &byte, 1, NULL, 0), STATUS_SUCCESS);
+    assert_int_equal(NtFsControlFile(handle, NULL, NULL, NULL, &iosb, 0x90018, &byte, 1, NULL, 0),
+                     STATUS_SUCCESS);
     assert_int_equal(seen.minor, IRP_MN_USER_FS_REQUEST);
     assert_int_equal(seen.code, 0x90018);
     NtClose(handle);
@@ -233,15 +242,18 @@ static void events_are_set(void **state)
     LARGE_INTEGER none = {.QuadPart = 0};
     assert_int_equal(NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, TRUE), 0);
     seen.status = STATUS_UNSUCCESSFUL; /* an error on the spot clears the event and does not set it */
-    assert_int_equal(NtDeviceIoControlFile(handle, event, NULL, NULL, &iosb, CODE(0x800, 0, 0), NULL, 0, NULL, 0),
-                     STATUS_UNSUCCESSFUL);
+    assert_int_equal(
+        NtDeviceIoControlFile(handle, event, NULL, NULL, &iosb, CODE(0x800, 0, 0), NULL, 0, NULL, 0),
+        STATUS_UNSUCCESSFUL);
     assert_int_equal(NtWaitForSingleObject(event, FALSE, &none), STATUS_TIMEOUT);
     seen.status = STATUS_SUCCESS;
-    assert_int_equal(NtDeviceIoControlFile(handle, event, NULL, NULL, &iosb, CODE(0x800, 0, 0), NULL, 0, NULL, 0), 0);
+    assert_int_equal(
+        NtDeviceIoControlFile(handle, event, NULL, NULL, &iosb, CODE(0x800, 0, 0), NULL, 0, NULL, 0), 0);
     assert_int_equal(NtWaitForSingleObject(event, FALSE, &none), STATUS_SUCCESS);
     assert_int_equal(NtWaitForSingleObject(handle, FALSE, &none), STATUS_SUCCESS);
-    assert_int_equal(NtDeviceIoControlFile(handle, handle, NULL, NULL, &iosb, CODE(0x800, 0, 0), NULL, 0, NULL, 0),
-                     STATUS_OBJECT_TYPE_MISMATCH);
+    assert_int_equal(
+        NtDeviceIoControlFile(handle, handle, NULL, NULL, &iosb, CODE(0x800, 0, 0), NULL, 0, NULL, 0),
+        STATUS_OBJECT_TYPE_MISMATCH);
     NtClose(event);
     NtClose(handle);
 }
@@ -251,8 +263,8 @@ static struct {
     BOOLEAN take;
 } fast;
 
-static BOOLEAN NTAPI fast_control(PFILE_OBJECT file, BOOLEAN wait, PVOID in, ULONG in_length, PVOID out, ULONG out_length,
-                                  ULONG code, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device)
+static BOOLEAN NTAPI fast_control(PFILE_OBJECT file, BOOLEAN wait, PVOID in, ULONG in_length, PVOID out,
+                                  ULONG out_length, ULONG code, PIO_STATUS_BLOCK iosb, PDEVICE_OBJECT device)
 {
     (void)file, (void)wait, (void)in, (void)in_length, (void)out, (void)out_length, (void)code, (void)device;
     fast.calls++;
@@ -264,7 +276,8 @@ static BOOLEAN NTAPI fast_control(PFILE_OBJECT file, BOOLEAN wait, PVOID in, ULO
 static void fast_io_is_tried_first(void **state)
 {
     (void)state;
-    static FAST_IO_DISPATCH table = {.SizeOfFastIoDispatch = sizeof table, .FastIoDeviceControl = fast_control};
+    static FAST_IO_DISPATCH table = {.SizeOfFastIoDispatch = sizeof table,
+                                     .FastIoDeviceControl = fast_control};
     HANDLE handle = rig_handle();
     IO_STATUS_BLOCK iosb;
     rig.driver->FastIoDispatch = &table;
@@ -319,11 +332,15 @@ static void unknown_requests_are_refused(void **state)
     ntio_run_in_kernel(make_bare, &status);
     assert_int_equal(status, STATUS_SUCCESS);
     assert_false(bare->DeviceObject->Flags & DO_DEVICE_INITIALIZING);
-    assert_int_equal(
-        rig_open(L"\\Device\\Bare", GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle), 0);
-    assert_int_equal(control(handle, CODE(0x800, 0, 0), NULL, 0, NULL, 0, &iosb), STATUS_INVALID_DEVICE_REQUEST);
-    assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, bytes, 4, NULL, NULL), STATUS_INVALID_DEVICE_REQUEST);
-    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, bytes, 4, NULL, NULL), STATUS_INVALID_DEVICE_REQUEST);
+    assert_int_equal(rig_open(L"\\Device\\Bare", GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, 0,
+                              FILE_SYNCHRONOUS_IO_NONALERT, &handle),
+                     0);
+    assert_int_equal(control(handle, CODE(0x800, 0, 0), NULL, 0, NULL, 0, &iosb),
+                     STATUS_INVALID_DEVICE_REQUEST);
+    assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, bytes, 4, NULL, NULL),
+                     STATUS_INVALID_DEVICE_REQUEST);
+    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, bytes, 4, NULL, NULL),
+                     STATUS_INVALID_DEVICE_REQUEST);
     assert_int_equal(NtFlushBuffersFile(handle, &iosb), STATUS_INVALID_DEVICE_REQUEST);
     assert_int_equal(NtClose(handle), STATUS_SUCCESS);
     ntio_run_in_kernel(drop_bare, NULL);
@@ -346,7 +363,8 @@ static void bad_input_gets_its_status(void **state)
     assert_int_equal(control(handle, b, NULL, 0, NULL, 0, bad), STATUS_ACCESS_VIOLATION);
     assert_int_equal(control(handle, b, NULL, 0, NULL, 0, NULL), STATUS_ACCESS_VIOLATION);
     assert_int_equal(control(handle, b, NULL, 0, NULL, 0, kernel), STATUS_ACCESS_VIOLATION);
-    assert_int_equal(control(handle, b, NULL, 0, NULL, 0, (PIO_STATUS_BLOCK)(good + 1)), STATUS_DATATYPE_MISALIGNMENT);
+    assert_int_equal(control(handle, b, NULL, 0, NULL, 0, (PIO_STATUS_BLOCK)(good + 1)),
+                     STATUS_DATATYPE_MISALIGNMENT);
     assert_int_equal(control(handle, b, bad, 8, good, 8, &iosb), STATUS_ACCESS_VIOLATION);
     assert_int_equal(control(handle, b, good, 8, bad, 8, &iosb), STATUS_ACCESS_VIOLATION);
     assert_int_equal(control(handle, b, kernel, 8, good, 8, &iosb), STATUS_ACCESS_VIOLATION);
@@ -356,7 +374,8 @@ static void bad_input_gets_its_status(void **state)
     assert_int_equal(control(handle, in, good, 8, bad, 8, &iosb), STATUS_ACCESS_VIOLATION);
     assert_int_equal(control(handle, out, good, 8, bad, 8, &iosb), STATUS_ACCESS_VIOLATION);
     assert_int_equal(control(handle, out, good, 8, kernel, 8, &iosb), STATUS_ACCESS_VIOLATION);
-    assert_int_equal(control(handle, out, good, 8, (PVOID)(UINTPTR_MAX - 3), 8, &iosb), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(control(handle, out, good, 8, (PVOID)(UINTPTR_MAX - 3), 8, &iosb),
+                     STATUS_ACCESS_VIOLATION);
     assert_int_equal(control(handle, out, good, 8, (PVOID) "constant", 8, &iosb), STATUS_ACCESS_VIOLATION);
     assert_int_equal(control(handle, in, good, 8, (PVOID) "constant", 8, &iosb), STATUS_SUCCESS);
     assert_int_equal(NtDeviceIoControlFile(handle, (HANDLE)0x7654, NULL, NULL, &iosb, b, NULL, 0, NULL, 0),

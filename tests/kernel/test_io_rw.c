@@ -88,7 +88,8 @@ static void direct_and_neither(void **state)
     assert_int_equal(read_at(handle, buffer, 0, 0, &iosb), STATUS_SUCCESS);
     assert_int_equal(seen.mdl_length, 0);
     assert_int_equal(read_at(handle, (PVOID)16, 10, 0, &iosb), STATUS_ACCESS_VIOLATION);
-    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, (PVOID) "const", 5, NULL, NULL), STATUS_SUCCESS);
+    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, (PVOID) "const", 5, NULL, NULL),
+                     STATUS_SUCCESS);
     assert_int_equal(seen.mdl_length, 5);
     NtClose(handle);
     assert_int_equal(rig_open(L"\\Device\\RigNeither", GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, 0,
@@ -116,11 +117,13 @@ static void positions(void **state)
     assert_int_equal(seen.offset.QuadPart, 10);
     assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, buffer, 10, &at, NULL), 0);
     assert_int_equal(seen.offset.QuadPart, 100);
-    assert_int_equal(NtQueryInformationFile(handle, &iosb, &position, sizeof position, FilePositionInformation), 0);
+    assert_int_equal(
+        NtQueryInformationFile(handle, &iosb, &position, sizeof position, FilePositionInformation), 0);
     assert_int_equal(position.CurrentByteOffset.QuadPart, 110);
     assert_int_equal(iosb.Information, sizeof position);
     position.CurrentByteOffset.QuadPart = 5;
-    assert_int_equal(NtSetInformationFile(handle, &iosb, &position, sizeof position, FilePositionInformation), 0);
+    assert_int_equal(NtSetInformationFile(handle, &iosb, &position, sizeof position, FilePositionInformation),
+                     0);
     position.CurrentByteOffset.QuadPart = -5;
     assert_int_equal(NtSetInformationFile(handle, &iosb, &position, sizeof position, FilePositionInformation),
                      STATUS_INVALID_PARAMETER);
@@ -130,11 +133,13 @@ static void positions(void **state)
     assert_int_equal(seen.offset.QuadPart, 5);
     assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, buffer, 10, &end, NULL), 0);
     assert_int_equal(seen.offset.QuadPart, end.QuadPart);
-    assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, buffer, 10, &negative, NULL), STATUS_INVALID_PARAMETER);
+    assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, buffer, 10, &negative, NULL),
+                     STATUS_INVALID_PARAMETER);
     NtClose(handle);
     /* A handle for overlapped requests has no position: it has to be told where. */
     assert_int_equal(rig_open(L"\\Device\\Rig", GENERIC_READ, 0, 0, &other), 0);
-    assert_int_equal(NtReadFile(other, NULL, NULL, NULL, &iosb, buffer, 10, NULL, NULL), STATUS_INVALID_PARAMETER);
+    assert_int_equal(NtReadFile(other, NULL, NULL, NULL, &iosb, buffer, 10, NULL, NULL),
+                     STATUS_INVALID_PARAMETER);
     assert_int_equal(read_at(other, buffer, 10, 7, &iosb), STATUS_SUCCESS);
     NtClose(other);
 }
@@ -145,17 +150,24 @@ static void access_is_checked(void **state)
     HANDLE handle;
     IO_STATUS_BLOCK iosb;
     UCHAR buffer[4];
-    assert_int_equal(rig_open(L"\\Device\\Rig", FILE_WRITE_DATA | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle), 0);
+    assert_int_equal(
+        rig_open(L"\\Device\\Rig", FILE_WRITE_DATA | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle),
+        0);
     assert_int_equal(read_at(handle, buffer, 4, 0, &iosb), STATUS_ACCESS_DENIED);
     assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, buffer, 4, NULL, NULL), STATUS_SUCCESS);
     NtClose(handle);
-    assert_int_equal(rig_open(L"\\Device\\Rig", FILE_APPEND_DATA | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle), 0);
+    assert_int_equal(
+        rig_open(L"\\Device\\Rig", FILE_APPEND_DATA | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle),
+        0);
     assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, buffer, 4, NULL, NULL), STATUS_SUCCESS);
     assert_int_equal(seen.offset.LowPart, FILE_WRITE_TO_END_OF_FILE);
     assert_int_equal(seen.offset.HighPart, -1);
     NtClose(handle);
-    assert_int_equal(rig_open(L"\\Device\\Rig", FILE_READ_DATA | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle), 0);
-    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, buffer, 4, NULL, NULL), STATUS_ACCESS_DENIED);
+    assert_int_equal(
+        rig_open(L"\\Device\\Rig", FILE_READ_DATA | SYNCHRONIZE, 0, FILE_SYNCHRONOUS_IO_NONALERT, &handle),
+        0);
+    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, buffer, 4, NULL, NULL),
+                     STATUS_ACCESS_DENIED);
     assert_int_equal(NtFlushBuffersFile(handle, &iosb), STATUS_ACCESS_DENIED);
     NtClose(handle);
 }
@@ -170,16 +182,25 @@ static void bad_input(void **state)
     assert_int_equal(read_at(handle, (PVOID) "constant", 4, 0, &iosb), STATUS_ACCESS_VIOLATION);
     assert_int_equal(read_at(handle, rig.device, 4, 0, &iosb), STATUS_ACCESS_VIOLATION);
     assert_int_equal(read_at(handle, buffer, 4, 0, NULL), STATUS_ACCESS_VIOLATION);
-    assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, buffer, 4, (PVOID)16, NULL), STATUS_ACCESS_VIOLATION);
-    assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, buffer, 4, NULL, (PVOID)16), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, buffer, 4, (PVOID)16, NULL),
+                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(NtReadFile(handle, NULL, NULL, NULL, &iosb, buffer, 4, NULL, (PVOID)16),
+                     STATUS_ACCESS_VIOLATION);
     assert_int_equal(NtReadFile(NULL, NULL, NULL, NULL, &iosb, buffer, 4, NULL, NULL), STATUS_INVALID_HANDLE);
-    assert_int_equal(NtReadFile(handle, (HANDLE)0x7654, NULL, NULL, &iosb, buffer, 4, NULL, NULL), STATUS_INVALID_HANDLE);
-    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, (PVOID)16, 4, NULL, NULL), STATUS_ACCESS_VIOLATION);
-    assert_int_equal(NtQueryInformationFile(handle, &iosb, buffer, sizeof buffer, 0), STATUS_INVALID_INFO_CLASS);
-    assert_int_equal(NtQueryInformationFile(handle, &iosb, buffer, sizeof buffer, 5000), STATUS_INVALID_INFO_CLASS);
-    assert_int_equal(NtQueryInformationFile(handle, &iosb, buffer, 39, FileBasicInformation), STATUS_INFO_LENGTH_MISMATCH);
-    assert_int_equal(NtQueryInformationFile(handle, &iosb, (PVOID)16, 40, FileBasicInformation), STATUS_ACCESS_VIOLATION);
-    assert_int_equal(NtSetInformationFile(handle, &iosb, buffer, 64, FileStandardInformation), STATUS_INVALID_INFO_CLASS);
+    assert_int_equal(NtReadFile(handle, (HANDLE)0x7654, NULL, NULL, &iosb, buffer, 4, NULL, NULL),
+                     STATUS_INVALID_HANDLE);
+    assert_int_equal(NtWriteFile(handle, NULL, NULL, NULL, &iosb, (PVOID)16, 4, NULL, NULL),
+                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(NtQueryInformationFile(handle, &iosb, buffer, sizeof buffer, 0),
+                     STATUS_INVALID_INFO_CLASS);
+    assert_int_equal(NtQueryInformationFile(handle, &iosb, buffer, sizeof buffer, 5000),
+                     STATUS_INVALID_INFO_CLASS);
+    assert_int_equal(NtQueryInformationFile(handle, &iosb, buffer, 39, FileBasicInformation),
+                     STATUS_INFO_LENGTH_MISMATCH);
+    assert_int_equal(NtQueryInformationFile(handle, &iosb, (PVOID)16, 40, FileBasicInformation),
+                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(NtSetInformationFile(handle, &iosb, buffer, 64, FileStandardInformation),
+                     STATUS_INVALID_INFO_CLASS);
     assert_int_equal(NtQueryVolumeInformationFile(handle, &iosb, buffer, 64, 77), STATUS_INVALID_INFO_CLASS);
     assert_int_equal(NtQueryVolumeInformationFile(handle, &iosb, buffer, 4, FileFsDeviceInformation),
                      STATUS_INFO_LENGTH_MISMATCH);
@@ -198,9 +219,10 @@ static NTSTATUS inform(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION stack
     seen.class = stack->Parameters.QueryFile.FileInformationClass;
     seen.system = irp->AssociatedIrp.SystemBuffer;
     if (stack->MajorFunction == IRP_MJ_SET_INFORMATION)
-        return rig_complete(irp, ((PFILE_END_OF_FILE_INFORMATION)seen.system)->EndOfFile.QuadPart == 4711
-                                     ? STATUS_SUCCESS
-                                     : STATUS_UNSUCCESSFUL,
+        return rig_complete(irp,
+                            ((PFILE_END_OF_FILE_INFORMATION)seen.system)->EndOfFile.QuadPart == 4711
+                                ? STATUS_SUCCESS
+                                : STATUS_UNSUCCESSFUL,
                             0);
     memset(seen.system, 0x77, seen.length);
     return rig_complete(irp, STATUS_SUCCESS, seen.information);
@@ -218,7 +240,8 @@ static void information(void **state)
     FILE_FS_DEVICE_INFORMATION device;
     rig.on[IRP_MJ_QUERY_INFORMATION] = rig.on[IRP_MJ_SET_INFORMATION] = inform;
     seen.information = sizeof standard;
-    assert_int_equal(NtQueryInformationFile(handle, &iosb, &standard, sizeof standard, FileStandardInformation), 0);
+    assert_int_equal(
+        NtQueryInformationFile(handle, &iosb, &standard, sizeof standard, FileStandardInformation), 0);
     assert_int_equal(iosb.Information, sizeof standard);
     assert_int_equal(standard.NumberOfLinks, 0x77777777);
     assert_int_equal(seen.class, FileStandardInformation);
@@ -228,7 +251,8 @@ static void information(void **state)
     assert_int_equal(access.AccessFlags, FILE_GENERIC_READ | FILE_GENERIC_WRITE);
     assert_int_equal(NtQueryInformationFile(handle, &iosb, &mode, sizeof mode, FileModeInformation), 0);
     assert_int_equal(mode.Mode, FILE_SYNCHRONOUS_IO_NONALERT);
-    assert_int_equal(NtQueryVolumeInformationFile(handle, &iosb, &device, sizeof device, FileFsDeviceInformation), 0);
+    assert_int_equal(
+        NtQueryVolumeInformationFile(handle, &iosb, &device, sizeof device, FileFsDeviceInformation), 0);
     assert_int_equal(device.DeviceType, FILE_DEVICE_UNKNOWN);
     assert_int_equal(rig.count[IRP_MJ_QUERY_INFORMATION], 1);
     assert_int_equal(rig.count[IRP_MJ_QUERY_VOLUME_INFORMATION], 0);
@@ -364,7 +388,8 @@ static void an_apc_tells_the_thread(void **state)
     apcs = 0;
     rig.on[IRP_MJ_READ] = pend;
     assert_int_equal(rig_open(L"\\Device\\Rig", GENERIC_READ, 0, 0, &handle), 0);
-    assert_int_equal(NtReadFile(handle, NULL, on_apc, (PVOID)0x1234, &iosb, buffer, 4, &offset, NULL), STATUS_PENDING);
+    assert_int_equal(NtReadFile(handle, NULL, on_apc, (PVOID)0x1234, &iosb, buffer, 4, &offset, NULL),
+                     STATUS_PENDING);
     ntio_run_in_kernel(finish_pended, &status);
     assert_int_equal(apcs, 0);
     NtDelayExecution(TRUE, &none);
@@ -390,21 +415,24 @@ static void images_are_files(void **state)
                      STATUS_SUCCESS);
     assert_int_equal(NtQueryInformationFile(handle, &iosb, &basic, sizeof basic, FileBasicInformation), 0);
     assert_int_equal(basic.FileAttributes, FILE_ATTRIBUTE_NORMAL);
-    assert_int_equal(NtQueryInformationFile(handle, &iosb, &standard, sizeof standard, FileStandardInformation), 0);
+    assert_int_equal(
+        NtQueryInformationFile(handle, &iosb, &standard, sizeof standard, FileStandardInformation), 0);
     assert_int_equal(standard.NumberOfLinks, 1);
     assert_int_equal(read_at(handle, buffer, 4, 0, &iosb), STATUS_END_OF_FILE);
     NtClose(handle);
     assert_int_equal(rig_open(L"\\??\\C:\\any\\where\\hidden.sys", GENERIC_READ, 0, 0, &handle),
                      STATUS_OBJECT_NAME_NOT_FOUND);
-    assert_int_equal(rig_open(L"\\??\\C:\\any\\shown.sys\\", GENERIC_READ, 0, 0, &handle), STATUS_OBJECT_NAME_INVALID);
+    assert_int_equal(rig_open(L"\\??\\C:\\any\\shown.sys\\", GENERIC_READ, 0, 0, &handle),
+                     STATUS_OBJECT_NAME_INVALID);
     RtlInitUnicodeString(&name, L"\\SystemRoot\\System32\\drivers\\shown.sys");
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
     assert_int_equal(NtQueryAttributesFile(&attributes, &basic), STATUS_SUCCESS);
     assert_int_equal(basic.FileAttributes, FILE_ATTRIBUTE_NORMAL);
     assert_int_equal(NtQueryAttributesFile(&attributes, (PVOID)16), STATUS_ACCESS_VIOLATION);
     assert_int_equal(NtDeleteFile(&attributes), STATUS_CANNOT_DELETE);
-    assert_int_equal(NtCreateFile(&handle, GENERIC_WRITE, &attributes, &iosb, NULL, 0, 0, FILE_CREATE, 0, NULL, 0),
-                     STATUS_OBJECT_NAME_COLLISION);
+    assert_int_equal(
+        NtCreateFile(&handle, GENERIC_WRITE, &attributes, &iosb, NULL, 0, 0, FILE_CREATE, 0, NULL, 0),
+        STATUS_OBJECT_NAME_COLLISION);
 }
 
 static void parameters_of_an_open(void **state)
@@ -419,7 +447,8 @@ static void parameters_of_an_open(void **state)
         {GENERIC_READ, 0, 0, FILE_MAXIMUM_DISPOSITION + 1, 0},
         {GENERIC_READ, 0, 0, FILE_OPEN, 0x80000000},
         {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT},
-        {FILE_READ_DATA | SYNCHRONIZE, 0, 0, FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT | FILE_SYNCHRONOUS_IO_ALERT},
+        {FILE_READ_DATA | SYNCHRONIZE, 0, 0, FILE_OPEN,
+         FILE_SYNCHRONOUS_IO_NONALERT | FILE_SYNCHRONOUS_IO_ALERT},
         {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_DELETE_ON_CLOSE},
         {FILE_READ_DATA, 0, 0, FILE_OVERWRITE, FILE_DIRECTORY_FILE},
         {FILE_READ_DATA, 0, 0, FILE_OPEN, FILE_DIRECTORY_FILE | FILE_NON_DIRECTORY_FILE},
@@ -433,29 +462,35 @@ static void parameters_of_an_open(void **state)
     RtlInitUnicodeString(&name, L"\\Device\\Rig");
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(NtCreateFile(&handle, rows[i].access, &attributes, &iosb, NULL, rows[i].attributes, rows[i].share,
-                                      rows[i].disposition, rows[i].options, NULL, 0),
+        assert_int_equal(NtCreateFile(&handle, rows[i].access, &attributes, &iosb, NULL, rows[i].attributes,
+                                      rows[i].share, rows[i].disposition, rows[i].options, NULL, 0),
                          STATUS_INVALID_PARAMETER);
-    assert_int_equal(NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, &size, 0, 0, FILE_OPEN, 0, NULL, 0),
-                     STATUS_INVALID_PARAMETER);
+    assert_int_equal(
+        NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, &size, 0, 0, FILE_OPEN, 0, NULL, 0),
+        STATUS_INVALID_PARAMETER);
     assert_int_equal(NtCreateFile(NULL, GENERIC_READ, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, 0, NULL, 0),
                      STATUS_ACCESS_VIOLATION);
-    assert_int_equal(NtCreateFile(&handle, GENERIC_READ, &attributes, NULL, NULL, 0, 0, FILE_OPEN, 0, NULL, 0),
-                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(
+        NtCreateFile(&handle, GENERIC_READ, &attributes, NULL, NULL, 0, 0, FILE_OPEN, 0, NULL, 0),
+        STATUS_ACCESS_VIOLATION);
     assert_int_equal(NtCreateFile(&handle, GENERIC_READ, (PVOID)16, &iosb, NULL, 0, 0, FILE_OPEN, 0, NULL, 0),
                      STATUS_ACCESS_VIOLATION);
-    assert_int_equal(NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, 0, (PVOID)16, 12),
-                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(
+        NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, 0, (PVOID)16, 12),
+        STATUS_ACCESS_VIOLATION);
     UCHAR ea[16] = {0};
     ea[5] = 9;
-    assert_int_equal(NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, 0, ea, 12),
-                     STATUS_EA_LIST_INCONSISTENT);
+    assert_int_equal(
+        NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, 0, ea, 12),
+        STATUS_EA_LIST_INCONSISTENT);
     attributes.ObjectName = (PUNICODE_STRING)16;
-    assert_int_equal(NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, 0, NULL, 0),
-                     STATUS_ACCESS_VIOLATION);
+    assert_int_equal(
+        NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, 0, NULL, 0),
+        STATUS_ACCESS_VIOLATION);
     attributes.ObjectName = &odd;
-    assert_int_equal(NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, 0, NULL, 0),
-                     STATUS_OBJECT_NAME_INVALID);
+    assert_int_equal(
+        NtCreateFile(&handle, GENERIC_READ, &attributes, &iosb, NULL, 0, 0, FILE_OPEN, 0, NULL, 0),
+        STATUS_OBJECT_NAME_INVALID);
     assert_int_equal(rig.count[IRP_MJ_CREATE], 0);
 }
 
@@ -464,10 +499,17 @@ static void parameters_of_an_open(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(a_buffered_read),       T(direct_and_neither),      T(positions),
-        T(access_is_checked),     T(bad_input),               T(information),
-        T(an_overlapped_read),    T(a_synchronous_read_waits), T(an_apc_tells_the_thread),
-        T(images_are_files),      T(parameters_of_an_open),
+        T(a_buffered_read),
+        T(direct_and_neither),
+        T(positions),
+        T(access_is_checked),
+        T(bad_input),
+        T(information),
+        T(an_overlapped_read),
+        T(a_synchronous_read_waits),
+        T(an_apc_tells_the_thread),
+        T(images_are_files),
+        T(parameters_of_an_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
