@@ -64,6 +64,9 @@ NTIO_API int ntio_start(const ntio_options *options)
     }
     ntio_machine.verifier = verifier_of(options->verifier);
     ntio_machine.trace = trace_of(options->trace);
+    const char *debugger = host_getenv("NTIO_DEBUGGER");
+    ntio_machine.kd_enabled = options->debugger || (debugger && strcmp(debugger, "0") != 0);
+    ntio_machine.kd_not_present = !ntio_machine.kd_enabled;
     ntio_machine.processors = options->processors ? options->processors : host_processor_count();
     ntio_machine.log = options->log;
     ntio_machine.log_context = options->log_context;
@@ -142,6 +145,17 @@ void machine_log(const char *text, size_t length)
         ntio_machine.log(ntio_machine.log_context, text, length);
     else
         host_log(text, length);
+}
+
+bool machine_take_break_point(const void *where)
+{
+    if (!ntio_machine.kd_enabled)
+        return false;
+    char place[256], text[320];
+    host_symbol(where, place, sizeof place);
+    int length = snprintf(text, sizeof text, "ntio: break point at %s\n", place);
+    machine_log(text, (size_t)length);
+    return true;
 }
 
 void machine_violation(const char *format, ...)

@@ -35,6 +35,7 @@ struct ntio_machine {
     _Atomic bool running;
     unsigned started; /* how many components are up */
     enum machine_verifier verifier;
+    unsigned char kd_enabled, kd_not_present; /* BOOLEANs that drivers see: is a kernel debugger there? */
     unsigned trace; /* NTIO_TRACE_*, see ntio.h */
     unsigned processors;
     uintptr_t kernel_base, kernel_size; /* the kernel's address range, one reservation (mm) */
@@ -86,6 +87,9 @@ size_t machine_report(const struct machine_crash *, char *text, size_t size);
 
 /* Text for the user: to the log that ntio_options chose, else to stderr. Any thread, any IRQL. */
 void machine_log(const char *text, size_t length);
+
+/* True, and a line on the log, when a kernel debugger is there: execution goes on behind the break point. */
+bool machine_take_break_point(const void *where);
 
 /* Reports one violation on the log (one line or several, no trailing newline needed) and counts it. */
 void machine_violation(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -39,6 +39,8 @@ typedef struct ntio_options {
     unsigned trace;          /**< NTIO_TRACE_*; 0: what the environment says */
     ntio_log_routine *log;   /**< where DbgPrint, trace and reports go; NULL: stderr */
     void *log_context;
+    bool debugger;           /**< a kernel debugger is attached that logs each break point and goes on; else as Windows
+                                  without one, a bug check. The environment's NTIO_DEBUGGER=1 says the same. */
     unsigned processors;     /**< how many the machine has; 0: as many as the host */
 } ntio_options;
 

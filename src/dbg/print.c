@@ -1,5 +1,5 @@
 /*
- * DbgPrint and its family: text to the machine's log, line by line, and the component filter. DbgBreakPoint.
+ * DbgPrint and its family: text to the machine's log, line by line, and the component filter.
  */
 #include "../ke/ke.h"
 #include "../rtl/rtl.h"
@@ -232,46 +232,4 @@ ULONG vDbgPrintExWithPrefix(PCCH Prefix, ULONG ComponentId, ULONG Level, PCCH Fo
 {
     GATE(vDbgPrintExWithPrefix, Prefix, ComponentId, Level, Format);
     return print(Prefix, ComponentId, Level, Format, arglist);
-}
-
-/* --- break points: without a debugger they are exceptions like any other --- */
-
-static _Noreturn void break_point(ULONG status, void *caller)
-{
-    KiRaiseException(&(EXCEPTION_RECORD){
-        .ExceptionCode = STATUS_BREAKPOINT,
-        .ExceptionAddress = caller,
-        .NumberParameters = 1,
-        .ExceptionInformation = {status},
-    });
-}
-
-VOID DbgBreakPoint(VOID)
-{
-    GATE(DbgBreakPoint);
-    break_point(0, __builtin_return_address(0));
-}
-
-VOID DbgBreakPointWithStatus(ULONG Status)
-{
-    GATE(DbgBreakPointWithStatus, Status);
-    break_point(Status, __builtin_return_address(0));
-}
-
-NTSTATUS KdDisableDebugger(VOID)
-{
-    GATE(KdDisableDebugger);
-    return STATUS_DEBUGGER_INACTIVE;
-}
-
-NTSTATUS KdEnableDebugger(VOID)
-{
-    GATE(KdEnableDebugger);
-    return STATUS_DEBUGGER_INACTIVE;
-}
-
-BOOLEAN KdRefreshDebuggerNotPresent(VOID)
-{
-    GATE(KdRefreshDebuggerNotPresent);
-    return TRUE;
 }

@@ -374,6 +374,8 @@ static bool on_fault(const struct host_fault *fault)
         return false;
     if (seh_level(thread) == 0 && !find_frame(thread))
         return false; /* the client's own crash: its host's business */
+    if (fault->kind == HOST_FAULT_BREAKPOINT && machine_take_break_point(fault->pc))
+        return true;
     if (fault->kind == HOST_FAULT_ACCESS && seh_level(thread) != 0)
         check_page_fault(thread, fault);
     EXCEPTION_RECORD record = {

@@ -130,6 +130,8 @@ VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber, 
     DbgPrint("\n*** Assertion failed: %s%s\n***   Source File: %s, line %lu\n\n",
              MutableMessage ? MutableMessage : "", (const char *)VoidFailedAssertion,
              (const char *)VoidFileName, LineNumber);
+    if (machine_take_break_point(__builtin_return_address(0)))
+        return;
     KiRaiseException(&(EXCEPTION_RECORD){
         .ExceptionCode = STATUS_ASSERTION_FAILURE,
         .ExceptionAddress = __builtin_return_address(0),
