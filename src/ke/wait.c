@@ -290,7 +290,7 @@ static void set_timeout(struct wait *wait, PLARGE_INTEGER timeout)
 /* An object that nobody initialised has no list: NT faults on it with the dispatcher database locked. */
 static inline void check_object(const DISPATCHER_HEADER *header, const void *caller)
 {
-    if (__builtin_expect(header->WaitListHead.Blink == NULL, 0))
+    if (__builtin_expect(__atomic_load_n(&header->WaitListHead.Flink, __ATOMIC_RELAXED) == NULL, 0))
         KiBugCheck(IRQL_NOT_LESS_OR_EQUAL, 0, DISPATCH_LEVEL, 1, (ULONG_PTR)caller, caller);
 }
 
