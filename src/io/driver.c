@@ -133,6 +133,9 @@ void IopDeleteDriverMethod(PVOID object)
     if (extension->Public.ServiceKeyName.Buffer)
         MmFreeSystemPool(extension->Public.ServiceKeyName.Buffer);
     GATE_NOTE(NOTE_DRIVER_UNLOADED, driver);
+    /* As NT before it unmaps an image: a DPC of the driver may still be on its way out. */
+    if (extension->ImageBase && !(gate_watched() & WATCH_CRASHED))
+        KeFlushQueuedDpcs();
     if (extension->ImageBase)
         mm_remove_image(extension->ImageBase);
     if (record) {
