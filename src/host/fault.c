@@ -66,6 +66,16 @@ static bool sent_by_somebody(const siginfo_t *info)
 #endif
 }
 
+/* All ones, as NT has it, when the processor tells no address (on x86 for one that is not canonical). */
+static void *address_of(const siginfo_t *info)
+{
+#if defined(SI_KERNEL)
+    if (info->si_code == SI_KERNEL && !info->si_addr)
+        return (void *)UINTPTR_MAX;
+#endif
+    return info->si_addr;
+}
+
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     struct host_state *host = ntio_machine.host;
@@ -80,7 +90,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
         return;
     struct host_fault fault = {
         .kind = kind_of(number, info),
-        .address = memory ? info->si_addr : NULL,
+        .address = memory ? address_of(info) : NULL,
         .pc = (void *)context_pc(context),
         .access = memory ? context_access(context) : 0,
         .stack = (void *)context_sp(context),

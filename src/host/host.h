@@ -69,7 +69,7 @@ enum host_fault_kind { HOST_FAULT_ACCESS, HOST_FAULT_ALIGNMENT, HOST_FAULT_ILLEG
                        HOST_FAULT_FLOAT, HOST_FAULT_BREAKPOINT };
 struct host_fault {
     enum host_fault_kind kind;
-    void *address;       /* touched (access) */
+    void *address;       /* touched (access); all ones: the host does not say */
     void *pc;            /* of the instruction */
     int access;          /* HOST_READ, HOST_WRITE, HOST_EXECUTE or 0 if the host does not say */
     void *stack;         /* stack pointer at the fault */

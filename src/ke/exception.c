@@ -344,10 +344,14 @@ static NTSTATUS fault_status(enum host_fault_kind kind)
     }
 }
 
-/* Windows' kernel half: an address there that is not valid is never an exception. */
+/*
+ * Windows' kernel half: an address there that is not valid is never an exception. All ones is no address but a general
+ * protection fault, which is one. (AddressSanitizer's check of an address in that half faults in that manner.)
+ */
 static bool is_kernel_half(const void *address)
 {
-    return MmIsKernelAddress(address) || (uintptr_t)address >> 47 == 0x1FFFF;
+    return MmIsKernelAddress(address) ||
+           ((uintptr_t)address >> 47 == 0x1FFFF && (uintptr_t)address != UINTPTR_MAX);
 }
 
 /* A page fault that NT's own fault handler does not turn into an exception, even inside a __try. */
