@@ -9,6 +9,7 @@ require compiler cmake builder
 CC=$(find_compiler)
 export CC
 say "building with $CC"
+mkdir -p build
 configure build/demo -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_BUILD_TESTS=OFF -DNTIO_BUILD_BENCH=OFF >build/demo.log 2>&1 ||
     { cat build/demo.log; die "configuring failed"; }
 build build/demo || die "building failed"
