@@ -89,6 +89,7 @@ static void stop_orderly(void)
     IopShutdownDevices();
     IopUnloadAllDrivers();
     IopStopFileSystem();
+    KeFlushQueuedDpcs(); /* one may still be on its way out of IoCompleteRequest, with its thread's cache */
     while (IOP->caches)
         IopThreadRundown(IOP->caches->Thread);
     ps_leave_system(scope);

@@ -301,10 +301,12 @@ static void an_overlapped_read(void **state)
 {
     (void)state;
     HANDLE handle, event;
-    IO_STATUS_BLOCK iosb = {.Status = 77, .Information = 77};
-    UCHAR buffer[6] = "......";
+    static IO_STATUS_BLOCK iosb; /* the last request is told its end when this function has returned */
+    static UCHAR buffer[6];
     LARGE_INTEGER offset = {.QuadPart = 0}, none = {.QuadPart = 0};
     NTSTATUS status = STATUS_SUCCESS;
+    iosb = (IO_STATUS_BLOCK){.Status = 77, .Information = 77};
+    memset(buffer, '.', sizeof buffer);
     rig.on[IRP_MJ_READ] = pend;
     assert_int_equal(rig_open(L"\\Device\\Rig", GENERIC_READ, 0, 0, &handle), 0);
     assert_int_equal(NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, TRUE), 0);
