@@ -22,6 +22,10 @@ function(_ntio_windows_side target side)
   # The order matters: what the user names, then the C runtime's wrappers, then ntio's headers, then other spellings.
   target_compile_options(${target} PRIVATE ${NTIO_ABI_OPTIONS} ${NTIO_DIALECT_OPTIONS} ${NTIO_INSTRUMENT}
     -fno-omit-frame-pointer)
+  if(side STREQUAL "ddk")
+    # A call in tail position must leave its return address in the driver: it tells whose call it was.
+    target_compile_options(${target} PRIVATE -fno-optimize-sibling-calls)
+  endif()
   target_link_options(${target} PRIVATE ${NTIO_INSTRUMENT})
   if(NOT APPLE)
     target_link_options(${target} PRIVATE -Wl,-z,muldefs)

@@ -205,6 +205,8 @@ static void abandon_driver(PDRIVER_OBJECT driver)
         IoDeleteDevice(device);
         ObpDereferenceObject(device);
     }
+    if (!iop_driver_extension(driver)->Builtin)
+        MmForgiveDriverPool(driver);
     remove_object(driver);
 }
 

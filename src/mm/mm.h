@@ -51,6 +51,11 @@ VOID MmFreePoolFor(const void *caller, PVOID, ULONG tag);
  * when there is anything. Returns 0 otherwise. Call while its image is still registered.
  */
 ULONG MmReportDriverPool(void *driver_object);
+/*
+ * The driver cannot be unloaded, so nothing that it still has when the machine stops is a leak. Call while its image is
+ * still registered.
+ */
+VOID MmForgiveDriverPool(void *driver_object);
 
 /*
  * MmProbeAndLockPages with a status instead of an exception. caller is whose fault a bad MDL is.

@@ -263,6 +263,21 @@ ULONG MmReportDriverPool(void *driver_object)
     return 0;
 }
 
+static void forgive_left(void *context, const struct mi_block *block)
+{
+    struct mi_span *span;
+    if (block->flags & MI_SYSTEM || mm_image_owner(block->caller) != context)
+        return;
+    struct mi_block *own = mi_pool_find(block->address, &span); /* what is visited is a copy */
+    if (own)
+        __atomic_fetch_or(&own->flags, MI_SYSTEM, __ATOMIC_RELAXED);
+}
+
+VOID MmForgiveDriverPool(void *driver_object)
+{
+    mi_pool_walk(forgive_left, driver_object);
+}
+
 void mi_pool_report(void)
 {
     struct left left = {NULL, 0, "somebody"};

@@ -1,0 +1,109 @@
+/* A driver that tells what it found when it was loaded, and leaves behind what it is told to. */
+#include <ntifs.h>
+
+#include "iolife.h"
+
+static ULONG Loads;
+static ULONG Leave;
+static IOLIFE_FACTS Facts;
+static PDEVICE_OBJECT Device;
+static UNICODE_STRING DeviceName = RTL_CONSTANT_STRING(L"\\Device\\IoLife");
+static UNICODE_STRING LinkName = RTL_CONSTANT_STRING(L"\\DosDevices\\IoLife");
+
+DRIVER_INITIALIZE DriverEntry;
+
+static VOID LifeCopy(PWSTR To, ULONG Size, PUNICODE_STRING From)
+{
+    RtlCopyMemory(To, From->Buffer, min(Size - sizeof(WCHAR), From->Length));
+}
+
+static NTSTATUS NTAPI LifeDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
+    NTSTATUS status = STATUS_SUCCESS;
+    ULONG_PTR information = 0;
+
+    if (stack->MajorFunction == IRP_MJ_DEVICE_CONTROL) {
+        switch (stack->Parameters.DeviceIoControl.IoControlCode) {
+        case IOCTL_IOLIFE_FACTS:
+            if (stack->Parameters.DeviceIoControl.OutputBufferLength < sizeof Facts) {
+                status = STATUS_BUFFER_TOO_SMALL;
+                break;
+            }
+            Facts.StillSet = DeviceObject->Flags & DO_DEVICE_INITIALIZING;
+            RtlCopyMemory(Irp->AssociatedIrp.SystemBuffer, &Facts, sizeof Facts);
+            information = sizeof Facts;
+            break;
+        case IOCTL_IOLIFE_LEAVE:
+            Leave = *(PULONG)Irp->AssociatedIrp.SystemBuffer;
+            break;
+        default:
+            status = STATUS_INVALID_DEVICE_REQUEST;
+        }
+    }
+    Irp->IoStatus.Status = status;
+    Irp->IoStatus.Information = information;
+    IoCompleteRequest(Irp, IO_NO_INCREMENT);
+    return status;
+}
+
+static VOID NTAPI LifeUnload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    if (!(Leave & IOLIFE_LEAVE_LINK))
+        IoDeleteSymbolicLink(&LinkName);
+    if (!(Leave & IOLIFE_LEAVE_DEVICE))
+        IoDeleteDevice(Device);
+    if (Leave & IOLIFE_LEAVE_POOL)
+        ExAllocatePoolWithTag(NonPagedPool, 100, 'kaeL');
+}
+
+static VOID NTAPI LifeReinitialize(PDRIVER_OBJECT DriverObject, PVOID Context, ULONG Count)
+{
+    if (Count == 1)
+        IoRegisterDriverReinitialization(DriverObject, LifeReinitialize, Context);
+    Facts.Reinitialized = Count;
+}
+
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    PUCHAR block, other;
+    ULONG i;
+    NTSTATUS status = IoCreateDevice(DriverObject, 0, &DeviceName, 0x8123, 0, FALSE, &Device);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = IoCreateSymbolicLink(&LinkName, &DeviceName);
+    if (!NT_SUCCESS(status)) {
+        IoDeleteDevice(Device);
+        return status;
+    }
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = LifeDispatch;
+    DriverObject->MajorFunction[IRP_MJ_CLEANUP] = LifeDispatch;
+    DriverObject->MajorFunction[IRP_MJ_CLOSE] = LifeDispatch;
+    DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = LifeDispatch;
+    DriverObject->DriverUnload = LifeUnload;
+    IoRegisterDriverReinitialization(DriverObject, LifeReinitialize, NULL);
+
+    Facts.Loads = ++Loads;
+    Facts.Initializing = Device->Flags & DO_DEVICE_INITIALIZING;
+    Facts.InImage = (ULONG_PTR)DriverEntry - (ULONG_PTR)DriverObject->DriverStart < DriverObject->DriverSize;
+    Facts.InitIsEntry = DriverObject->DriverInit == DriverEntry;
+    Facts.EntryIrql = KeGetCurrentIrql();
+    Facts.EntryProcess = HandleToULong(PsGetProcessId(PsGetCurrentProcess()));
+    if (NT_SUCCESS(IoAllocateDriverObjectExtension(DriverObject, (PVOID)&Facts, 64, (PVOID *)&block))) {
+        Facts.ExtensionZeroed = TRUE;
+        for (i = 0; i < 64; i++)
+            if (block[i])
+                Facts.ExtensionZeroed = FALSE;
+        Facts.ExtensionFound = IoGetDriverObjectExtension(DriverObject, (PVOID)&Facts) == block &&
+                               IoGetDriverObjectExtension(DriverObject, &Loads) == NULL;
+        Facts.CollisionSeen = IoAllocateDriverObjectExtension(DriverObject, (PVOID)&Facts, 8, (PVOID *)&other) ==
+                              STATUS_OBJECT_NAME_COLLISION;
+    }
+    LifeCopy(Facts.RegistryPath, sizeof Facts.RegistryPath, RegistryPath);
+    LifeCopy(Facts.DriverName, sizeof Facts.DriverName, &DriverObject->DriverName);
+    LifeCopy(Facts.ServiceKeyName, sizeof Facts.ServiceKeyName, &DriverObject->DriverExtension->ServiceKeyName);
+    LifeCopy(Facts.HardwareDatabase, sizeof Facts.HardwareDatabase, DriverObject->HardwareDatabase);
+    return STATUS_SUCCESS;
+}
