@@ -181,7 +181,7 @@ static ULONG print(const char *prefix, ULONG component, ULONG level, const char 
     if (length > PRINT_LIMIT)
         length = PRINT_LIMIT;
     memcpy(text, prefix, length);
-    int rest = rtl_print(text + length, PRINT_LIMIT + 1 - length, format, arguments);
+    int rest = rtl_print_utf8(text + length, PRINT_LIMIT + 1 - length, format, arguments);
     if (rest < 0 || (size_t)rest > PRINT_LIMIT - length) { /* cut off, and so that it ends its line */
         length = PRINT_LIMIT;
         text[PRINT_LIMIT - 1] = '\n';

@@ -457,13 +457,23 @@ static void put_in_buffer(struct rtl_sink *sink, unsigned unit)
         ((char *)buffer->to)[sink->count] = (char)unit;
 }
 
-int rtl_print(char *to, size_t size, const char *text, va_list list)
+static int print_as(int kind, char *to, size_t size, const char *text, va_list list)
 {
-    struct buffer_sink buffer = {{put_in_buffer, RTL_ANSI, 0, 0}, to, size ? size - 1 : 0};
+    struct buffer_sink buffer = {{put_in_buffer, kind, 0, 0}, to, size ? size - 1 : 0};
     int count = rtl_format(&buffer.sink, text, list);
     if (size)
         to[buffer.sink.count < buffer.room ? buffer.sink.count : buffer.room] = 0;
     return count;
+}
+
+int rtl_print(char *to, size_t size, const char *text, va_list list)
+{
+    return print_as(RTL_ANSI, to, size, text, list);
+}
+
+int rtl_print_utf8(char *to, size_t size, const char *text, va_list list)
+{
+    return print_as(RTL_UTF8, to, size, text, list);
 }
 
 void rtl_print_raw(char *to, size_t size, const char *text, va_list list)

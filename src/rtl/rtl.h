@@ -33,6 +33,7 @@ int rtl_format_wide(struct rtl_sink *, const WCHAR *format, va_list);
  * the whole text has.
  */
 int rtl_print(char *to, size_t size, const char *format, va_list);
+int rtl_print_utf8(char *to, size_t size, const char *format, va_list); /* for the host to read */
 int rtl_print_wide(WCHAR *to, size_t size, const WCHAR *format, va_list);
 /* The first size units, with no terminator. */
 void rtl_print_raw(char *to, size_t size, const char *format, va_list);

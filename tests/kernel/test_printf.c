@@ -193,6 +193,10 @@ static void dbgprint_writes_lines(void **state)
     assert_string_equal(logged, "one 1 \\Device\\X\ntwo, still two end\n");
     assert_int_equal(ntio_stop(), 0);
     assert_string_equal(logged, "one 1 \\Device\\X\ntwo, still two end\nthree\n");
+    start();
+    DbgPrint("%ws\n", L"\u00E9\u20AC"); /* the log is UTF-8 */
+    assert_string_equal(logged, "\xC3\xA9\xE2\x82\xAC\n");
+    assert_int_equal(ntio_stop(), 0);
 }
 
 static void dbgprint_cuts_at_512(void **state)
