@@ -138,9 +138,9 @@ static void name_automatically(WCHAR *buffer, PUNICODE_STRING name)
     name->MaximumLength = name->Length + sizeof(WCHAR);
 }
 
-static NTSTATUS create_device(PDRIVER_OBJECT driver, ULONG extension_size, PUNICODE_STRING name,
-                              DEVICE_TYPE type, ULONG characteristics, BOOLEAN exclusive, const void *caller,
-                              PDEVICE_OBJECT *result)
+NTSTATUS IopCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNICODE_STRING name, DEVICE_TYPE type,
+                         ULONG characteristics, BOOLEAN exclusive, PSECURITY_DESCRIPTOR descriptor,
+                         const void *caller, PDEVICE_OBJECT *result)
 {
     WCHAR buffer[32];
     UNICODE_STRING automatic;
@@ -151,7 +151,7 @@ static NTSTATUS create_device(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
         name = &automatic;
     }
     ULONG flags = OBJ_KERNEL_HANDLE | (name ? OBJ_PERMANENT : 0) | (exclusive ? OBJ_EXCLUSIVE : 0);
-    InitializeObjectAttributes(&attributes, name, flags, NULL, NULL);
+    InitializeObjectAttributes(&attributes, name, flags, NULL, descriptor);
     /* The driver's extension is the last thing in the block, so that an overrun of it can be noticed. */
     NTSTATUS status = ObCreateObject(KernelMode, IopDeviceObjectType, &attributes, KernelMode, NULL,
                                      (ULONG)sizeof(DEVICE_OBJECT) + extension_size, 0, 0, (PVOID *)&device);
@@ -214,8 +214,9 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     PDEVICE_OBJECT device = NULL;
-    NTSTATUS status = create_device(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
-                                    DeviceCharacteristics, Exclusive, __builtin_return_address(0), &device);
+    NTSTATUS status = IopCreateDevice(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
+                                      DeviceCharacteristics, Exclusive, NULL, __builtin_return_address(0),
+                                      &device);
     *DeviceObject = device;
     return status;
 }

@@ -291,6 +291,9 @@ ULONG IopCancelRequests(PETHREAD, PEPROCESS, PFILE_OBJECT, PIO_STATUS_BLOCK);
 
 PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT); /* IoGetAttachedDevice without the gate */
 PDEVICE_OBJECT IopRelatedDevice(PFILE_OBJECT);
+/* descriptor: who may open it; NULL: what the type of device says. */
+NTSTATUS IopCreateDevice(PDRIVER_OBJECT, ULONG extension_size, PUNICODE_STRING name, DEVICE_TYPE, ULONG characteristics,
+                         BOOLEAN exclusive, PSECURITY_DESCRIPTOR, const void *caller, PDEVICE_OBJECT *);
 NTSTATUS IopReferenceDevice(PDEVICE_OBJECT, BOOLEAN related); /* a file object is about to be opened on it */
 void IopDereferenceDevice(PDEVICE_OBJECT);
 void

@@ -19,3 +19,9 @@ void se_stop(void);
 /* NT's own: fills an access state for an open by the current thread; the generic rights are mapped when a mapping is given. */
 NTSTATUS SeCreateAccessState(PACCESS_STATE, PAUX_ACCESS_DATA, ACCESS_MASK DesiredAccess, PGENERIC_MAPPING);
 VOID SeDeleteAccessState(PACCESS_STATE);
+
+/*
+ * A self-relative descriptor from SDDL text, in system pool. Generic rights stay as they are. STATUS_INVALID_PARAMETER for text that is
+ * none, and for entries of other types than A, D and AU.
+ */
+NTSTATUS SeDescriptorFromText(PCUNICODE_STRING text, PSECURITY_DESCRIPTOR *);
