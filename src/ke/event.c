@@ -1,9 +1,12 @@
 /*
  * Events.
  *
- * Setting one that nobody waits for takes no lock. ORDER WAIT: a setter stores the state and then looks for
- * waiters, a waiter (wait.c) links itself and then looks at the state, all sequentially consistent, so at
- * least one of them sees the other. States are consumed under the dispatcher lock only.
+ * Setting one that nobody waits for takes no lock, and its one compare-and-exchange is the setter's last
+ * touch: a waiter that sees the state may return and take the event with it, which often lies on its stack.
+ * ORDER WAIT: the exchange covers the state and KIP_WAITED together, a waiter (wait.c) sets KIP_WAITED before
+ * it looks at the state; so either the setter finds KIP_WAITED and goes through the lock, under which a
+ * linked waiter keeps the event alive, or the waiter finds the state. States are consumed under the
+ * dispatcher lock only.
  */
 #include "kip.h"
 
@@ -15,10 +18,10 @@ VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
                     sizeof(KEVENT) / sizeof(LONG), State != FALSE);
 }
 
-static __attribute__((noinline)) LONG set_with_waiters(PRKEVENT event, bool already_set)
+static __attribute__((noinline)) LONG set_with_waiters(PRKEVENT event)
 {
     struct kip_wake wake = kip_lock_dispatcher();
-    LONG old = already_set ? 0 : kip_set_state(&event->Header, 1);
+    LONG old = kip_set_state(&event->Header, 1);
     if (old == 0)
         kip_satisfy(&event->Header, &wake);
     kip_unlock_dispatcher(&wake);
@@ -27,13 +30,16 @@ static __attribute__((noinline)) LONG set_with_waiters(PRKEVENT event, bool alre
 
 LONG KiSetEvent(PKEVENT event)
 {
-    if (__builtin_expect(kip_has_waiters(&event->Header), 0))
-        return set_with_waiters(event, false);
-    LONG old = kip_set_state(&event->Header, 1);
-    /* Somebody may have come to wait meanwhile, and have seen the old state. */
-    if (old == 0 && kip_has_waiters(&event->Header))
-        set_with_waiters(event, true);
-    return old;
+    uint64_t *word = kip_header_word(&event->Header);
+    uint64_t old = __atomic_load_n(word, __ATOMIC_SEQ_CST);
+    do {
+        if (__builtin_expect(old & KIP_WAITED, 0))
+            return set_with_waiters(event);
+        if (old >> 32)
+            return (LONG)(old >> 32);
+    } while (!__atomic_compare_exchange_n(word, &old, old | (uint64_t)1 << 32, true, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_SEQ_CST));
+    return 0;
 }
 
 /* Wait only says that a wait follows at once; here it costs nothing not to know. Returns the previous state.

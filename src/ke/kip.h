@@ -97,20 +97,20 @@ void kip_satisfy(DISPATCHER_HEADER *, struct kip_wake *);
 void kip_end_wait(PKTHREAD, LONG_PTR status, struct kip_wake *);
 void kip_init_header(DISPATCHER_HEADER *, UCHAR type, UCHAR size, LONG state);
 
-/* Lists that are looked at without their lock: the head's links are stored atomically. */
+/* check_object looks at a list's head without the lock. */
 static inline void kip_link_tail(LIST_ENTRY *head, LIST_ENTRY *entry)
 {
     LIST_ENTRY *last = head->Blink;
     entry->Flink = head;
     entry->Blink = last;
     head->Blink = entry;
-    __atomic_store_n(&last->Flink, entry, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&last->Flink, entry, __ATOMIC_RELAXED);
 }
 static inline void kip_unlink(LIST_ENTRY *entry)
 {
     LIST_ENTRY *before = entry->Blink, *after = entry->Flink;
     after->Blink = before;
-    __atomic_store_n(&before->Flink, after, __ATOMIC_RELEASE);
+    __atomic_store_n(&before->Flink, after, __ATOMIC_RELAXED);
 }
 /* A thread's state is changed to and from waiting under the lock, and looked at without it. */
 static inline UCHAR kip_thread_state(const KTHREAD *thread)
@@ -121,9 +121,23 @@ static inline void kip_set_thread_state(PKTHREAD thread, enum ke_thread_state st
 {
     __atomic_store_n(&thread->State, (UCHAR)state, __ATOMIC_RELAXED);
 }
-static inline bool kip_has_waiters(const DISPATCHER_HEADER *header)
+/*
+ * A header's first eight bytes: type, flags and, in the upper half, the state (ORDER: DISPATCHER_HEADER, little endian). Bit
+ * KIP_WAITED (in the byte that NT calls Signalling, unused for events) is set while wait blocks may be linked.
+ */
+#define KIP_WAITED 0x8000u
+static inline uint64_t *kip_header_word(DISPATCHER_HEADER *header)
 {
-    return __atomic_load_n(&header->WaitListHead.Flink, __ATOMIC_SEQ_CST) != &header->WaitListHead;
+    return (uint64_t *)(void *)header;
+}
+/* The type never changes, but it lies in the word that setters exchange. */
+static inline UCHAR kip_type(const DISPATCHER_HEADER *header)
+{
+    return __atomic_load_n(&header->Type, __ATOMIC_RELAXED);
+}
+static inline bool kip_is_event(const DISPATCHER_HEADER *header)
+{
+    return kip_type(header) == EventNotificationObject || kip_type(header) == EventSynchronizationObject;
 }
 static inline LONG kip_state_of(const DISPATCHER_HEADER *header)
 {

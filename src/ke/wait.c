@@ -47,7 +47,7 @@ void kip_unlock_dispatcher(struct kip_wake *wake)
 
 static bool is_signalled(DISPATCHER_HEADER *header, PKTHREAD thread)
 {
-    if (header->Type == MutantObject && ((PRKMUTANT)header)->OwnerThread == thread)
+    if (kip_type(header) == MutantObject && ((PRKMUTANT)header)->OwnerThread == thread)
         return true;
     return kip_state_of(header) > 0;
 }
@@ -55,7 +55,7 @@ static bool is_signalled(DISPATCHER_HEADER *header, PKTHREAD thread)
 /* Takes the object for the thread; STATUS_ABANDONED for a mutant whose owner ended without releasing it. */
 static NTSTATUS consume(DISPATCHER_HEADER *header, PKTHREAD thread)
 {
-    switch (header->Type) {
+    switch (kip_type(header)) {
     case EventSynchronizationObject:
     case TimerSynchronizationObject:
         kip_set_state(header, 0);
@@ -85,7 +85,10 @@ static void unlink_blocks(PKTHREAD thread)
 {
     PKWAIT_BLOCK block = thread->WaitBlockList;
     do {
+        DISPATCHER_HEADER *header = block->Object;
         kip_unlink(&block->WaitListEntry);
+        if (kip_is_event(header) && IsListEmpty(&header->WaitListHead))
+            __atomic_and_fetch(&header->Lock, ~(LONG)KIP_WAITED, __ATOMIC_RELAXED);
         block = block->NextWaitBlock;
     } while (block != thread->WaitBlockList);
     thread->WaitBlockList = NULL;
@@ -167,7 +170,7 @@ static bool take_now(const struct wait *wait, NTSTATUS *status, bool *mutant_lim
         DISPATCHER_HEADER *header = wait->objects[i];
         if (!is_signalled(header, wait->thread))
             continue;
-        if (header->Type == MutantObject && kip_state_of(header) == (LONG)MINLONG) {
+        if (kip_type(header) == MutantObject && kip_state_of(header) == (LONG)MINLONG) {
             *mutant_limit = true;
             return true;
         }
@@ -190,6 +193,8 @@ static void link_blocks(const struct wait *wait)
         block->WaitType = (UCHAR)wait->type;
         block->BlockState = BLOCK_STATE_ACTIVE;
         kip_link_tail(&header->WaitListHead, &block->WaitListEntry);
+        if (kip_is_event(header))
+            __atomic_or_fetch(&header->Lock, KIP_WAITED, __ATOMIC_SEQ_CST);
     }
     thread->WaitBlockList = wait->count ? wait->blocks : NULL;
 }
@@ -301,7 +306,8 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
     PKTHREAD thread = KiCurrentThread();
     DISPATCHER_HEADER *header = Object;
     /* The cheap case: something that stays signalled and is. */
-    if (header->Type == EventNotificationObject && thread->Irql < DISPATCH_LEVEL && kip_state_of(header) > 0)
+    if (kip_type(header) == EventNotificationObject && thread->Irql < DISPATCH_LEVEL &&
+        kip_state_of(header) > 0)
         return STATUS_SUCCESS;
     check_object(header, CALLER);
     struct wait wait = {
