@@ -129,6 +129,8 @@ static void unload(PDRIVER_OBJECT driver)
     struct ps_system_scope scope = ps_enter_system();
     routine(driver);
     ps_leave_system(scope);
+    /* As NT: a DPC of the driver may still be on its way out, about to free what it works on. */
+    KeFlushQueuedDpcs();
     ULONG count = take_away_leftovers(driver);
     /* Driver Verifier's bug check for a driver that did not free all its pool: name, driver, how many. */
     if (!count)
