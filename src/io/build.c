@@ -29,7 +29,7 @@ static NTSTATUS attach_buffer(PDEVICE_OBJECT device, PIRP irp, PVOID buffer, ULO
     if (device->Flags & DO_BUFFERED_IO) {
         if (length == 0)
             return STATUS_SUCCESS;
-        status = IopCaptureSystemBuffer(irp, buffer, reading ? 0 : length, length, KernelMode);
+        status = IopCaptureSystemBuffer(irp, buffer, reading ? 0 : length, length);
         if (reading) {
             irp->UserBuffer = buffer;
             irp->Flags |= IRP_INPUT_OPERATION;
@@ -141,8 +141,7 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
     ULONG method = IoControlCode & 3;
     if (method == METHOD_BUFFERED && (InputBufferLength || OutputBufferLength)) {
         ULONG total = InputBufferLength > OutputBufferLength ? InputBufferLength : OutputBufferLength;
-        status =
-            IopCaptureSystemBuffer(irp, InputBuffer, InputBuffer ? InputBufferLength : 0, total, KernelMode);
+        status = IopCaptureSystemBuffer(irp, InputBuffer, InputBuffer ? InputBufferLength : 0, total);
         irp->UserBuffer = OutputBuffer;
         if (OutputBuffer) {
             irp->Flags |= IRP_INPUT_OPERATION;
@@ -150,8 +149,7 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
         }
     } else if (method == METHOD_IN_DIRECT || method == METHOD_OUT_DIRECT) {
         if (InputBuffer && InputBufferLength)
-            status =
-                IopCaptureSystemBuffer(irp, InputBuffer, InputBufferLength, InputBufferLength, KernelMode);
+            status = IopCaptureSystemBuffer(irp, InputBuffer, InputBufferLength, InputBufferLength);
         if (NT_SUCCESS(status) && OutputBuffer && OutputBufferLength)
             status = IopLockUserBuffer(irp, OutputBuffer, OutputBufferLength, KernelMode,
                                        method == METHOD_IN_DIRECT ? IoReadAccess : IoWriteAccess);

@@ -90,7 +90,7 @@ static void contradiction(PIRP irp, ULONG what)
                       what, place);
 }
 
-BOOLEAN IopReturned(PIRP irp, NTSTATUS status)
+BOOLEAN IopReturnedSlow(PIRP irp, NTSTATUS status)
 {
     struct iop_request *request = iop_request(irp);
     ULONG life = atomic_load_explicit(&request->Life, memory_order_acquire);

@@ -62,6 +62,7 @@ struct wanted {
     PEPROCESS process;
     PFILE_OBJECT file;
     PIO_STATUS_BLOCK iosb;
+    PIRP irp;            /* this one, and no other */
     BOOLEAN synchronous; /* only requests that their thread waits for */
 };
 
@@ -76,11 +77,27 @@ static BOOLEAN is_wanted(PIRP irp, const struct wanted *wanted)
     ULONG state = iop_request(irp)->State;
     if (state & (IOP_REQUEST_PINNED | IOP_REQUEST_CANCELLED))
         return FALSE;
+    if (wanted->irp && irp != wanted->irp)
+        return FALSE;
     if (wanted->file && irp->Tail.Overlay.OriginalFileObject != wanted->file)
         return FALSE;
     if (wanted->synchronous && !is_synchronous(irp))
         return FALSE;
     return !wanted->iosb || irp->UserIosb == wanted->iosb;
+}
+
+/* Under the thread's lock: pins the request in the slot, if it is wanted. ORDER SLOT (send.h) */
+static PIRP pin_slot(struct iop_thread_cache *cache, const struct wanted *wanted)
+{
+    uintptr_t value = atomic_load(&cache->Slot);
+    if (!value || value & (IOP_SLOT_PINNED | IOP_SLOT_FINISH) ||
+        !atomic_compare_exchange_strong(&cache->Slot, &value, value | IOP_SLOT_PINNED))
+        return NULL;
+    PIRP irp = (PIRP)value;
+    if (is_wanted(irp, wanted))
+        return irp;
+    atomic_store(&cache->Slot, value);
+    return NULL;
 }
 
 /* Pins requests that are wanted, as many as there is room for. */
@@ -90,13 +107,18 @@ static ULONG pin_some(const struct wanted *wanted, struct pin *pins)
     iop_acquire(&IOP->caches_lock);
     for (struct iop_thread_cache *cache = IOP->caches; cache && count < PINS_AT_ONCE; cache = cache->Next) {
         PETHREAD thread = cache->Thread;
+        PIRP irp;
         if ((wanted->thread && thread != wanted->thread) ||
             (wanted->process && thread->Process != wanted->process))
             continue;
         iop_acquire(&thread->IrpListLock);
+        if ((irp = pin_slot(cache, wanted)) != NULL) {
+            iop_request(irp)->State |= IOP_REQUEST_CANCELLED;
+            pins[count++] = (struct pin){thread, irp};
+        }
         for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && count < PINS_AT_ONCE;
              entry = entry->Flink) {
-            PIRP irp = CONTAINING_RECORD(entry, IRP, ThreadListEntry);
+            irp = CONTAINING_RECORD(entry, IRP, ThreadListEntry);
             if (!is_wanted(irp, wanted))
                 continue;
             iop_request(irp)->State |= IOP_REQUEST_PINNED | IOP_REQUEST_CANCELLED;
@@ -124,27 +146,30 @@ static ULONG cancel_wanted(const struct wanted *wanted)
 
 ULONG IopCancelRequests(PETHREAD thread, PEPROCESS process, PFILE_OBJECT file, PIO_STATUS_BLOCK iosb)
 {
-    const struct wanted wanted = {thread, process, file, iosb, FALSE};
+    const struct wanted wanted = {thread, process, file, iosb, NULL, FALSE};
     return cancel_wanted(&wanted);
 }
 
-BOOLEAN IopCancelThreadIrp(PETHREAD thread, PIRP wanted)
+BOOLEAN IopCancelThreadIrp(PETHREAD thread, PIRP irp)
 {
-    BOOLEAN found = FALSE;
+    const struct wanted wanted = {.irp = irp};
+    PIRP found = NULL;
     iop_acquire(&thread->IrpListLock);
-    for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && !found;
-         entry = entry->Flink) {
-        PIRP irp = CONTAINING_RECORD(entry, IRP, ThreadListEntry);
-        found = irp == wanted && !(iop_request(irp)->State & IOP_REQUEST_PINNED);
-    }
+    if (thread->IrpCache && IopCurrentIrp(thread) == irp)
+        found = pin_slot(thread->IrpCache, &wanted);
+    for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && !found; entry = entry->Flink)
+        if (CONTAINING_RECORD(entry, IRP, ThreadListEntry) == irp && is_wanted(irp, &wanted)) {
+            iop_request(irp)->State |= IOP_REQUEST_PINNED;
+            found = irp;
+        }
     if (found)
-        iop_request(wanted)->State |= IOP_REQUEST_PINNED | IOP_REQUEST_CANCELLED;
+        iop_request(irp)->State |= IOP_REQUEST_CANCELLED;
     iop_release(&thread->IrpListLock);
-    if (found) {
-        IopCancelIrp(wanted);
-        IopUnpin(thread, wanted);
-    }
-    return found;
+    if (!found)
+        return FALSE;
+    IopCancelIrp(irp);
+    IopUnpin(thread, irp);
+    return TRUE;
 }
 
 /* --- the services --- */
@@ -163,6 +188,9 @@ static BOOLEAN any_left(PETHREAD thread, PFILE_OBJECT file)
 {
     BOOLEAN found = FALSE;
     iop_acquire(&thread->IrpListLock);
+    PIRP current = IopCurrentIrp(thread); /* the calling thread's: it cannot go away meanwhile */
+    if (current)
+        found = current->Tail.Overlay.OriginalFileObject == file;
     for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && !found; entry = entry->Flink)
         found = CONTAINING_RECORD(entry, IRP, ThreadListEntry)->Tail.Overlay.OriginalFileObject == file;
     iop_release(&thread->IrpListLock);
@@ -221,7 +249,7 @@ SERVICE(CancelSynchronousIoFile,
                                        NULL);
     if (!NT_SUCCESS(status))
         return status;
-    const struct wanted wanted = {thread, NULL, NULL, IoRequestToCancel, TRUE};
+    const struct wanted wanted = {thread, NULL, NULL, IoRequestToCancel, NULL, TRUE};
     status = cancel_wanted(&wanted) ? STATUS_SUCCESS : STATUS_NOT_FOUND;
     iop_write_iosb(IoStatusBlock, mode, status, 0);
     ObpDereferenceObject(thread);

@@ -1,10 +1,16 @@
 /*
  * An IRP's way up: completion routines, and the second stage that gives the result to the requester.
  */
-#include "iop.h"
+#include "send.h"
 
-/* The IRP may have been freed: no sanitizer has a say in these reads. ORDER FREED (irp.c). */
-__attribute__((no_sanitize("address", "thread"), noinline)) static BOOLEAN was_completed(PIRP irp)
+/* The IRP may have been freed: no sanitizer has a say in these reads. ORDER FREED (iop.h). */
+#if IOP_SANITIZED
+__attribute__((no_sanitize("address", "thread"), noinline))
+#else
+inline
+#endif
+static BOOLEAN
+was_completed(PIRP irp)
 {
     return irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1;
 }
@@ -109,7 +115,8 @@ void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
         ExFreePool(irp->Tail.Overlay.AuxiliaryBuffer);
         irp->Tail.Overlay.AuxiliaryBuffer = NULL;
     }
-    IopUnlockMdls(irp);
+    if (irp->MdlAddress)
+        IopUnlockMdls(irp);
 
     if (IopIsOwnIrp(irp)) {
         struct iop_request *request = iop_request(irp);
@@ -157,18 +164,20 @@ static void report_overrun(PIRP irp, ULONG_PTR information, ULONG length)
 
 /* The system buffer's bytes to the caller, Information many, unless the status is an error. Returns how many.
  */
-static SIZE_T copy_out(PIRP irp)
+static SIZE_T copy_out(PETHREAD thread, PIRP irp)
 {
-    if (!(irp->Flags & IRP_INPUT_OPERATION) || irp->IoStatus.Information == 0 ||
-        !irp->AssociatedIrp.SystemBuffer)
-        return 0;
-    NTSTATUS status = irp->IoStatus.Status;
-    if (NT_ERROR(status) || status == STATUS_VERIFY_REQUIRED)
-        return 0;
     SIZE_T length = irp->IoStatus.Information;
-    if (IopIsOwnIrp(irp) && length > iop_request(irp)->BufferLength) {
+    NTSTATUS status = irp->IoStatus.Status;
+    if (!(irp->Flags & IRP_INPUT_OPERATION) || length == 0 || !irp->AssociatedIrp.SystemBuffer ||
+        NT_ERROR(status) || status == STATUS_VERIFY_REQUIRED)
+        return 0;
+    if (__builtin_expect(IopIsOwnIrp(irp) && length > iop_request(irp)->BufferLength, 0)) {
         report_overrun(irp, length, iop_request(irp)->BufferLength);
         length = iop_request(irp)->BufferLength;
+    }
+    if (iop_on_own_stack(thread, irp->UserBuffer, length)) {
+        memcpy(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length);
+        return length;
     }
     status = MmCopyToMode(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length, irp->RequestorMode);
     if (NT_SUCCESS(status))
@@ -182,7 +191,7 @@ void iop_write_iosb(PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE mode, NTSTATUS status
 {
     if (!iosb)
         return;
-    if (mode == KernelMode) {
+    if (mode == KernelMode || iop_on_own_stack(PspCurrentThread(), iosb, sizeof *iosb)) {
         iosb->Information = information;
         __atomic_store_n(&iosb->Status, status, __ATOMIC_RELEASE);
         return;
@@ -234,7 +243,8 @@ void IopFinishRequest(PIRP irp)
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
     PKEVENT event = irp->UserEvent;
     ULONG flags = irp->Flags;
-    SIZE_T copied = flags & IRP_BUFFERED_IO ? copy_out(irp) : 0;
+    PETHREAD thread = PspCurrentThread();
+    SIZE_T copied = flags & IRP_BUFFERED_IO ? copy_out(thread, irp) : 0;
     NTSTATUS status = irp->IoStatus.Status;
     GATE_NOTE(NOTE_IRP_FINISHED, irp, status, irp->IoStatus.Information, copied);
     if (flags & IRP_DEALLOCATE_BUFFER)
@@ -268,8 +278,10 @@ void IopFinishRequest(PIRP irp)
     }
     if (event && file && !(flags & IRP_SYNCHRONOUS_API))
         ObpDereferenceObject(event);
-    if (apc)
+    if (__builtin_expect(apc, 0))
         queue_user_apc(irp);
+    else if (IopIsOwnIrp(irp))
+        iop_put_irp(thread, irp);
     else
         IoFreeIrp(irp);
     if (!keeps_file)

@@ -2,7 +2,7 @@
  * NtDeviceIoControlFile and NtFsControlFile: buffers travel by the method in the control code, as the WDK's
  * page "Buffer Descriptions for I/O Control Codes" has it.
  */
-#include "iop.h"
+#include "send.h"
 
 #include <stdio.h>
 
@@ -19,17 +19,17 @@ struct control {
 };
 
 /* User addresses, before anything else is looked at; NULL buffers of some methods have no length. */
-static NTSTATUS probe(struct control *c)
+static inline NTSTATUS probe(PETHREAD thread, struct control *c)
 {
     ULONG method = METHOD_FROM_CTL_CODE(c->code);
-    NTSTATUS status = MmProbe(c->iosb, sizeof(IO_STATUS_BLOCK), sizeof(ULONG), true);
+    NTSTATUS status = iop_probe(thread, c->iosb, sizeof(IO_STATUS_BLOCK), sizeof(ULONG), true);
     if (!NT_SUCCESS(status))
         return status;
     if (method == METHOD_BUFFERED) {
         if (!c->output)
             c->output_length = 0;
         else if (c->output_length)
-            status = MmProbe(c->output, c->output_length, 1, true);
+            status = iop_probe(thread, c->output, c->output_length, 1, true);
         if (!NT_SUCCESS(status))
             return status;
     }
@@ -37,7 +37,7 @@ static NTSTATUS probe(struct control *c)
         if (!c->input)
             c->input_length = 0;
         else if (c->input_length)
-            status = MmProbe(c->input, c->input_length, 1, false);
+            status = iop_probe(thread, c->input, c->input_length, 1, false);
     }
     return status;
 }
@@ -61,12 +61,12 @@ static NTSTATUS attach_buffers(struct iop_call *call, const struct control *c)
             iop_request(irp)->BufferLength = c->output_length;
         }
         return IopCaptureSystemBuffer(irp, c->input, c->input ? c->input_length : 0,
-                                      c->input_length > c->output_length ? c->input_length : c->output_length,
-                                      call->mode);
+                                      c->input_length > c->output_length ? c->input_length
+                                                                         : c->output_length);
     case METHOD_IN_DIRECT:
     case METHOD_OUT_DIRECT:
         if (c->input && c->input_length)
-            status = IopCaptureSystemBuffer(irp, c->input, c->input_length, c->input_length, call->mode);
+            status = IopCaptureSystemBuffer(irp, c->input, c->input_length, c->input_length);
         if (NT_SUCCESS(status) && c->output_length)
             status = IopLockUserBuffer(irp, c->output, c->output_length, call->mode,
                                        method == METHOD_IN_DIRECT ? IoReadAccess : IoWriteAccess);
@@ -132,8 +132,9 @@ static NTSTATUS control(HANDLE handle, HANDLE event, struct control *c)
 {
     struct iop_call call;
     NTSTATUS status;
-    if (KiPreviousMode() != KernelMode) {
-        status = probe(c);
+    PETHREAD thread = PspCurrentThread();
+    if (thread->Tcb.PreviousMode != KernelMode) {
+        status = probe(thread, c);
         if (!NT_SUCCESS(status))
             return status;
     }

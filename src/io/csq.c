@@ -1,9 +1,10 @@
 /*
- * Cancel-safe queues: the driver keeps the queue and its lock, these routines keep insertion, removal and cancellation
- * from racing each other. Who takes an IRP's cancel routine away owns the IRP; everything here follows from that.
+ * Cancel-safe queues: the driver keeps the queue and its lock, these routines keep insertion, removal and
+ * cancellation from racing each other. Who takes an IRP's cancel routine away owns the IRP; everything here
+ * follows from that.
  *
- * DriverContext[3] of a queued IRP is its queue, or its IO_CSQ_IRP_CONTEXT where the driver gave one; the two are told
- * apart by their Type, which is their first member.
+ * DriverContext[3] of a queued IRP is its queue, or its IO_CSQ_IRP_CONTEXT where the driver gave one; the two
+ * are told apart by their Type, which is their first member.
  */
 #include "iop.h"
 
@@ -45,7 +46,8 @@ static VOID NTAPI cancel_queued(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 }
 
 static void fill(PIO_CSQ csq, ULONG type, PIO_CSQ_REMOVE_IRP remove, PIO_CSQ_PEEK_NEXT_IRP peek,
-                 PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release, PIO_CSQ_COMPLETE_CANCELED_IRP complete)
+                 PIO_CSQ_ACQUIRE_LOCK acquire, PIO_CSQ_RELEASE_LOCK release,
+                 PIO_CSQ_COMPLETE_CANCELED_IRP complete)
 {
     csq->Type = type;
     csq->CsqRemoveIrp = remove;
@@ -63,19 +65,21 @@ NTSTATUS NTAPI IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp, PIO
                                PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
 {
     GATE(IoCsqInitialize, Csq);
-    fill(Csq, IO_TYPE_CSQ, CsqRemoveIrp, CsqPeekNextIrp, CsqAcquireLock, CsqReleaseLock, CsqCompleteCanceledIrp);
+    fill(Csq, IO_TYPE_CSQ, CsqRemoveIrp, CsqPeekNextIrp, CsqAcquireLock, CsqReleaseLock,
+         CsqCompleteCanceledIrp);
     Csq->CsqInsertIrp = CsqInsertIrp;
     return STATUS_SUCCESS;
 }
 
 /* The same with an insertion routine that may refuse. Always STATUS_SUCCESS. (WDK: IoCsqInitializeEx) */
-NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp, PIO_CSQ_REMOVE_IRP CsqRemoveIrp,
-                                 PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp, PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock,
-                                 PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
+NTSTATUS NTAPI IoCsqInitializeEx(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP_EX CsqInsertIrp,
+                                 PIO_CSQ_REMOVE_IRP CsqRemoveIrp, PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp,
+                                 PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock, PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
                                  PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
 {
     GATE(IoCsqInitializeEx, Csq);
-    fill(Csq, IO_TYPE_CSQ_EX, CsqRemoveIrp, CsqPeekNextIrp, CsqAcquireLock, CsqReleaseLock, CsqCompleteCanceledIrp);
+    fill(Csq, IO_TYPE_CSQ_EX, CsqRemoveIrp, CsqPeekNextIrp, CsqAcquireLock, CsqReleaseLock,
+         CsqCompleteCanceledIrp);
     Csq->CsqInsertIrp = (PIO_CSQ_INSERT_IRP)(PVOID)CsqInsertIrp;
     return STATUS_SUCCESS;
 }
@@ -99,7 +103,8 @@ static NTSTATUS insert(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context, PVOID
     IoMarkIrpPending(irp);
     IoSetCancelRoutine(irp, cancel_queued);
     if (irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
-        /* Cancelled before the routine was set, and nobody else has taken the routine: it is ours to complete. */
+        /* Cancelled before the routine was set, and nobody else has taken the routine: it is ours to
+         * complete. */
         csq->CsqRemoveIrp(csq, irp);
         dissociate(irp);
         csq->CsqReleaseLock(csq, irql);
@@ -111,8 +116,8 @@ static NTSTATUS insert(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT context, PVOID
 }
 
 /*
- * Marks the IRP pending and queues it; the dispatch routine must return STATUS_PENDING. IRQL <= DISPATCH_LEVEL. (WDK:
- * IoCsqInsertIrp)
+ * Marks the IRP pending and queues it; the dispatch routine must return STATUS_PENDING. IRQL <=
+ * DISPATCH_LEVEL. (WDK: IoCsqInsertIrp)
  */
 VOID NTAPI IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context)
 {
@@ -121,8 +126,8 @@ VOID NTAPI IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context)
 }
 
 /*
- * The status of the driver's CsqInsertIrpEx. When that is an error the IRP is neither queued nor marked pending, and
- * remains the caller's. (WDK: IoCsqInsertIrpEx)
+ * The status of the driver's CsqInsertIrpEx. When that is an error the IRP is neither queued nor marked
+ * pending, and remains the caller's. (WDK: IoCsqInsertIrpEx)
  */
 NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context, PVOID InsertContext)
 {
@@ -147,7 +152,8 @@ PIRP NTAPI IoCsqRemoveNextIrp(PIO_CSQ Csq, PVOID PeekContext)
     return irp;
 }
 
-/* The IRP that was inserted with this context, or NULL when it is gone or being cancelled. (WDK: IoCsqRemoveIrp) */
+/* The IRP that was inserted with this context, or NULL when it is gone or being cancelled. (WDK:
+ * IoCsqRemoveIrp) */
 PIRP NTAPI IoCsqRemoveIrp(PIO_CSQ Csq, PIO_CSQ_IRP_CONTEXT Context)
 {
     GATE(IoCsqRemoveIrp, Csq, Context);

@@ -1,7 +1,7 @@
 /*
  * The smaller file services: volume information, flush, directories, and those that open a name for a moment.
  */
-#include "iop.h"
+#include "send.h"
 
 /* --- volumes --- */
 
@@ -81,7 +81,7 @@ SERVICE(QueryVolumeInformationFile,
         return query_device(&call, IoStatusBlock, FsInformation);
     status = iop_make_waiting_irp(&call, IRP_MJ_QUERY_VOLUME_INFORMATION, &wait);
     if (NT_SUCCESS(status))
-        status = IopCaptureSystemBuffer(call.irp, NULL, 0, Length, call.mode);
+        status = IopCaptureSystemBuffer(call.irp, NULL, 0, Length);
     if (!NT_SUCCESS(status))
         return iop_abandon(&call, status);
     memset(call.irp->AssociatedIrp.SystemBuffer, 0, Length);
@@ -106,7 +106,7 @@ SERVICE(SetVolumeInformationFile,
         return status;
     status = iop_make_waiting_irp(&call, IRP_MJ_SET_VOLUME_INFORMATION, &wait);
     if (NT_SUCCESS(status))
-        status = IopCaptureSystemBuffer(call.irp, FsInformation, Length, Length, call.mode);
+        status = IopCaptureSystemBuffer(call.irp, FsInformation, Length, Length);
     if (!NT_SUCCESS(status))
         return iop_abandon(&call, status);
     call.stack->Parameters.SetVolume.Length = Length;
@@ -210,7 +210,7 @@ SERVICE(QueryDirectoryFile,
     if (call.device->Flags & DO_BUFFERED_IO && Length) {
         irp->Flags |= IRP_INPUT_OPERATION;
         iop_request(irp)->BufferLength = Length;
-        status = IopCaptureSystemBuffer(irp, NULL, 0, Length, call.mode);
+        status = IopCaptureSystemBuffer(irp, NULL, 0, Length);
     } else if (call.device->Flags & DO_DIRECT_IO && Length) {
         status = IopLockUserBuffer(irp, FileInformation, Length, call.mode, IoWriteAccess);
     }

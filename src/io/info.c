@@ -1,7 +1,7 @@
 /*
  * NtQueryInformationFile and NtSetInformationFile: what the I/O manager knows itself, and the rest by IRP.
  */
-#include "iop.h"
+#include "send.h"
 
 /* What a class needs: bytes of buffer and granted access. Classes that are not here are invalid. */
 struct information_class {
@@ -132,7 +132,7 @@ static NTSTATUS query_by_irp(struct iop_call *call, PVOID buffer, ULONG length, 
 {
     NTSTATUS status = iop_make_waiting_irp(call, IRP_MJ_QUERY_INFORMATION, wait);
     if (NT_SUCCESS(status))
-        status = IopCaptureSystemBuffer(call->irp, NULL, 0, length, call->mode);
+        status = IopCaptureSystemBuffer(call->irp, NULL, 0, length);
     if (!NT_SUCCESS(status))
         return status;
     PIRP irp = call->irp;
@@ -253,7 +253,7 @@ static NTSTATUS set_by_irp(struct iop_call *call, PVOID buffer, ULONG length, FI
 {
     NTSTATUS status = iop_make_waiting_irp(call, IRP_MJ_SET_INFORMATION, wait);
     if (NT_SUCCESS(status))
-        status = IopCaptureSystemBuffer(call->irp, buffer, length, length, call->mode);
+        status = IopCaptureSystemBuffer(call->irp, buffer, length, length);
     if (!NT_SUCCESS(status))
         return status;
     call->stack->Parameters.SetFile.Length = length;

@@ -5,6 +5,7 @@
 
 #include <ntifs.h>
 #include "../gate.h"
+#include "../ps/ps.h"
 
 extern POBJECT_TYPE IopDeviceObjectType, IopDriverObjectType, IopFileObjectType;
 
@@ -15,3 +16,6 @@ void io_stop(void); /* unloads what is still loaded, reports what is left */
 NTSTATUS IopLoadDriver(PCUNICODE_STRING service);
 NTSTATUS IopUnloadDriver(PCUNICODE_STRING service);
 BOOLEAN IopIsDriverLoaded(PCUNICODE_STRING service);
+
+/* The request that the thread is sending right now; NULL: none. What else it has outstanding is on its IrpList. For reports. */
+PIRP IopCurrentIrp(PETHREAD);

@@ -9,7 +9,7 @@
  *   thread.c cancel.c   the requests of a thread; taking them back
  *   parse.c create.c    opening: NtCreateFile, the Device type's parse method
  *   file.c share.c      file objects: cleanup, close, the lock of synchronous ones, share access
- *   service.c           what the services that send an IRP have in common
+ *   send.h service.c    what the services that send an IRP have in common: the hot path, and what is rare
  *   control.c rw.c info.c fileops.c   those services
  *   csq.c packet.c      cancel-safe queues; StartIo and its device queue
  *   remlock.c workitem.c  remove locks; work items
@@ -48,6 +48,16 @@
 #endif
 #ifndef IOP_ASAN
 #define IOP_ASAN 0
+#endif
+#if IOP_ASAN || defined(__SANITIZE_THREAD__)
+#define IOP_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define IOP_SANITIZED 1
+#endif
+#endif
+#ifndef IOP_SANITIZED
+#define IOP_SANITIZED 0
 #endif
 
 #define IOP_TAG_IRP    ' prI'
@@ -170,9 +180,11 @@ struct iop_shutdown {
 
 /* Stands behind the last stack location of every IRP that IopAllocateIrp made. */
 struct iop_request {
-    ULONG BufferLength;  /* bytes of the caller's output buffer: the most that is copied out */
-    ULONG State;         /* IOP_REQUEST_*; under the thread's IrpListLock */
-    _Atomic ULONG Life;  /* IOP_LIFE_*; whoever sets the second of the two finishes the request */
+    ULONG BufferLength; /* bytes of the caller's output buffer: the most that is copied out */
+    ULONG State;        /* IOP_REQUEST_*; under the IrpListLock of its thread */
+    BOOLEAN Tracked;    /* it was on its thread's list or in its slot once */
+    BOOLEAN InSlot;     /* of its thread, rather than on the list; changed under that lock once it is there */
+    _Atomic ULONG Life; /* IOP_LIFE_*; whoever sets the second of the two finishes the request */
     ACCESS_MASK Granted; /* of the handle it came by */
     BOOLEAN KeepsFile; /* the service that waits drops the reference to the file object, not the completion */
     const void *Dispatch; /* the top driver's dispatch routine, for reports */
@@ -202,6 +214,28 @@ static inline struct iop_request *iop_request(PIRP irp)
     return (struct iop_request *)((PUCHAR)irp + sizeof(IRP) +
                                   (size_t)irp->StackCount * sizeof(IO_STACK_LOCATION));
 }
+/* ORDER FREED: what a second completion (complete.c) or a second IoFreeIrp (irp.c) finds. */
+static inline void iop_mark_freed(PIRP irp)
+{
+    irp->Type = 0;
+    irp->CurrentLocation = (CCHAR)(irp->StackCount + 2);
+}
+
+/* Of one of IopAllocateIrp's blocks. */
+static inline void iop_initialize_irp(PIRP irp, CCHAR stacks, UCHAR flags)
+{
+    size_t size = sizeof(IRP) + (size_t)stacks * sizeof(IO_STACK_LOCATION);
+    memset(irp, 0, size + sizeof(struct iop_request));
+    irp->Type = IO_TYPE_IRP;
+    irp->Size = (USHORT)size;
+    irp->StackCount = stacks;
+    irp->CurrentLocation = (CCHAR)(stacks + 1);
+    irp->AllocationFlags = flags;
+    irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(irp + 1) + stacks;
+    InitializeListHead(&irp->ThreadListEntry);
+    atomic_init(&iop_request(irp)->Life, IOP_LIFE_RETURNED);
+}
+
 /* The system buffer inside a cached IRP's own block. */
 static inline PVOID iop_inline_buffer(PIRP irp)
 {
@@ -213,10 +247,14 @@ static inline PVOID iop_inline_buffer(PIRP irp)
 struct iop_thread_cache {
     struct iop_thread_cache *Next, *Previous;
     PETHREAD Thread;
-    PKEVENT Drained; /* of IopThreadRundown: set when the thread's list is empty; under IrpListLock */
+    _Atomic uintptr_t Slot; /* the request that is being sent, and IOP_SLOT_*; ORDER SLOT (send.h) */
+    PKEVENT Drained;        /* of IopThreadRundown: set when the thread's list is empty; under IrpListLock */
     PIRP Irps[IOP_CACHED_STACKS + 1]; /* linked through MdlAddress */
     UCHAR Counts[IOP_CACHED_STACKS + 1];
 };
+
+#define IOP_SLOT_PINNED 1u
+#define IOP_SLOT_FINISH 2u
 
 struct iop_state {
     _Atomic uint32_t lock, caches_lock, drivers_lock;
@@ -254,7 +292,8 @@ void IopFreeSystemBuffer(PIRP);
 void IopFreeMdls(PIRP); /* unlocked already */
 void IopUnlockMdls(PIRP);
 NTSTATUS IopLockUserBuffer(PIRP, PVOID Buffer, ULONG Length, KPROCESSOR_MODE, LOCK_OPERATION);
-NTSTATUS IopCaptureSystemBuffer(PIRP, PVOID Buffer, ULONG InputLength, ULONG TotalLength, KPROCESSOR_MODE);
+/* Buffer is the kernel's, or probed. */
+NTSTATUS IopCaptureSystemBuffer(PIRP, PVOID Buffer, ULONG InputLength, ULONG TotalLength);
 struct iop_thread_cache *iop_make_cache(PETHREAD);
 void iop_free_cache(struct iop_thread_cache *);
 
@@ -268,23 +307,36 @@ void IopFinishRequest(
  * The dispatch routine returned to the sender. TRUE: it is completed and the sender finishes it; FALSE: it is
  * pending. Stops the machine when status, pending mark and completion contradict each other.
  */
-BOOLEAN IopReturned(PIRP, NTSTATUS);
+BOOLEAN IopReturnedSlow(PIRP, NTSTATUS);
+static inline BOOLEAN IopReturned(PIRP irp, NTSTATUS status)
+{
+    ULONG life = atomic_load_explicit(&iop_request(irp)->Life, memory_order_acquire);
+    if (__builtin_expect(life & IOP_LIFE_COMPLETED && status != STATUS_PENDING && !irp->PendingReturned, 1))
+        return TRUE;
+    return IopReturnedSlow(irp, status);
+}
 NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT, PIRP);
 
 /* --- thread.c, cancel.c --- */
 
-struct iop_thread_cache *
-    iop_thread_cache(PETHREAD); /* the current thread's, made if need be; NULL: no memory */
+/* The current thread's, made if need be; NULL: no memory. */
+static inline struct iop_thread_cache *iop_thread_cache(PETHREAD thread)
+{
+    return __builtin_expect(thread->IrpCache != NULL, 1) ? thread->IrpCache : iop_make_cache(thread);
+}
 void IopQueueThreadIrp(PIRP);
-void IopDequeueThreadIrp(
-    PIRP); /* waits while somebody cancels it; not for IRPs that the caller itself has pinned */
-BOOLEAN IopClaimFinish(PIRP); /* takes it off the list; FALSE: it is pinned, whoever holds it finishes it */
+/* The slot's request pends: it moves to the list, unless it is gone already. */
+void IopListSlot(PETHREAD, PIRP);
+/* Waits while somebody cancels it; not for IRPs that the caller itself has pinned. */
+void IopDequeueThreadIrp(PIRP);
+/* Takes it off slot or list; FALSE: it is pinned, whoever holds it finishes it. */
+BOOLEAN IopClaimFinish(PIRP);
 void IopUnpin(PETHREAD, PIRP);
 void IopThreadRundown(PETHREAD);
 BOOLEAN IopCancelIrp(PIRP);
-BOOLEAN IopCancelThreadIrp(PETHREAD, PIRP); /* if it is still on the thread's list */
-/* Cancels the requests on the file (NULL: on any) of the thread (NULL: of the process). Returns how many
- * there were. */
+/* If it is still outstanding. */
+BOOLEAN IopCancelThreadIrp(PETHREAD, PIRP);
+/* Cancels what the thread (NULL: the process) has outstanding on the file (NULL: any). Returns how many. */
 ULONG IopCancelRequests(PETHREAD, PEPROCESS, PFILE_OBJECT, PIO_STATUS_BLOCK);
 
 /* --- device.c, attach.c --- */
@@ -379,17 +431,11 @@ struct iop_call {
     PIO_STACK_LOCATION stack; /* the top location */
 };
 
-/* References the file by its handle. Access: all of these bits must have been granted (user mode). */
-NTSTATUS iop_open_call(struct iop_call *, HANDLE, ACCESS_MASK access);
+/* iop_open_call, iop_enter_call, iop_make_irp, iop_send: send.h */
 /* References the event, if one is given, and clears it. */
 NTSTATUS iop_take_event(struct iop_call *, HANDLE event);
-/* Locks a synchronous file object, clears the file's event and finds the device. */
-NTSTATUS iop_enter_call(struct iop_call *);
-/* Allocates the IRP and fills in what all services have in common. Leaves a zeroed top location with the
- * major function. */
-NTSTATUS iop_make_irp(struct iop_call *, UCHAR major, PIO_STATUS_BLOCK, PIO_APC_ROUTINE, PVOID apc_context);
-/* IopSynchronousServiceTail. Consumes everything in the call. */
-NTSTATUS iop_send(struct iop_call *);
+/* Waits until the request that pends on a locked synchronous file is finished; its status. */
+NTSTATUS iop_wait_for_file(PFILE_OBJECT, PIRP, PETHREAD, KPROCESSOR_MODE);
 /* Undoes everything in the call and returns the status it was given. */
 NTSTATUS iop_abandon(struct iop_call *, NTSTATUS);
 /* For requests that finish inside the service on any kind of file: a local event and status block. */

@@ -5,7 +5,7 @@
  * behind its stack locations. Under AddressSanitizer and the full verifier nothing is cached, so that a block
  * never is another's twin.
  */
-#include "iop.h"
+#include "send.h"
 
 /* --- the cache of a thread --- */
 
@@ -51,68 +51,31 @@ static inline size_t block_size(CCHAR stacks, BOOLEAN cached)
     return cached ? ((size + 15) & ~(size_t)15) + IOP_INLINE_BUFFER : size;
 }
 
-static void initialize(PIRP irp, USHORT size, CCHAR stacks)
-{
-    irp->Type = IO_TYPE_IRP;
-    irp->Size = size;
-    irp->StackCount = stacks;
-    irp->CurrentLocation = (CCHAR)(stacks + 1);
-    irp->ApcEnvironment = OriginalApcEnvironment;
-    irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(irp + 1) + stacks;
-    InitializeListHead(&irp->ThreadListEntry);
-}
-
-static inline BOOLEAN is_cached(CCHAR stacks)
-{
-    return IOP->caching && stacks <= IOP_CACHED_STACKS;
-}
-
 PIRP IopAllocateIrp(CCHAR StackSize)
 {
-    PIRP irp = NULL;
-    UCHAR flags = IRP_ALLOCATED_FIXED_SIZE;
-    if (is_cached(StackSize)) {
-        PETHREAD thread = PspCurrentThread();
-        struct iop_thread_cache *cache = thread->IrpCache;
-        flags |= IRP_LOOKASIDE_ALLOCATION;
-        if (cache && (irp = cache->Irps[(UCHAR)StackSize]) != NULL) {
-            cache->Irps[(UCHAR)StackSize] = (PIRP)irp->MdlAddress;
-            cache->Counts[(UCHAR)StackSize]--;
-        }
-    }
-    if (!irp) {
-        irp =
-            MmAllocateSystemPool(block_size(StackSize, (flags & IRP_LOOKASIDE_ALLOCATION) != 0), IOP_TAG_IRP);
-        if (!irp)
-            return NULL;
-    }
-    memset(irp, 0, block_size(StackSize, FALSE));
-    initialize(irp, IoSizeOfIrp(StackSize), StackSize);
-    irp->AllocationFlags = flags;
-    atomic_init(&iop_request(irp)->Life, IOP_LIFE_RETURNED);
+    BOOLEAN cached = IOP->caching && StackSize <= IOP_CACHED_STACKS;
+    struct iop_thread_cache *cache = cached ? PspCurrentThread()->IrpCache : NULL;
+    if (cache && cache->Irps[(UCHAR)StackSize])
+        return iop_take_irp(cache->Thread, StackSize);
+    PIRP irp = MmAllocateSystemPool(block_size(StackSize, cached), IOP_TAG_IRP);
+    if (irp)
+        iop_initialize_irp(irp, StackSize,
+                           IRP_ALLOCATED_FIXED_SIZE | (cached ? IRP_LOOKASIDE_ALLOCATION : 0));
     return irp;
 }
 
 void IopFreeIrp(PIRP irp)
 {
-    GATE_NOTE(NOTE_IRP_FREED, irp);
-    UCHAR flags = irp->AllocationFlags;
-    /* What a second completion or a second IoFreeIrp finds: ORDER FREED (complete.c, IoFreeIrp). */
-    irp->Type = 0;
-    irp->CurrentLocation = (CCHAR)(irp->StackCount + 2);
-    if (flags & IRP_LOOKASIDE_ALLOCATION) {
+    if (irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION) {
         PETHREAD thread = PspCurrentThread();
-        struct iop_thread_cache *cache = thread->IrpCache;
-        UCHAR stacks = (UCHAR)irp->StackCount;
-        if (!cache)
-            cache = iop_make_cache(thread);
-        if (cache && stacks <= IOP_CACHED_STACKS && cache->Counts[stacks] < IOP_CACHED_IRPS) {
-            irp->MdlAddress = (PMDL)cache->Irps[stacks];
-            cache->Irps[stacks] = irp;
-            cache->Counts[stacks]++;
+        struct iop_thread_cache *cache = iop_thread_cache(thread);
+        if (cache && cache->Counts[(UCHAR)irp->StackCount] < IOP_CACHED_IRPS) {
+            iop_put_irp(thread, irp);
             return;
         }
     }
+    GATE_NOTE(NOTE_IRP_FREED, irp);
+    iop_mark_freed(irp);
     MmFreeSystemPool(irp);
 }
 
@@ -135,15 +98,14 @@ void IopFreeSystemBuffer(PIRP irp)
     MmFreeSystemPool(buffer); /* ours, or a driver's that it told us to free */
 }
 
-NTSTATUS IopCaptureSystemBuffer(PIRP irp, PVOID Buffer, ULONG InputLength, ULONG TotalLength,
-                                KPROCESSOR_MODE mode)
+NTSTATUS IopCaptureSystemBuffer(PIRP irp, PVOID Buffer, ULONG InputLength, ULONG TotalLength)
 {
     PVOID system = IopAllocateSystemBuffer(irp, TotalLength);
     if (!system)
         return STATUS_INSUFFICIENT_RESOURCES;
     irp->AssociatedIrp.SystemBuffer = system;
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
-    return InputLength ? MmCopyFromMode(system, Buffer, InputLength, mode) : STATUS_SUCCESS;
+    return InputLength ? iop_copy_in(PspCurrentThread(), system, Buffer, InputLength) : STATUS_SUCCESS;
 }
 
 NTSTATUS IopLockUserBuffer(PIRP irp, PVOID Buffer, ULONG Length, KPROCESSOR_MODE mode,
@@ -199,27 +161,37 @@ PIRP NTAPI IoAllocateIrpEx(PDEVICE_OBJECT DeviceObject, CCHAR StackSize, BOOLEAN
     return IopAllocateIrp(StackSize);
 }
 
+static void initialize_foreign(PIRP irp, USHORT size, CCHAR stacks)
+{
+    irp->Type = IO_TYPE_IRP;
+    irp->Size = size;
+    irp->StackCount = stacks;
+    irp->CurrentLocation = (CCHAR)(stacks + 1);
+    irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(irp + 1) + stacks;
+    InitializeListHead(&irp->ThreadListEntry);
+}
+
 /* Makes an IRP of memory that the driver allocated itself: IoSizeOfIrp(StackSize) bytes. (WDK:
  * IoInitializeIrp) */
 VOID NTAPI IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 {
     GATE(IoInitializeIrp, Irp, PacketSize, StackSize);
     memset(Irp, 0, PacketSize);
-    initialize(Irp, PacketSize, StackSize);
+    initialize_foreign(Irp, PacketSize, StackSize);
 }
 
 /* Makes a driver's own IRP as good as new, with IoStatus.Status set to Iostatus. (WDK: IoReuseIrp) */
 VOID NTAPI IoReuseIrp(PIRP Irp, NTSTATUS Iostatus)
 {
     GATE(IoReuseIrp, Irp, Iostatus);
-    UCHAR flags = Irp->AllocationFlags;
-    USHORT size = Irp->Size;
     CCHAR stacks = Irp->StackCount;
-    if (IopIsOwnIrp(Irp))
-        *iop_request(Irp) = (struct iop_request){.Life = IOP_LIFE_RETURNED};
-    memset(Irp, 0, sizeof(IRP) + (size_t)stacks * sizeof(IO_STACK_LOCATION));
-    initialize(Irp, size, stacks);
-    Irp->AllocationFlags = flags;
+    if (IopIsOwnIrp(Irp)) {
+        iop_initialize_irp(Irp, stacks, Irp->AllocationFlags);
+    } else {
+        USHORT size = Irp->Size;
+        memset(Irp, 0, sizeof(IRP) + (size_t)stacks * sizeof(IO_STACK_LOCATION));
+        initialize_foreign(Irp, size, stacks);
+    }
     Irp->IoStatus.Status = Iostatus;
 }
 
@@ -239,7 +211,7 @@ VOID NTAPI IoFreeIrp(PIRP Irp)
     const void *caller = __builtin_return_address(0);
     if (peek_type(Irp) != IO_TYPE_IRP)
         KiBugCheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)Irp, 0, 0, 0, caller);
-    if (IopIsOwnIrp(Irp) && iop_request(Irp)->State & IOP_REQUEST_QUEUED)
+    if (IopIsOwnIrp(Irp) && iop_request(Irp)->Tracked)
         KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x02, (ULONG_PTR)Irp, 0, 0, caller);
     if (IopIsOwnIrp(Irp)) {
         IopFreeIrp(Irp);

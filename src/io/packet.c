@@ -9,8 +9,8 @@
 #define STARTIO_CANCELABLE 0x0400
 #define STARTIO_WANTED     (STARTIO_REQUESTED | STARTIO_BY_KEY | STARTIO_CANCELABLE)
 /* What IoSetStartIoAttributes set. */
-#define STARTIO_DEFERRED  0x0800
-#define STARTIO_NO_CANCEL 0x1000
+#define STARTIO_DEFERRED   0x0800
+#define STARTIO_NO_CANCEL  0x1000
 
 static ULONG flags_of(PDEVICE_OBJECT device)
 {
@@ -40,8 +40,8 @@ static void start_next(PDEVICE_OBJECT device, ULONG how, ULONG key)
 }
 
 /*
- * With deferral, StartIo is never called while it is running for the same device: a request for the next packet is
- * noted, and whoever leaves StartIo last makes it good.
+ * With deferral, StartIo is never called while it is running for the same device: a request for the next
+ * packet is noted, and whoever leaves StartIo last makes it good.
  */
 static void leave_start_io(PDEVICE_OBJECT device)
 {
@@ -76,8 +76,9 @@ static void next_packet(PDEVICE_OBJECT device, ULONG how, ULONG key)
 }
 
 /*
- * Gives the IRP to StartIo when the device is idle, else queues it (by *Key, if Key is given). With a cancel routine the
- * IRP can be cancelled while it waits. IRQL <= DISPATCH_LEVEL; StartIo runs at DISPATCH_LEVEL. (WDK: IoStartPacket)
+ * Gives the IRP to StartIo when the device is idle, else queues it (by *Key, if Key is given). With a cancel
+ * routine the IRP can be cancelled while it waits. IRQL <= DISPATCH_LEVEL; StartIo runs at DISPATCH_LEVEL.
+ * (WDK: IoStartPacket)
  */
 VOID NTAPI IoStartPacket(PDEVICE_OBJECT DeviceObject, PIRP Irp, PULONG Key, PDRIVER_CANCEL CancelFunction)
 {
@@ -88,9 +89,9 @@ VOID NTAPI IoStartPacket(PDEVICE_OBJECT DeviceObject, PIRP Irp, PULONG Key, PDRI
         IoAcquireCancelSpinLock(&cancel_irql);
         IoSetCancelRoutine(Irp, CancelFunction);
     }
-    BOOLEAN queued = Key ? KeInsertByKeyDeviceQueue(&DeviceObject->DeviceQueue,
-                                                    &Irp->Tail.Overlay.DeviceQueueEntry, *Key)
-                         : KeInsertDeviceQueue(&DeviceObject->DeviceQueue, &Irp->Tail.Overlay.DeviceQueueEntry);
+    BOOLEAN queued =
+        Key ? KeInsertByKeyDeviceQueue(&DeviceObject->DeviceQueue, &Irp->Tail.Overlay.DeviceQueueEntry, *Key)
+            : KeInsertDeviceQueue(&DeviceObject->DeviceQueue, &Irp->Tail.Overlay.DeviceQueueEntry);
     if (!queued) {
         DeviceObject->CurrentIrp = Irp;
         if (CancelFunction) {
@@ -116,7 +117,8 @@ VOID NTAPI IoStartPacket(PDEVICE_OBJECT DeviceObject, PIRP Irp, PULONG Key, PDRI
     KeLowerIrql(irql);
 }
 
-/* Starts the next queued IRP, if there is one; else the device is idle. IRQL DISPATCH_LEVEL. (WDK: IoStartNextPacket) */
+/* Starts the next queued IRP, if there is one; else the device is idle. IRQL DISPATCH_LEVEL. (WDK:
+ * IoStartNextPacket) */
 VOID NTAPI IoStartNextPacket(PDEVICE_OBJECT DeviceObject, BOOLEAN Cancelable)
 {
     GATE(IoStartNextPacket, DeviceObject, Cancelable);
@@ -131,8 +133,8 @@ VOID NTAPI IoStartNextPacketByKey(PDEVICE_OBJECT DeviceObject, BOOLEAN Cancelabl
 }
 
 /*
- * DeferredStartIo: StartIo is not called again from within itself. NonCancelable: an IRP's cancel routine is taken away before
- * StartIo gets it. (WDK: IoSetStartIoAttributes)
+ * DeferredStartIo: StartIo is not called again from within itself. NonCancelable: an IRP's cancel routine is
+ * taken away before StartIo gets it. (WDK: IoSetStartIoAttributes)
  */
 VOID NTAPI IoSetStartIoAttributes(PDEVICE_OBJECT DeviceObject, BOOLEAN DeferredStartIo, BOOLEAN NonCancelable)
 {

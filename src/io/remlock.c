@@ -1,6 +1,7 @@
 /*
- * Remove locks: how many are using a device, and waiting until nobody is. A driver built with DBG has the longer structure, in
- * which each acquisition is remembered by its tag, so that a release that matches none can be told.
+ * Remove locks: how many are using a device, and waiting until nobody is. A driver built with DBG has the
+ * longer structure, in which each acquisition is remembered by its tag, so that a release that matches none
+ * can be told.
  */
 #include "iop.h"
 
@@ -54,11 +55,12 @@ static void forget(struct tracked_lock *lock, PVOID tag, const void *caller)
     }
     char place[256];
     host_symbol(caller, place, sizeof place);
-    machine_violation("remove lock %p was released with tag %p, with which it is not held, from %s", (void *)lock, tag,
-                      place);
+    machine_violation("remove lock %p was released with tag %p, with which it is not held, from %s",
+                      (void *)lock, tag, place);
 }
 
-/* WDK: IoInitializeRemoveLock. The last three arguments mean something in checked builds of Windows only. PASSIVE_LEVEL. */
+/* WDK: IoInitializeRemoveLock. The last three arguments mean something in checked builds of Windows only.
+ * PASSIVE_LEVEL. */
 VOID NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes,
                                     ULONG HighWatermark, ULONG RemlockSize)
 {
@@ -77,8 +79,10 @@ VOID NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULO
     KeInitializeEvent(&Lock->Common.RemoveEvent, SynchronizationEvent, FALSE);
 }
 
-/* STATUS_DELETE_PENDING once IoReleaseRemoveLockAndWait has been called. IRQL <= DISPATCH_LEVEL. (WDK: IoAcquireRemoveLock) */
-NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File, ULONG Line, ULONG RemlockSize)
+/* STATUS_DELETE_PENDING once IoReleaseRemoveLockAndWait has been called. IRQL <= DISPATCH_LEVEL. (WDK:
+ * IoAcquireRemoveLock) */
+NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR File, ULONG Line,
+                                     ULONG RemlockSize)
 {
     GATE(IoAcquireRemoveLockEx, RemoveLock, Tag, File, Line);
     struct tracked_lock *full = tracked(RemoveLock, RemlockSize);
@@ -110,8 +114,8 @@ VOID NTAPI IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG Re
 }
 
 /*
- * Refuses all further acquisitions, gives up the caller's own and waits until everybody has. PASSIVE_LEVEL. (WDK:
- * IoReleaseRemoveLockAndWait)
+ * Refuses all further acquisitions, gives up the caller's own and waits until everybody has. PASSIVE_LEVEL.
+ * (WDK: IoReleaseRemoveLockAndWait)
  */
 VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG RemlockSize)
 {

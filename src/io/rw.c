@@ -1,7 +1,7 @@
 /*
  * NtReadFile and NtWriteFile.
  */
-#include "iop.h"
+#include "send.h"
 
 struct transfer {
     PIO_APC_ROUTINE apc;
@@ -25,9 +25,9 @@ static NTSTATUS capture(const struct iop_call *call, struct transfer *t)
 {
     NTSTATUS status;
     if (call->mode != KernelMode) {
-        status = iop_probe_iosb(t->iosb, call->mode);
+        status = iop_probe(call->thread, t->iosb, sizeof(IO_STATUS_BLOCK), sizeof(ULONG), true);
         if (NT_SUCCESS(status) && t->length)
-            status = MmProbe(t->buffer, t->length, 1, !t->writing);
+            status = iop_probe(call->thread, t->buffer, t->length, 1, !t->writing);
         if (!NT_SUCCESS(status))
             return status;
     }
@@ -101,7 +101,7 @@ static NTSTATUS attach_buffer(struct iop_call *call, const struct transfer *t)
         }
         if (t->length == 0)
             return STATUS_SUCCESS;
-        return IopCaptureSystemBuffer(irp, t->buffer, t->writing ? t->length : 0, t->length, call->mode);
+        return IopCaptureSystemBuffer(irp, t->buffer, t->writing ? t->length : 0, t->length);
     }
     if (call->device->Flags & DO_DIRECT_IO) {
         if (t->length == 0)

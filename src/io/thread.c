@@ -4,79 +4,128 @@
  */
 #include "iop.h"
 
-struct iop_thread_cache *iop_thread_cache(PETHREAD thread)
+/* Set under the thread's lock: IopThreadRundown takes it once more before the event goes out of scope. */
+static void tell_if_drained(PETHREAD thread)
 {
-    return thread->IrpCache ? thread->IrpCache : iop_make_cache(thread);
+    struct iop_thread_cache *cache = thread->IrpCache;
+    if (cache && cache->Drained && IsListEmpty(&thread->IrpList) && !atomic_load(&cache->Slot))
+        KiSetEvent(cache->Drained);
 }
 
 void IopQueueThreadIrp(PIRP irp)
 {
-    PETHREAD thread = (PETHREAD)irp->Tail.Overlay.Thread;
+    PETHREAD thread = irp->Tail.Overlay.Thread;
     iop_thread_cache(thread); /* cancelling finds threads by their caches */
+    struct iop_request *request = iop_request(irp);
+    request->Tracked = TRUE;
     iop_acquire(&thread->IrpListLock);
     InsertHeadList(&thread->IrpList, &irp->ThreadListEntry);
-    iop_request(irp)->State |= IOP_REQUEST_QUEUED;
+    request->State |= IOP_REQUEST_QUEUED;
     iop_release(&thread->IrpListLock);
 }
 
-/* Under the thread's lock. */
+/* Under the thread's lock, and not pinned. */
 static void unlink_irp(PETHREAD thread, PIRP irp)
 {
-    iop_request(irp)->State &= ~IOP_REQUEST_QUEUED;
+    struct iop_request *request = iop_request(irp);
+    if (!(request->State & IOP_REQUEST_QUEUED))
+        return;
+    request->State &= ~IOP_REQUEST_QUEUED;
     RemoveEntryList(&irp->ThreadListEntry);
     InitializeListHead(&irp->ThreadListEntry);
-    /* Set under the lock: IopThreadRundown takes it once more before the event goes out of scope. */
-    if (thread->IrpCache && thread->IrpCache->Drained && IsListEmpty(&thread->IrpList))
-        KiSetEvent(thread->IrpCache->Drained);
+    tell_if_drained(thread);
 }
 
-static BOOLEAN is_queued(PIRP irp)
+/* Under the thread's lock: takes it out of the slot; FALSE: it is not there, or somebody has it pinned. */
+static BOOLEAN empty_slot(PETHREAD thread, PIRP irp)
 {
-    return IopIsOwnIrp(irp) && iop_request(irp)->State & IOP_REQUEST_QUEUED;
+    uintptr_t expected = (uintptr_t)irp;
+    return thread->IrpCache && atomic_compare_exchange_strong(&thread->IrpCache->Slot, &expected, 0);
+}
+
+/* Under the thread's lock: off the slot or the list; FALSE: somebody has it pinned. */
+static BOOLEAN take_off(PETHREAD thread, PIRP irp)
+{
+    struct iop_request *request = iop_request(irp);
+    if (request->InSlot) {
+        if (!empty_slot(thread, irp))
+            return FALSE;
+        request->InSlot = FALSE;
+        tell_if_drained(thread);
+        return TRUE;
+    }
+    if (request->State & IOP_REQUEST_PINNED)
+        return FALSE;
+    unlink_irp(thread, irp);
+    return TRUE;
+}
+
+void IopListSlot(PETHREAD thread, PIRP irp)
+{
+    iop_acquire(&thread->IrpListLock);
+    if (empty_slot(thread, irp)) { /* otherwise it is finished, or pinned and stays until it is finished */
+        iop_request(irp)->InSlot = FALSE;
+        InsertHeadList(&thread->IrpList, &irp->ThreadListEntry);
+        iop_request(irp)->State |= IOP_REQUEST_QUEUED;
+    }
+    iop_release(&thread->IrpListLock);
 }
 
 void IopDequeueThreadIrp(PIRP irp)
 {
-    PETHREAD thread = (PETHREAD)irp->Tail.Overlay.Thread;
-    struct iop_request *request = iop_request(irp);
+    PETHREAD thread = irp->Tail.Overlay.Thread;
     for (unsigned turn = 0;; host_spin(turn++)) {
         iop_acquire(&thread->IrpListLock);
-        if (__builtin_expect(!(request->State & IOP_REQUEST_PINNED), 1))
-            break;
+        BOOLEAN done = take_off(thread, irp);
         iop_release(&thread->IrpListLock);
+        if (done)
+            return;
     }
-    if (request->State & IOP_REQUEST_QUEUED)
-        unlink_irp(thread, irp);
-    iop_release(&thread->IrpListLock);
 }
 
 BOOLEAN IopClaimFinish(PIRP irp)
 {
-    if (!is_queued(irp))
+    if (!IopIsOwnIrp(irp) || !iop_request(irp)->Tracked)
         return TRUE;
-    PETHREAD thread = (PETHREAD)irp->Tail.Overlay.Thread;
+    PETHREAD thread = irp->Tail.Overlay.Thread;
     struct iop_request *request = iop_request(irp);
     iop_acquire(&thread->IrpListLock);
-    BOOLEAN pinned = (request->State & IOP_REQUEST_PINNED) != 0;
-    if (pinned)
+    BOOLEAN mine = take_off(thread, irp);
+    if (!mine && request->InSlot)
+        atomic_fetch_or(&thread->IrpCache->Slot, IOP_SLOT_FINISH);
+    else if (!mine)
         request->State |= IOP_REQUEST_FINISH;
-    else
-        unlink_irp(thread, irp);
     iop_release(&thread->IrpListLock);
-    return !pinned;
+    return mine;
 }
 
 void IopUnpin(PETHREAD thread, PIRP irp)
 {
     struct iop_request *request = iop_request(irp);
+    BOOLEAN finish;
     iop_acquire(&thread->IrpListLock);
-    request->State &= ~IOP_REQUEST_PINNED;
-    BOOLEAN finish = (request->State & IOP_REQUEST_FINISH) != 0;
-    if (finish)
-        unlink_irp(thread, irp);
+    if (request->InSlot) {
+        finish = (atomic_load(&thread->IrpCache->Slot) & IOP_SLOT_FINISH) != 0;
+        request->InSlot = !finish;
+        atomic_store(&thread->IrpCache->Slot,
+                     finish ? 0 : (uintptr_t)irp); /* its owner may free it from here on */
+        if (finish)
+            tell_if_drained(thread);
+    } else {
+        request->State &= ~IOP_REQUEST_PINNED;
+        finish = (request->State & IOP_REQUEST_FINISH) != 0;
+        if (finish)
+            unlink_irp(thread, irp);
+    }
     iop_release(&thread->IrpListLock);
     if (finish)
         IopFinishRequest(irp);
+}
+
+PIRP IopCurrentIrp(PETHREAD thread)
+{
+    struct iop_thread_cache *cache = thread->IrpCache;
+    return cache ? (PIRP)(atomic_load(&cache->Slot) & ~(uintptr_t)(IOP_SLOT_PINNED | IOP_SLOT_FINISH)) : NULL;
 }
 
 /* A driver kept a request of a thread that is no more. As NT does, the request is cut off from the thread. */
@@ -89,7 +138,8 @@ static void disassociate(PETHREAD thread)
                        ? NULL
                        : CONTAINING_RECORD(thread->IrpList.Flink, IRP, ThreadListEntry);
         if (irp) {
-            iop_request(irp)->State &= ~IOP_REQUEST_QUEUED;
+            iop_request(irp)->Tracked = FALSE;
+            irp->Overlay.AsynchronousParameters.UserApcRoutine = NULL;
             RemoveEntryList(&irp->ThreadListEntry);
             InitializeListHead(&irp->ThreadListEntry);
         }
@@ -113,8 +163,10 @@ void IopThreadRundown(PETHREAD thread)
         KEVENT drained;
         LARGE_INTEGER patience = {.QuadPart = RUNDOWN_PATIENCE};
         KeInitializeEvent(&drained, NotificationEvent, FALSE);
+        if (IopCurrentIrp(thread))
+            IopListSlot(thread, IopCurrentIrp(thread));
         iop_acquire(&thread->IrpListLock);
-        BOOLEAN outstanding = !IsListEmpty(&thread->IrpList);
+        BOOLEAN outstanding = !IsListEmpty(&thread->IrpList) || atomic_load(&cache->Slot);
         cache->Drained = &drained;
         iop_release(&thread->IrpListLock);
         if (outstanding) {
@@ -137,7 +189,7 @@ void IopThreadRundown(PETHREAD thread)
 PEPROCESS NTAPI IoGetRequestorProcess(PIRP Irp)
 {
     GATE(IoGetRequestorProcess, Irp);
-    PETHREAD thread = (PETHREAD)Irp->Tail.Overlay.Thread;
+    PETHREAD thread = Irp->Tail.Overlay.Thread;
     return thread ? thread->Process : NULL;
 }
 
@@ -145,7 +197,7 @@ PEPROCESS NTAPI IoGetRequestorProcess(PIRP Irp)
 ULONG NTAPI IoGetRequestorProcessId(PIRP Irp)
 {
     GATE(IoGetRequestorProcessId, Irp);
-    PETHREAD thread = (PETHREAD)Irp->Tail.Overlay.Thread;
+    PETHREAD thread = Irp->Tail.Overlay.Thread;
     return thread ? (ULONG)(ULONG_PTR)thread->Process->UniqueProcessId : 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * I/O work items: a routine called later by a system worker thread. The item holds a reference to its device (or driver) object
- * until the routine has returned, so that the driver cannot be unloaded under it.
+ * I/O work items: a routine called later by a system worker thread. The item holds a reference to its device
+ * (or driver) object until the routine has returned, so that the driver cannot be unloaded under it.
  */
 #include "iop.h"
 
@@ -99,8 +99,8 @@ static _Noreturn void queued_twice(PIO_WORKITEM item, const void *caller)
 }
 
 /* Bug check 0xE4 when the item is queued already. IRQL <= DISPATCH_LEVEL. (WDK: IoQueueWorkItem) */
-VOID NTAPI IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine, WORK_QUEUE_TYPE QueueType,
-                           PVOID Context)
+VOID NTAPI IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine,
+                           WORK_QUEUE_TYPE QueueType, PVOID Context)
 {
     GATE(IoQueueWorkItem, IoWorkItem, WorkerRoutine, QueueType, Context);
     if (!queue(IoWorkItem, WorkerRoutine, NULL, QueueType, Context))
