@@ -1,0 +1,3 @@
+#pragma once
+
+#define SPELLING_PUBLIC 7

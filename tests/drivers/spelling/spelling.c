@@ -1,0 +1,27 @@
+/*
+ * Compiled with nothing but ntio_add_driver: includes in other cases and with other slashes, a tracing header that no tool
+ * makes, and what only Microsoft's preprocessor and compiler read.
+ */
+#include <NTDDK.h>
+#include "Spelling.H"
+#include "Inc\Public.h"
+#include "spelling.tmh"
+
+#define Print(Format, ...) DbgPrint("spelling: " Format, __VA_ARGS__)
+
+DRIVER_UNLOAD SpellingUnload;
+
+VOID SpellingUnload(PDRIVER_OBJECT DriverObject)
+{
+    UNREFERENCED_PARAMETER(DriverObject);
+    Print("bye\n");
+}
+
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+    Print("hello\n");
+    Print("%I64x %d %s\n", SPELLING_LARGE + 0x10ui64, SPELLING_PUBLIC, &__FILE__[sizeof __FILE__ - sizeof "spelling.c"]);
+    DriverObject->DriverUnload = SpellingUnload;
+    return STATUS_SUCCESS;
+}

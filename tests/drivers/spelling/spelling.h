@@ -1,0 +1,3 @@
+#pragma once
+
+#define SPELLING_LARGE 4294967296i64
