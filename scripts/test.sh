@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, builds, and runs all tests. With --all, or CI=true in the environment: with both compilers,
-# under the sanitizers, optimised, and from outside through an installed ntio.
+# under the sanitizers, on the host layer for others than Linux, optimised, and from outside through an installed ntio.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/scripts/setup.sh"
@@ -12,8 +12,9 @@ usage()
 usage: scripts/test.sh [--all]
 
 Builds ntio (build/debug) and runs its tests. --all, or CI=true in the environment, also runs them under
-AddressSanitizer and UBSan with gcc and with clang, under ThreadSanitizer, and optimised; and builds and runs projects that use
-an installed ntio. CC chooses the compiler of a run without --all.
+AddressSanitizer and UBSan with gcc and with clang, under ThreadSanitizer with both, on the host layer for systems other
+than Linux, and optimised; and builds and runs projects that use an installed ntio. CC chooses the compiler of a run
+without --all.
 END
 }
 
@@ -106,18 +107,16 @@ tsan_prefix()
     return $_status
 }
 
+# run_tsan COMPILER FOLDER
 run_tsan()
 {
-    for _compiler in clang "$CC"; do
-        if have "$_compiler" && _tsan=$(tsan_prefix "$_compiler"); then
-            # An exception leaves the fault's signal handler by a jump; what runs after it is not in the handler.
-            run "tsan ($_compiler)" build/tsan "$_compiler" \
-                "env TSAN_OPTIONS=report_signal_unsafe=0:${TSAN_OPTIONS:-} $_tsan" -S . -DNTIO_WERROR=ON \
-                -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DNTIO_SANITIZE=thread"
-            return 0
-        fi
-    done
-    record "tsan: left out, ThreadSanitizer does not run here"
+    if have "$1" && _tsan=$(tsan_prefix "$1"); then
+        # An exception leaves the fault's signal handler by a jump; what runs after it is not in the handler.
+        run "tsan ($1)" "$2" "$1" "env TSAN_OPTIONS=report_signal_unsafe=0:${TSAN_OPTIONS:-} $_tsan" -S . \
+            -DNTIO_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DNTIO_SANITIZE=thread"
+    else
+        record "tsan ($1): left out, ThreadSanitizer does not run here"
+    fi
 }
 
 # A project outside the tree that finds ntio installed, one that has it as a subdirectory, one that asks pkg-config.
@@ -166,7 +165,15 @@ if $all; then
     else
         record "asan (clang): left out, clang is not here"
     fi
-    run_tsan
+    run_tsan clang build/tsan
+    [ "$CC" = clang ] || run_tsan "$CC" build/tsan-gcc
+    # Linux has futexes and memfd; this is what the other hosts run.
+    run "portable host ($CC)" build/portable "$CC" "" -S . -DCMAKE_BUILD_TYPE=Debug -DNTIO_WERROR=ON \
+        -DNTIO_PORTABLE_HOST=ON
+    if have clang; then
+        run "debug (clang)" build/debug-clang clang "" -S . -DCMAKE_BUILD_TYPE=Debug -DNTIO_WERROR=ON
+        run "release (clang)" build/release-clang clang "" -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_WERROR=ON
+    fi
     run "release ($CC)" build/release "$CC" "" -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_WERROR=ON
     require pkg-config make
     run_consumers
