@@ -81,9 +81,29 @@ bool host_section_map(struct host_section *section, uint64_t offset, void *at, s
            MAP_FAILED;
 }
 
+/*
+ * Writes zeros over what is not zero: reading a page that was never written costs no memory, mapping it does.
+ * False where a shared memory object cannot be read and written.
+ */
+static bool zero_data(int file, uint64_t offset, size_t size)
+{
+    static const char zeros[16384];
+    char data[sizeof zeros];
+    for (size_t done = 0; done < size;) {
+        size_t piece = size - done < sizeof data ? size - done : sizeof data;
+        if (pread(file, data, piece, (off_t)(offset + done)) != (ssize_t)piece)
+            return false;
+        if (memcmp(data, zeros, piece) &&
+            pwrite(file, zeros, piece, (off_t)(offset + done)) != (ssize_t)piece)
+            return false;
+        done += piece;
+    }
+    return true;
+}
+
 void host_section_discard(struct host_section *section, uint64_t offset, size_t size)
 {
-    if (hostp_punch_hole(section->file, offset, size))
+    if (hostp_punch_hole(section->file, offset, size) || zero_data(section->file, offset, size))
         return;
     void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, section->file, (off_t)offset);
     if (pages == MAP_FAILED)

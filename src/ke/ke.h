@@ -147,7 +147,8 @@ static inline VOID KiResetEvent(PKEVENT event)
 }
 static inline LONG KiEventState(PKEVENT event)
 {
-    return __atomic_load_n(&event->Header.SignalState, __ATOMIC_ACQUIRE);
+    /* All of the word that KiSetEvent exchanges: what is read of a part of it orders nothing. */
+    return (LONG)(__atomic_load_n((uint64_t *)(void *)&event->Header, __ATOMIC_ACQUIRE) >> 32);
 }
 /* Sets an event on behalf of the system, as KeSetEvent does. */
 LONG KiSetEvent(PKEVENT);

@@ -130,6 +130,10 @@ static inline uint64_t *kip_header_word(DISPATCHER_HEADER *header)
 {
     return (uint64_t *)(void *)header;
 }
+static inline uint64_t kip_load_word(const DISPATCHER_HEADER *header)
+{
+    return __atomic_load_n((const uint64_t *)(const void *)header, __ATOMIC_SEQ_CST);
+}
 /* The type never changes, but it lies in the word that setters exchange. */
 static inline UCHAR kip_type(const DISPATCHER_HEADER *header)
 {
@@ -141,11 +145,17 @@ static inline bool kip_is_event(const DISPATCHER_HEADER *header)
 }
 static inline LONG kip_state_of(const DISPATCHER_HEADER *header)
 {
-    return __atomic_load_n(&header->SignalState, __ATOMIC_SEQ_CST);
+    return (LONG)(kip_load_word(header) >> 32);
 }
+/* On the whole word, as setters do: an exchange of the upper half alone would not be ordered with theirs. */
 static inline LONG kip_set_state(DISPATCHER_HEADER *header, LONG state)
 {
-    return __atomic_exchange_n(&header->SignalState, state, __ATOMIC_SEQ_CST);
+    uint64_t old = kip_load_word(header), word;
+    do
+        word = (uint32_t)old | (uint64_t)(uint32_t)state << 32;
+    while (!__atomic_compare_exchange_n(kip_header_word(header), &old, word, true, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST));
+    return (LONG)(old >> 32);
 }
 
 /* An absolute (positive) or relative (negative) NT time as an interrupt time. */

@@ -9,6 +9,17 @@
 
 /* --- birth and death --- */
 
+/* Asked for while the thread runs. */
+static NTSTATUS exit_status_of(const ETHREAD *thread)
+{
+    return __atomic_load_n(&thread->ExitStatus, __ATOMIC_RELAXED);
+}
+
+static void set_exit_status(PETHREAD thread, NTSTATUS status)
+{
+    __atomic_store_n(&thread->ExitStatus, status, __ATOMIC_RELAXED);
+}
+
 /* A thread object with the creation reference; not yet inserted, not yet running. */
 NTSTATUS psp_create_thread(PEPROCESS process, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES attributes,
                            PETHREAD *out)
@@ -81,8 +92,8 @@ void psp_ending(PKTHREAD tcb)
 {
     PETHREAD thread = (PETHREAD)tcb;
     atomic_store(&thread->Terminating, TRUE);
-    if (thread->ExitStatus == STATUS_PENDING)
-        thread->ExitStatus = STATUS_SUCCESS;
+    if (exit_status_of(thread) == STATUS_PENDING)
+        set_exit_status(thread, STATUS_SUCCESS);
     run_down(thread);
 }
 
@@ -96,7 +107,7 @@ void psp_ended(PKTHREAD tcb)
 _Noreturn void PspExitThread(NTSTATUS exit_status)
 {
     PETHREAD thread = PspCurrentThread();
-    thread->ExitStatus = exit_status;
+    set_exit_status(thread, exit_status);
     atomic_store(&thread->Terminating, TRUE);
     run_down(thread);
     KeTerminateThread(exit_status);
@@ -261,7 +272,7 @@ BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread)
 NTSTATUS NTAPI PsGetThreadExitStatus(PETHREAD Thread)
 {
     GATE(PsGetThreadExitStatus, Thread);
-    return Thread->ExitStatus;
+    return exit_status_of(Thread);
 }
 
 LONGLONG NTAPI PsGetThreadCreateTime(PETHREAD Thread)
@@ -421,10 +432,12 @@ SERVICE(QueryInformationThread,
                                                 mode, (PVOID *)&thread, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    struct basic_information basic = {
-        thread->ExitStatus,   NULL,
-        thread->Cid,          ((ULONG_PTR)1 << ntio_machine.processors) - 1,
-        thread->Tcb.Priority, thread->Tcb.BasePriority - 8}; /* as an increment over the process's */
+    struct basic_information basic = {exit_status_of(thread),
+                                      NULL,
+                                      thread->Cid,
+                                      ((ULONG_PTR)1 << ntio_machine.processors) - 1,
+                                      thread->Tcb.Priority,
+                                      thread->Tcb.BasePriority - 8}; /* as an increment over the process's */
     ULONG answer =
         class == THREAD_IS_TERMINATED ? atomic_load(&thread->Terminating) : !IsListEmpty(&thread->IrpList);
     status =
