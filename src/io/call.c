@@ -3,6 +3,13 @@
  */
 #include "iop.h"
 
+/* The dispatch routine returned at another IRQL than it was called at. */
+void IopReportIrql(PDEVICE_OBJECT device, KIRQL before, const void *dispatch)
+{
+    KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x05, (ULONG_PTR)device, before, KiCurrentThread()->Irql,
+               dispatch);
+}
+
 NTSTATUS IopCallDriver(PDEVICE_OBJECT device, PIRP irp, const void *caller)
 {
     if (__builtin_expect(irp->Type != IO_TYPE_IRP, 0))
@@ -21,8 +28,7 @@ NTSTATUS IopCallDriver(PDEVICE_OBJECT device, PIRP irp, const void *caller)
     KIRQL irql = thread->Irql;
     NTSTATUS status = dispatch(device, irp);
     if (__builtin_expect(thread->Irql != irql, 0))
-        KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x05, (ULONG_PTR)device, irql, thread->Irql,
-                   (void *)dispatch);
+        IopReportIrql(device, irql, (void *)dispatch);
     GATE_NOTE(NOTE_IRP_DISPATCHED, device, irp, status, major);
     return status;
 }

@@ -162,24 +162,18 @@ static void report_overrun(PIRP irp, ULONG_PTR information, ULONG length)
         (void *)irp, (unsigned long long)information, length, place);
 }
 
-/* The system buffer's bytes to the caller, Information many, unless the status is an error. Returns how many.
- */
-static SIZE_T copy_out(PETHREAD thread, PIRP irp)
+/* iop_copy_out, where it is not simple. */
+SIZE_T IopCopyOut(PIRP irp)
 {
     SIZE_T length = irp->IoStatus.Information;
-    NTSTATUS status = irp->IoStatus.Status;
-    if (!(irp->Flags & IRP_INPUT_OPERATION) || length == 0 || !irp->AssociatedIrp.SystemBuffer ||
-        NT_ERROR(status) || status == STATUS_VERIFY_REQUIRED)
+    if (!irp->AssociatedIrp.SystemBuffer || irp->IoStatus.Status == STATUS_VERIFY_REQUIRED)
         return 0;
-    if (__builtin_expect(IopIsOwnIrp(irp) && length > iop_request(irp)->BufferLength, 0)) {
+    if (IopIsOwnIrp(irp) && length > iop_request(irp)->BufferLength) {
         report_overrun(irp, length, iop_request(irp)->BufferLength);
         length = iop_request(irp)->BufferLength;
     }
-    if (iop_on_own_stack(thread, irp->UserBuffer, length)) {
-        memcpy(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length);
-        return length;
-    }
-    status = MmCopyToMode(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length, irp->RequestorMode);
+    NTSTATUS status =
+        MmCopyToMode(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length, irp->RequestorMode);
     if (NT_SUCCESS(status))
         return length;
     irp->IoStatus.Status = status;
@@ -244,7 +238,7 @@ void IopFinishRequest(PIRP irp)
     PKEVENT event = irp->UserEvent;
     ULONG flags = irp->Flags;
     PETHREAD thread = PspCurrentThread();
-    SIZE_T copied = flags & IRP_BUFFERED_IO ? copy_out(thread, irp) : 0;
+    SIZE_T copied = flags & IRP_BUFFERED_IO ? iop_copy_out(thread, irp) : 0;
     NTSTATUS status = irp->IoStatus.Status;
     GATE_NOTE(NOTE_IRP_FINISHED, irp, status, irp->IoStatus.Information, copied);
     if (flags & IRP_DEALLOCATE_BUFFER)

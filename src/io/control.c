@@ -42,7 +42,7 @@ static inline NTSTATUS probe(PETHREAD thread, struct control *c)
     return status;
 }
 
-static NTSTATUS attach_buffers(struct iop_call *call, const struct control *c)
+static inline NTSTATUS attach_buffers(struct iop_call *call, const struct control *c)
 {
     PIRP irp = call->irp;
     PIO_STACK_LOCATION stack = call->stack;
@@ -60,9 +60,8 @@ static NTSTATUS attach_buffers(struct iop_call *call, const struct control *c)
             irp->Flags |= IRP_INPUT_OPERATION;
             iop_request(irp)->BufferLength = c->output_length;
         }
-        return IopCaptureSystemBuffer(irp, c->input, c->input ? c->input_length : 0,
-                                      c->input_length > c->output_length ? c->input_length
-                                                                         : c->output_length);
+        return iop_capture(call->thread, irp, c->input, c->input ? c->input_length : 0,
+                           c->input_length > c->output_length ? c->input_length : c->output_length);
     case METHOD_IN_DIRECT:
     case METHOD_OUT_DIRECT:
         if (c->input && c->input_length)
@@ -128,7 +127,7 @@ static BOOLEAN try_fast_io(struct iop_call *call, const struct control *c, NTSTA
     return TRUE;
 }
 
-static NTSTATUS control(HANDLE handle, HANDLE event, struct control *c)
+static inline __attribute__((always_inline)) NTSTATUS control(HANDLE handle, HANDLE event, struct control *c)
 {
     struct iop_call call;
     NTSTATUS status;

@@ -214,9 +214,9 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtension
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     PDEVICE_OBJECT device = NULL;
-    NTSTATUS status = IopCreateDevice(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
-                                      DeviceCharacteristics, Exclusive, NULL, __builtin_return_address(0),
-                                      &device);
+    NTSTATUS status =
+        IopCreateDevice(DriverObject, DeviceExtensionSize, DeviceName, DeviceType, DeviceCharacteristics,
+                        Exclusive, NULL, __builtin_return_address(0), &device);
     *DeviceObject = device;
     return status;
 }

@@ -17,5 +17,6 @@ NTSTATUS IopLoadDriver(PCUNICODE_STRING service);
 NTSTATUS IopUnloadDriver(PCUNICODE_STRING service);
 BOOLEAN IopIsDriverLoaded(PCUNICODE_STRING service);
 
-/* The request that the thread is sending right now; NULL: none. What else it has outstanding is on its IrpList. For reports. */
+/* The request that the thread is sending right now; NULL: none. What else it has outstanding is on its
+ * IrpList. For reports. */
 PIRP IopCurrentIrp(PETHREAD);

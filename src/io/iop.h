@@ -177,6 +177,7 @@ struct iop_shutdown {
 #define IOP_CACHED_STACKS 8   /* stack sizes that the thread caches know */
 #define IOP_CACHED_IRPS   8   /* IRPs of each that a thread keeps */
 #define IOP_INLINE_BUFFER 256 /* bytes of system buffer that a cached IRP brings along */
+#define IOP_INLINE_PAGES  3   /* and pages that the MDL it brings along can describe */
 
 /* Stands behind the last stack location of every IRP that IopAllocateIrp made. */
 struct iop_request {
@@ -221,11 +222,29 @@ static inline void iop_mark_freed(PIRP irp)
     irp->CurrentLocation = (CCHAR)(irp->StackCount + 2);
 }
 
+/* Bytes of IRP, stack locations and iop_request, in units of what iop_clear clears. */
+static inline size_t iop_irp_size(CCHAR stacks)
+{
+    return (sizeof(IRP) + (size_t)stacks * sizeof(IO_STACK_LOCATION) + sizeof(struct iop_request) + 15) &
+           ~(size_t)15;
+}
+
+/* For a few hundred aligned bytes, where memset costs more: the barrier keeps the compiler from making one of
+ * it. */
+static inline void iop_clear(void *at, size_t size)
+{
+    typedef long long unit __attribute__((vector_size(16), may_alias));
+    for (unit *p = at, *end = (unit *)((PUCHAR)at + size); p < end; p++) {
+        *p = (unit){0, 0};
+        __asm__("" : "+r"(p));
+    }
+}
+
 /* Of one of IopAllocateIrp's blocks. */
 static inline void iop_initialize_irp(PIRP irp, CCHAR stacks, UCHAR flags)
 {
     size_t size = sizeof(IRP) + (size_t)stacks * sizeof(IO_STACK_LOCATION);
-    memset(irp, 0, size + sizeof(struct iop_request));
+    iop_clear(irp, iop_irp_size(stacks));
     irp->Type = IO_TYPE_IRP;
     irp->Size = (USHORT)size;
     irp->StackCount = stacks;
@@ -241,6 +260,18 @@ static inline PVOID iop_inline_buffer(PIRP irp)
 {
     uintptr_t end = (uintptr_t)(iop_request(irp) + 1);
     return (PVOID)((end + 15) & ~(uintptr_t)15);
+}
+
+static inline BOOLEAN iop_is_inline_buffer(PIRP irp, PVOID buffer)
+{
+    return irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION && buffer == iop_inline_buffer(irp);
+}
+
+#define IOP_INLINE_MDL (sizeof(MDL) + IOP_INLINE_PAGES * sizeof(PFN_NUMBER))
+/* The MDL behind it; only of an IRP with IRP_LOOKASIDE_ALLOCATION. */
+static inline PMDL iop_inline_mdl(PIRP irp)
+{
+    return (PMDL)((PUCHAR)iop_inline_buffer(irp) + IOP_INLINE_BUFFER);
 }
 
 /* Belongs to one thread; nobody else touches it while the thread runs. */
@@ -300,6 +331,8 @@ void iop_free_cache(struct iop_thread_cache *);
 /* --- call.c, complete.c --- */
 
 NTSTATUS IopCallDriver(PDEVICE_OBJECT, PIRP, const void *caller);
+_Noreturn void IopReportIrql(PDEVICE_OBJECT, KIRQL before, const void *dispatch);
+SIZE_T IopCopyOut(PIRP);
 void IopCompleteRequest(PIRP, CCHAR boost, const void *caller);
 void IopFinishRequest(
     PIRP); /* the second stage: copy out, tell the requester, free; the IRP is off its list */
@@ -344,8 +377,9 @@ ULONG IopCancelRequests(PETHREAD, PEPROCESS, PFILE_OBJECT, PIO_STATUS_BLOCK);
 PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT); /* IoGetAttachedDevice without the gate */
 PDEVICE_OBJECT IopRelatedDevice(PFILE_OBJECT);
 /* descriptor: who may open it; NULL: what the type of device says. */
-NTSTATUS IopCreateDevice(PDRIVER_OBJECT, ULONG extension_size, PUNICODE_STRING name, DEVICE_TYPE, ULONG characteristics,
-                         BOOLEAN exclusive, PSECURITY_DESCRIPTOR, const void *caller, PDEVICE_OBJECT *);
+NTSTATUS IopCreateDevice(PDRIVER_OBJECT, ULONG extension_size, PUNICODE_STRING name, DEVICE_TYPE,
+                         ULONG characteristics, BOOLEAN exclusive, PSECURITY_DESCRIPTOR, const void *caller,
+                         PDEVICE_OBJECT *);
 NTSTATUS IopReferenceDevice(PDEVICE_OBJECT, BOOLEAN related); /* a file object is about to be opened on it */
 void IopDereferenceDevice(PDEVICE_OBJECT);
 void

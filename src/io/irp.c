@@ -47,8 +47,7 @@ void iop_free_cache(struct iop_thread_cache *cache)
 
 static inline size_t block_size(CCHAR stacks, BOOLEAN cached)
 {
-    size_t size = sizeof(IRP) + (size_t)stacks * sizeof(IO_STACK_LOCATION) + sizeof(struct iop_request);
-    return cached ? ((size + 15) & ~(size_t)15) + IOP_INLINE_BUFFER : size;
+    return iop_irp_size(stacks) + (cached ? IOP_INLINE_BUFFER + IOP_INLINE_MDL : 0);
 }
 
 PIRP IopAllocateIrp(CCHAR StackSize)
@@ -93,7 +92,7 @@ void IopFreeSystemBuffer(PIRP irp)
     PVOID buffer = irp->AssociatedIrp.SystemBuffer;
     irp->AssociatedIrp.SystemBuffer = NULL;
     irp->Flags &= ~IRP_DEALLOCATE_BUFFER;
-    if (!buffer || (irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION && buffer == iop_inline_buffer(irp)))
+    if (!buffer || iop_is_inline_buffer(irp, buffer))
         return;
     MmFreeSystemPool(buffer); /* ours, or a driver's that it told us to free */
 }
@@ -111,7 +110,14 @@ NTSTATUS IopCaptureSystemBuffer(PIRP irp, PVOID Buffer, ULONG InputLength, ULONG
 NTSTATUS IopLockUserBuffer(PIRP irp, PVOID Buffer, ULONG Length, KPROCESSOR_MODE mode,
                            LOCK_OPERATION operation)
 {
-    PMDL mdl = IoAllocateMdl(Buffer, Length, FALSE, TRUE, irp);
+    PMDL mdl;
+    if (irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION && !irp->MdlAddress &&
+        ADDRESS_AND_SIZE_TO_SPAN_PAGES(Buffer, Length) <= IOP_INLINE_PAGES) {
+        mdl = irp->MdlAddress = iop_inline_mdl(irp);
+        MmInitializeMdl(mdl, Buffer, Length);
+    } else {
+        mdl = IoAllocateMdl(Buffer, Length, FALSE, TRUE, irp);
+    }
     if (!mdl)
         return STATUS_INSUFFICIENT_RESOURCES;
     return MmLockMdl(mdl, mode, operation, NULL);
@@ -130,7 +136,8 @@ void IopFreeMdls(PIRP irp)
     irp->MdlAddress = NULL;
     while (mdl) {
         PMDL next = mdl->Next;
-        IoFreeMdl(mdl);
+        if (!(irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION) || mdl != iop_inline_mdl(irp))
+            IoFreeMdl(mdl);
         mdl = next;
     }
 }

@@ -101,7 +101,7 @@ static NTSTATUS attach_buffer(struct iop_call *call, const struct transfer *t)
         }
         if (t->length == 0)
             return STATUS_SUCCESS;
-        return IopCaptureSystemBuffer(irp, t->buffer, t->writing ? t->length : 0, t->length);
+        return iop_capture(call->thread, irp, t->buffer, t->writing ? t->length : 0, t->length);
     }
     if (call->device->Flags & DO_DIRECT_IO) {
         if (t->length == 0)

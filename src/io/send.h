@@ -8,16 +8,9 @@
 
 /* --- the caller's memory --- */
 
-/*
- * In the part of the calling thread's own stack that is in use: always there and writable, so that nothing
- * needs to be probed and a copy cannot fault. Buffers and status blocks of synchronous requests are often
- * there.
- */
 static inline BOOLEAN iop_on_own_stack(PETHREAD thread, const volatile void *address, SIZE_T length)
 {
-    uintptr_t at = (uintptr_t)address, low = (uintptr_t)__builtin_frame_address(0);
-    return at >= low && length <= (uintptr_t)thread->Tcb.StackBase - at &&
-           at < (uintptr_t)thread->Tcb.StackBase;
+    return KiOnOwnStack(&thread->Tcb, address, length);
 }
 
 static inline NTSTATUS iop_probe(PETHREAD thread, const volatile void *address, SIZE_T length,
@@ -28,11 +21,26 @@ static inline NTSTATUS iop_probe(PETHREAD thread, const volatile void *address, 
     return MmProbe(address, length, alignment, write);
 }
 
+/* Most system buffers are small: a copy without a call. */
+static inline void iop_copy(void *to, const void *from, SIZE_T length)
+{
+    typedef long long unit __attribute__((vector_size(16), may_alias, aligned(1)));
+    if (length > 128) {
+        memcpy(to, from, length);
+        return;
+    }
+    SIZE_T at = 0;
+    for (; at + 16 <= length; at += 16)
+        *(unit *)((PUCHAR)to + at) = *(const unit *)((const UCHAR *)from + at);
+    if (at < length)
+        memcpy((PUCHAR)to + at, (const UCHAR *)from + at, length - at);
+}
+
 /* From memory that was probed, or the kernel's own: only a fault is caught. */
 static inline NTSTATUS iop_copy_in(PETHREAD thread, void *to, const void *from, SIZE_T length)
 {
     if (iop_on_own_stack(thread, from, length)) {
-        memcpy(to, from, length);
+        iop_copy(to, from, length);
         return STATUS_SUCCESS;
     }
     return MmCopyFromMode(to, from, length, KernelMode);
@@ -68,6 +76,17 @@ static inline void iop_put_irp(PETHREAD thread, PIRP irp)
     irp->MdlAddress = (PMDL)cache->Irps[stacks];
     cache->Irps[stacks] = irp;
     cache->Counts[stacks]++;
+}
+
+/* IopCaptureSystemBuffer; input is the kernel's, or probed. */
+static inline NTSTATUS iop_capture(PETHREAD thread, PIRP irp, PVOID input, ULONG input_length, ULONG total)
+{
+    if (__builtin_expect(!(irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION) || total > IOP_INLINE_BUFFER, 0))
+        return IopCaptureSystemBuffer(irp, input, input_length, total);
+    PVOID buffer = iop_inline_buffer(irp);
+    irp->AssociatedIrp.SystemBuffer = buffer;
+    irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
+    return input_length ? iop_copy_in(thread, buffer, input, input_length) : STATUS_SUCCESS;
 }
 
 /*
@@ -164,8 +183,70 @@ static inline NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STAT
     return STATUS_SUCCESS;
 }
 
+/* --- down and back --- */
+
+/* IopCallDriver for an IRP that is the sender's own: its top location is stack. */
+static inline NTSTATUS iop_dispatch(PETHREAD thread, PDEVICE_OBJECT device, PIRP irp,
+                                    PIO_STACK_LOCATION stack)
+{
+    irp->CurrentLocation--;
+    irp->Tail.Overlay.CurrentStackLocation = stack;
+    stack->DeviceObject = device;
+    UCHAR major = stack->MajorFunction;
+    PDRIVER_DISPATCH dispatch = device->DriverObject->MajorFunction[major];
+    GATE_NOTE(NOTE_IRP_DISPATCH, device, irp, stack);
+    KIRQL irql = thread->Tcb.Irql;
+    NTSTATUS status = dispatch(device, irp);
+    if (__builtin_expect(thread->Tcb.Irql != irql, 0))
+        IopReportIrql(device, irql, (void *)dispatch);
+    GATE_NOTE(NOTE_IRP_DISPATCHED, device, irp, status, major);
+    return status;
+}
+
+/* The system buffer's bytes to the caller, Information many, unless the status is an error. Returns how many.
+ */
+static inline SIZE_T iop_copy_out(PETHREAD thread, PIRP irp)
+{
+    SIZE_T length = irp->IoStatus.Information;
+    NTSTATUS status = irp->IoStatus.Status;
+    if (!(irp->Flags & IRP_INPUT_OPERATION) || length == 0 || NT_ERROR(status))
+        return 0;
+    if (length <= iop_request(irp)->BufferLength && iop_on_own_stack(thread, irp->UserBuffer, length) &&
+        IopIsOwnIrp(irp) && irp->AssociatedIrp.SystemBuffer && status != STATUS_VERIFY_REQUIRED) {
+        iop_copy(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length);
+        return length;
+    }
+    return IopCopyOut(irp);
+}
+
+/* What IopFinishRequest does, for the ordinary end of a synchronous request: no event, APC or MDL, completed
+ * inside. */
+static inline void iop_finish(struct iop_call *call, PIRP irp)
+{
+    PFILE_OBJECT file = call->file;
+    ULONG flags = irp->Flags;
+    if (__builtin_expect(!call->synchronous || call->event || irp->MdlAddress || irp->PendingReturned ||
+                             irp->Overlay.AsynchronousParameters.UserApcRoutine ||
+                             !KiEventState(&file->Event) ||
+                             !iop_on_own_stack(call->thread, irp->UserIosb, sizeof(IO_STATUS_BLOCK)),
+                         0)) {
+        IopFinishRequest(irp);
+        return;
+    }
+    SIZE_T copied = flags & IRP_BUFFERED_IO ? iop_copy_out(call->thread, irp) : 0;
+    NTSTATUS status = irp->IoStatus.Status;
+    GATE_NOTE(NOTE_IRP_FINISHED, irp, status, irp->IoStatus.Information, copied);
+    if (flags & IRP_DEALLOCATE_BUFFER && !iop_is_inline_buffer(irp, irp->AssociatedIrp.SystemBuffer))
+        IopFreeSystemBuffer(irp);
+    if (!NT_ERROR(status)) {
+        *irp->UserIosb = irp->IoStatus;
+        file->FinalStatus = status;
+    }
+    iop_put_irp(call->thread, irp);
+}
+
 /* IopSynchronousServiceTail. Consumes everything in the call. */
-static inline NTSTATUS iop_send(struct iop_call *call)
+static inline __attribute__((always_inline)) NTSTATUS iop_send(struct iop_call *call)
 {
     PIRP irp = call->irp;
     PFILE_OBJECT file = call->file;
@@ -173,12 +254,12 @@ static inline NTSTATUS iop_send(struct iop_call *call)
     iop_enter_slot(call->thread, irp);
     if (call->synchronous)
         __atomic_store_n(&file->FinalStatus, STATUS_PENDING, __ATOMIC_RELAXED);
-    NTSTATUS status = IopCallDriver(call->device, irp, NULL);
+    NTSTATUS status = iop_dispatch(call->thread, call->device, irp, call->stack);
     if (__builtin_expect(IopReturned(irp, status), 1)) {
         if (status == STATUS_PENDING && call->synchronous)
             status = irp->IoStatus.Status;
         iop_leave_slot(call->thread, irp);
-        IopFinishRequest(irp);
+        iop_finish(call, irp);
     } else {
         IopListSlot(call->thread, irp);
         if (call->synchronous)

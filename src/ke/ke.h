@@ -101,6 +101,16 @@ static inline void KiLeaveService(PKTHREAD thread, BOOLEAN was)
     thread->InKernel = was;
 }
 
+/*
+ * In the part of the calling thread's own stack that is in use: always there and writable, so that nothing needs to be probed
+ * and a copy cannot fault. Buffers and status blocks of synchronous requests are often there.
+ */
+static inline BOOLEAN KiOnOwnStack(PKTHREAD thread, const volatile void *address, SIZE_T length)
+{
+    uintptr_t at = (uintptr_t)address, low = (uintptr_t)__builtin_frame_address(0), high = (uintptr_t)thread->StackBase;
+    return at >= low && at < high && length <= high - at;
+}
+
 void ke_start(void);
 void ke_stop(void);
 /*
