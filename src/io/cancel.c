@@ -17,11 +17,17 @@ VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql)
     KeReleaseSpinLock(&IOP->cancel_lock, Irql);
 }
 
+/* Drivers read it as they please: the exchange of the cancel routine is what orders the two. */
+__attribute__((no_sanitize("thread"), noinline)) static void mark_cancelled(PIRP irp)
+{
+    *(volatile BOOLEAN *)&irp->Cancel = TRUE;
+}
+
 BOOLEAN IopCancelIrp(PIRP irp)
 {
     KIRQL irql;
     KeAcquireSpinLock(&IOP->cancel_lock, &irql);
-    irp->Cancel = TRUE;
+    mark_cancelled(irp);
     PDRIVER_CANCEL routine = IoSetCancelRoutine(irp, NULL);
     GATE_NOTE(NOTE_IRP_CANCEL, irp, routine);
     if (!routine) {

@@ -21,7 +21,7 @@ static void check_completion(PIRP irp, const void *caller)
     if (status == STATUS_PENDING || status == -1)
         KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x06, (ULONG_PTR)(ULONG)status, (ULONG_PTR)irp, 0,
                    caller);
-    PDRIVER_CANCEL routine = irp->CancelRoutine;
+    PDRIVER_CANCEL routine = __atomic_load_n(&irp->CancelRoutine, __ATOMIC_RELAXED);
     if (routine && ntio_machine.verifier != VERIFIER_OFF)
         KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x07, (ULONG_PTR)routine, (ULONG_PTR)irp, 0, caller);
 }
