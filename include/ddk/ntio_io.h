@@ -950,6 +950,8 @@ NTKERNELAPI NTSTATUS IoGetRequestorSessionId(PIRP Irp, PULONG pSessionId);
 NTKERNELAPI PIRP IoGetTopLevelIrp(VOID);
 NTKERNELAPI VOID IoSetTopLevelIrp(PIRP Irp);
 NTKERNELAPI VOID IoQueueThreadIrp(PIRP Irp);
+NTKERNELAPI NTSTATUS IoSetIoCompletion(PVOID IoCompletion, PVOID KeyContext, PVOID ApcContext, NTSTATUS IoStatus,
+                                       ULONG_PTR IoStatusInformation, BOOLEAN Quota);
 NTKERNELAPI NTSTATUS IoGetActivityIdIrp(PIRP Irp, GUID *Guid);
 NTKERNELAPI NTSTATUS IoSetActivityIdIrp(PIRP Irp, const GUID *Guid);
 typedef enum _IO_PRIORITY_HINT {

@@ -56,6 +56,20 @@ NTIO_SERVICE(QueryDirectoryFile,
               FILE_INFORMATION_CLASS FileInformationClass, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName,
               BOOLEAN RestartScan));
 NTIO_SERVICE(FlushBuffersFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock));
+NTIO_SERVICE(CreateIoCompletion, (PHANDLE IoCompletionHandle, ACCESS_MASK DesiredAccess,
+                                  POBJECT_ATTRIBUTES ObjectAttributes, ULONG Count));
+NTIO_SERVICE(OpenIoCompletion,
+             (PHANDLE IoCompletionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(SetIoCompletion, (HANDLE IoCompletionHandle, PVOID KeyContext, PVOID ApcContext, NTSTATUS IoStatus,
+                               ULONG_PTR IoStatusInformation));
+NTIO_SERVICE(RemoveIoCompletion, (HANDLE IoCompletionHandle, PVOID *KeyContext, PVOID *ApcContext,
+                                  PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER Timeout));
+NTIO_SERVICE(RemoveIoCompletionEx,
+             (HANDLE IoCompletionHandle, PFILE_IO_COMPLETION_INFORMATION IoCompletionInformation, ULONG Count,
+              PULONG NumEntriesRemoved, PLARGE_INTEGER Timeout, BOOLEAN Alertable));
+NTIO_SERVICE(QueryIoCompletion,
+             (HANDLE IoCompletionHandle, IO_COMPLETION_INFORMATION_CLASS IoCompletionInformationClass,
+              PVOID IoCompletionInformation, ULONG IoCompletionInformationLength, PULONG ReturnLength));
 NTIO_SERVICE(CancelIoFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock));
 NTIO_SERVICE(CancelIoFileEx, (HANDLE FileHandle, PIO_STATUS_BLOCK IoRequestToCancel, PIO_STATUS_BLOCK IoStatusBlock));
 NTIO_SERVICE(CancelSynchronousIoFile,

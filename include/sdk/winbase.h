@@ -38,6 +38,11 @@ extern "C" {
 #define FILE_FLAG_OPEN_NO_RECALL      0x00100000
 #define FILE_FLAG_FIRST_PIPE_INSTANCE 0x00080000
 
+#define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 0x1
+#define FILE_SKIP_SET_EVENT_ON_HANDLE        0x2
+
+WINBASEAPI BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags);
+
 #define SECURITY_ANONYMOUS        (SecurityAnonymous << 16)
 #define SECURITY_IDENTIFICATION   (SecurityIdentification << 16)
 #define SECURITY_IMPERSONATION    (SecurityImpersonation << 16)

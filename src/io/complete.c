@@ -231,7 +231,27 @@ static void queue_user_apc(PIRP irp)
         IopFreeIrp(irp);
 }
 
-/* As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC, in that order. */
+/* The port that is to learn of it: the file's, if the requester gave a context and no APC. */
+static inline PIO_COMPLETION_CONTEXT port_of(PIRP irp, PFILE_OBJECT file)
+{
+    PIO_COMPLETION_CONTEXT context =
+        file ? __atomic_load_n(&file->CompletionContext, __ATOMIC_ACQUIRE) : NULL;
+    if (__builtin_expect(!context, 1))
+        return NULL;
+    if (!IopIsOwnIrp(irp) || irp->Flags & (IRP_SYNCHRONOUS_API | IRP_CREATE_OPERATION) ||
+        !irp->Overlay.AsynchronousParameters.UserApcContext)
+        return NULL;
+    if (file->Flags & FO_SKIP_COMPLETION_PORT && !irp->PendingReturned && NT_SUCCESS(irp->IoStatus.Status))
+        return NULL;
+    return context;
+}
+
+static inline BOOLEAN skips_event(PFILE_OBJECT file)
+{
+    return (file->Flags & (FO_SKIP_SET_EVENT | FO_SYNCHRONOUS_IO)) == FO_SKIP_SET_EVENT;
+}
+
+/* As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC or port, in that order. */
 void IopFinishRequest(PIRP irp)
 {
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
@@ -250,13 +270,15 @@ void IopFinishRequest(PIRP irp)
     BOOLEAN synchronous = flags & IRP_SYNCHRONOUS_API || (file && file->Flags & FO_SYNCHRONOUS_IO);
     KPROCESSOR_MODE mode =
         flags & IRP_SYNCHRONOUS_API ? KernelMode : irp->RequestorMode; /* whose the status block is */
+    PIO_COMPLETION_CONTEXT port = NULL;
     BOOLEAN apc = FALSE;
     if (!NT_ERROR(status) || (irp->PendingReturned && !synchronous)) {
         iop_write_iosb(irp->UserIosb, mode, status, irp->IoStatus.Information);
         if (event)
             KiSetEvent(event);
-        if (file && (!event || file->Flags & FO_SYNCHRONOUS_IO))
+        if (file && (!event || file->Flags & FO_SYNCHRONOUS_IO) && !skips_event(file))
             set_file_event(irp, file);
+        port = port_of(irp, file);
         apc = irp->Overlay.AsynchronousParameters.UserApcRoutine && !(flags & IRP_CREATE_OPERATION);
     } else if (irp->PendingReturned && file) {
         /* An error of a request that somebody waits for: only who waits is told. */
@@ -274,6 +296,8 @@ void IopFinishRequest(PIRP irp)
         ObpDereferenceObject(event);
     if (__builtin_expect(apc, 0))
         queue_user_apc(irp);
+    else if (__builtin_expect(port != NULL, 0))
+        IopPostIrp(irp, port);
     else if (IopIsOwnIrp(irp))
         iop_put_irp(thread, irp);
     else

@@ -48,6 +48,7 @@ void IopDeleteFileMethod(PVOID Object)
             cleanup(file, 0);
         IopSendAndWait(IopRelatedDevice(file), file, IRP_MJ_CLOSE, 0, NULL, NULL);
     }
+    IopForgetCompletionPort(file);
     if (file->FileName.Buffer)
         MmFreeSystemPool(file->FileName.Buffer);
     if (device)

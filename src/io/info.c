@@ -24,6 +24,7 @@ static const struct information_class query_classes[FileMaximumInformation] = {
     [FileStreamInformation] = {sizeof(FILE_STREAM_INFORMATION), 0},
     [FilePipeInformation] = {sizeof(FILE_PIPE_INFORMATION), FILE_READ_ATTRIBUTES},
     [FileNetworkOpenInformation] = {sizeof(FILE_NETWORK_OPEN_INFORMATION), FILE_READ_ATTRIBUTES},
+    [FileIoCompletionNotificationInformation] = {sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION), 0},
     [FileAttributeTagInformation] = {sizeof(FILE_ATTRIBUTE_TAG_INFORMATION), FILE_READ_ATTRIBUTES},
 };
 
@@ -36,6 +37,8 @@ static const struct information_class set_classes[FileMaximumInformation] = {
     [FileModeInformation] = {sizeof(FILE_MODE_INFORMATION), 0},
     [FilePipeInformation] = {sizeof(FILE_PIPE_INFORMATION), FILE_WRITE_ATTRIBUTES},
     [FileAllocationInformation] = {sizeof(FILE_ALLOCATION_INFORMATION), FILE_WRITE_DATA},
+    [FileCompletionInformation] = {sizeof(FILE_COMPLETION_INFORMATION), 0},
+    [FileIoCompletionNotificationInformation] = {sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION), 0},
     [FileEndOfFileInformation] = {sizeof(FILE_END_OF_FILE_INFORMATION), FILE_WRITE_DATA},
     [FileValidDataLengthInformation] = {sizeof(FILE_VALID_DATA_LENGTH_INFORMATION), FILE_WRITE_DATA},
 };
@@ -93,6 +96,10 @@ static BOOLEAN query_here(struct iop_call *call, FILE_INFORMATION_CLASS class, P
     case FileModeInformation:
         ((PFILE_MODE_INFORMATION)answer)->Mode = mode_of(call->file);
         *length = sizeof(FILE_MODE_INFORMATION);
+        return TRUE;
+    case FileIoCompletionNotificationInformation:
+        ((PFILE_IO_COMPLETION_NOTIFICATION_INFORMATION)answer)->Flags = IopNotificationModes(call->file);
+        *length = sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION);
         return TRUE;
     case FileAlignmentInformation:
         ((PFILE_ALIGNMENT_INFORMATION)answer)->AlignmentRequirement = call->device->AlignmentRequirement;
@@ -283,6 +290,12 @@ SERVICE(SetInformationFile,
         return answer(&call, IoStatusBlock, NULL, NULL, 0, set_position(&call, FileInformation));
     if (FileInformationClass == FileModeInformation)
         return answer(&call, IoStatusBlock, NULL, NULL, 0, set_mode(&call, FileInformation));
+    if (FileInformationClass == FileCompletionInformation)
+        return answer(&call, IoStatusBlock, NULL, NULL, 0,
+                      IopSetCompletionPort(call.file, FileInformation, call.mode));
+    if (FileInformationClass == FileIoCompletionNotificationInformation)
+        return answer(&call, IoStatusBlock, NULL, NULL, 0,
+                      IopSetNotificationModes(call.file, FileInformation, call.mode));
     status = set_by_irp(&call, FileInformation, Length, FileInformationClass, &wait);
     return finish(&call, &wait, IoStatusBlock, status);
 }

@@ -60,6 +60,7 @@ static void create_types(void)
     ObCreateObjectType(&device, &IopDeviceObjectType);
     ObCreateObjectType(&driver, &IopDriverObjectType);
     ObCreateObjectType(&file, &IopFileObjectType);
+    IopCreatePortType();
 }
 
 void io_start(void)

@@ -160,6 +160,8 @@ static inline NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STAT
                                     PIO_APC_ROUTINE apc, PVOID apc_context)
 {
     CCHAR stacks = call->device->StackSize;
+    if (__builtin_expect(apc && call->file->CompletionContext, 0))
+        return STATUS_INVALID_PARAMETER; /* either of the two is told, not both */
     PIRP irp = iop_take_irp(call->thread, stacks);
     if (!irp)
         return STATUS_INSUFFICIENT_RESOURCES;

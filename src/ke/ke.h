@@ -65,6 +65,9 @@ typedef struct _KTHREAD {
     PKWAIT_BLOCK WaitBlockList;
     LONG_PTR WaitStatus;
     struct _KTHREAD *WakeNext; /* woken, and to be unparked once the dispatcher lock is free */
+    PKQUEUE Queue;             /* the one it is associated with: it last removed an entry there; queue.c */
+    LIST_ENTRY QueueListEntry; /* in Queue->ThreadListHead */
+    PLIST_ENTRY QueueEntry;    /* what a wait for a queue's entry ended with */
     void *StackBase, *StackLimit;
     struct kip_thread *Kip; /* the host thread behind it; NULL: not running yet, or ended */
 } KTHREAD;
@@ -145,6 +148,14 @@ NTKERNELAPI BOOLEAN KeInsertQueueApc(PRKAPC, PVOID, PVOID, KPRIORITY);
 NTKERNELAPI BOOLEAN KeRemoveQueueApc(PRKAPC);
 NTKERNELAPI BOOLEAN KeTestAlertThread(KPROCESSOR_MODE);
 BOOLEAN KeAlertThread(PKTHREAD, KPROCESSOR_MODE);
+/*
+ * KeRemoveQueue for several entries, and alertable. How many were taken; or an NTSTATUS of no success below: with it nothing
+ * was. STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ALERTED; STATUS_ABANDONED: KiAbandonQueue.
+ */
+NTSTATUS KiRemoveQueue(PRKQUEUE, KPROCESSOR_MODE, BOOLEAN Alertable, PLARGE_INTEGER Timeout, PLIST_ENTRY *Entries,
+                       ULONG Count, PULONG Removed, const void *Caller);
+/* The queue is used no more: who waits for an entry, and whoever comes to, gets STATUS_ABANDONED. */
+VOID KiAbandonQueue(PRKQUEUE);
 /* KeReleaseSemaphore with a status instead of an exception: STATUS_SEMAPHORE_LIMIT_EXCEEDED. */
 NTSTATUS KiReleaseSemaphore(PRKSEMAPHORE, LONG Adjustment, PLONG Previous);
 /* A dispatcher object that ends (a process): signalled for good. */

@@ -161,6 +161,34 @@ static inline LONG kip_set_state(DISPATCHER_HEADER *header, LONG state)
 /* An absolute (positive) or relative (negative) NT time as an interrupt time. */
 uint64_t kip_deadline(LONGLONG time);
 
+/* What there is to know of a wait that cannot be satisfied at once. */
+struct kip_wait {
+    PKTHREAD thread;
+    PKWAIT_BLOCK blocks;
+    PVOID *objects;
+    ULONG count;
+    WAIT_TYPE type; /* WaitDequeue: for an entry of the queue that is the one object */
+    KPROCESSOR_MODE mode;
+    BOOLEAN alertable;
+    bool poll;         /* zero timeout */
+    uint64_t deadline; /* HOST_FOREVER: none */
+    const void *caller;
+};
+NTSTATUS kip_wait(const struct kip_wait *);
+void kip_set_timeout(struct kip_wait *, PLARGE_INTEGER);
+
+/* --- queues (queue.c), all under the dispatcher lock --- */
+
+/* The thread, associated with the queue and running, takes an entry if the queue lets it. */
+bool kip_take_entry(PRKQUEUE, PKTHREAD, NTSTATUS *);
+void kip_queue_thread_blocks(PKTHREAD, struct kip_wake *); /* it is about to wait: another may run in its place */
+static inline void kip_queue_thread_runs(PKTHREAD thread)
+{
+    if (__builtin_expect(thread->Queue != NULL, 0))
+        thread->Queue->CurrentCount++;
+}
+void kip_leave_queue(PKTHREAD, struct kip_wake *);
+
 /* --- mutants (mutant.c) --- */
 
 /* A thread ends: what it holds is abandoned; a kernel mutex held is a bug check. */

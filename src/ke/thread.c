@@ -105,6 +105,10 @@ static void end_thread(struct kip_thread *self)
     if (ke->ending)
         ke->ending(thread);
     kip_abandon_mutants(thread);
+    struct kip_wake wake = kip_lock_dispatcher();
+    if (thread->Queue)
+        kip_leave_queue(thread, &wake);
+    kip_unlock_dispatcher(&wake);
     kip_flush_apcs(thread);
     ki_lock(&ke->threads_lock);
     self->thread = NULL;

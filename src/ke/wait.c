@@ -12,19 +12,6 @@
 
 enum { BLOCK_STATE_ACTIVE = 4 };
 
-struct wait {
-    PKTHREAD thread;
-    PKWAIT_BLOCK blocks;
-    PVOID *objects;
-    ULONG count;
-    WAIT_TYPE type;
-    KPROCESSOR_MODE mode;
-    BOOLEAN alertable;
-    bool poll;         /* zero timeout */
-    uint64_t deadline; /* HOST_FOREVER: none */
-    const void *caller;
-};
-
 void kip_init_header(DISPATCHER_HEADER *header, UCHAR type, UCHAR size, LONG state)
 {
     header->Lock = 0;
@@ -98,6 +85,7 @@ void kip_end_wait(PKTHREAD thread, LONG_PTR status, struct kip_wake *wake)
 {
     if (thread->WaitBlockList)
         unlink_blocks(thread);
+    kip_queue_thread_runs(thread);
     thread->WaitStatus = status;
     kip_set_thread_state(thread, THREAD_READY);
     /* In order: first satisfied, first woken. */
@@ -133,6 +121,10 @@ void kip_satisfy(DISPATCHER_HEADER *header, struct kip_wake *wake)
         PKWAIT_BLOCK block = CONTAINING_RECORD(entry, KWAIT_BLOCK, WaitListEntry);
         PKTHREAD thread = block->Thread;
         NTSTATUS status;
+        if (block->WaitType == WaitDequeue) { /* served by queue.c */
+            entry = entry->Flink;
+            continue;
+        }
         if (block->WaitType == WaitAny) {
             status = consume(header, thread) + block->WaitKey;
         } else if (!take_all(thread, thread->WaitBlockList, &status)) {
@@ -154,8 +146,10 @@ VOID KiSignalObject(DISPATCHER_HEADER *header)
 }
 
 /* Under the dispatcher lock: satisfies the wait without waiting, if that can be done. */
-static bool take_now(const struct wait *wait, NTSTATUS *status, bool *mutant_limit)
+static bool take_now(const struct kip_wait *wait, NTSTATUS *status, bool *mutant_limit)
 {
+    if (wait->type == WaitDequeue)
+        return kip_take_entry(wait->objects[0], wait->thread, status);
     if (wait->type == WaitAll) {
         for (ULONG i = 0; i < wait->count; i++)
             if (!is_signalled(wait->objects[i], wait->thread))
@@ -180,7 +174,7 @@ static bool take_now(const struct wait *wait, NTSTATUS *status, bool *mutant_lim
     return false;
 }
 
-static void link_blocks(const struct wait *wait)
+static void link_blocks(const struct kip_wait *wait)
 {
     PKTHREAD thread = wait->thread;
     for (ULONG i = 0; i < wait->count; i++) {
@@ -200,7 +194,7 @@ static void link_blocks(const struct wait *wait)
 }
 
 /* The thread is linked and parks until somebody, or the deadline, has ended its wait. */
-static NTSTATUS park(const struct wait *wait)
+static NTSTATUS park(const struct kip_wait *wait)
 {
     PKTHREAD thread = wait->thread;
     if (kip_park(thread, wait->deadline))
@@ -210,6 +204,7 @@ static NTSTATUS park(const struct wait *wait)
     if (late) {
         if (thread->WaitBlockList)
             unlink_blocks(thread);
+        kip_queue_thread_runs(thread);
         kip_set_thread_state(thread, THREAD_RUNNING);
     }
     kip_unlock_dispatcher(&wake);
@@ -220,7 +215,7 @@ static NTSTATUS park(const struct wait *wait)
 }
 
 /* A thread that may not be switched away is about to wait. */
-static void check_may_block(const struct wait *wait)
+static void check_may_block(const struct kip_wait *wait)
 {
     PKTHREAD thread = wait->thread;
     if (thread->InDpc)
@@ -230,7 +225,7 @@ static void check_may_block(const struct wait *wait)
                (ULONG_PTR)wait->caller, wait->caller);
 }
 
-static NTSTATUS run_wait(const struct wait *wait)
+NTSTATUS kip_wait(const struct kip_wait *wait)
 {
     PKTHREAD thread = wait->thread;
     NTSTATUS status = STATUS_SUCCESS;
@@ -276,6 +271,8 @@ static NTSTATUS run_wait(const struct wait *wait)
         thread->WaitIrql = thread->Irql;
         thread->Alertable = wait->alertable;
         kip_set_thread_state(thread, THREAD_WAITING);
+        if (__builtin_expect(thread->Queue != NULL, 0))
+            kip_queue_thread_blocks(thread, &wake);
         kip_unlock_dispatcher(&wake);
         status = park(wait);
         kip_set_thread_state(thread, THREAD_RUNNING);
@@ -284,7 +281,7 @@ static NTSTATUS run_wait(const struct wait *wait)
     }
 }
 
-static void set_timeout(struct wait *wait, PLARGE_INTEGER timeout)
+void kip_set_timeout(struct kip_wait *wait, PLARGE_INTEGER timeout)
 {
     wait->deadline = HOST_FOREVER;
     wait->poll = timeout && timeout->QuadPart == 0;
@@ -310,7 +307,7 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
         kip_state_of(header) > 0)
         return STATUS_SUCCESS;
     check_object(header, CALLER);
-    struct wait wait = {
+    struct kip_wait wait = {
         .thread = thread,
         .blocks = thread->WaitBlock,
         .objects = &Object,
@@ -320,8 +317,8 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
         .alertable = Alertable,
         .caller = CALLER,
     };
-    set_timeout(&wait, Timeout);
-    return run_wait(&wait);
+    kip_set_timeout(&wait, Timeout);
+    return kip_wait(&wait);
 }
 
 NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType, KWAIT_REASON WaitReason,
@@ -334,7 +331,7 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitTyp
     PKTHREAD thread = KiCurrentThread();
     for (ULONG i = 0; i < Count; i++)
         check_object(Object[i], CALLER);
-    struct wait wait = {
+    struct kip_wait wait = {
         .thread = thread,
         .blocks = WaitBlockArray ? WaitBlockArray : thread->WaitBlock,
         .objects = Object,
@@ -344,8 +341,8 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitTyp
         .alertable = Alertable,
         .caller = CALLER,
     };
-    set_timeout(&wait, Timeout);
-    return run_wait(&wait);
+    kip_set_timeout(&wait, Timeout);
+    return kip_wait(&wait);
 }
 
 /* STATUS_SUCCESS when the time is over; STATUS_USER_APC or STATUS_ALERTED when an alertable delay ended
@@ -353,15 +350,15 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitTyp
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Interval)
 {
     GATE(KeDelayExecutionThread, WaitMode, Alertable, Interval);
-    struct wait wait = {
+    struct kip_wait wait = {
         .thread = KiCurrentThread(),
         .type = WaitAny,
         .mode = WaitMode,
         .alertable = Alertable,
         .caller = CALLER,
     };
-    set_timeout(&wait, Interval);
-    NTSTATUS status = run_wait(&wait);
+    kip_set_timeout(&wait, Interval);
+    NTSTATUS status = kip_wait(&wait);
     if (status != STATUS_TIMEOUT)
         return status;
     if (wait.poll)
