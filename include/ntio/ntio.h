@@ -84,6 +84,16 @@ NTIO_API void ntio_register_image(const char *name, const char *path);
 NTIO_API void ntio_run_in_kernel(void (*routine)(void *context), void *context);
 
 /**
+ * Raises an interrupt, as the device of a driver under test would: calls the service routines that IoConnectInterrupt(Ex)
+ * connected to the vector, on the calling thread, each at its SynchronizeIrql and holding its spin lock, then lowers the IRQL
+ * again, which runs the DPCs they queued if the caller is below DISPATCH_LEVEL. Of those that share a level-sensitive vector the
+ * first to return TRUE is the last to be called.
+ * @return whether a service routine said that the interrupt was its device's. False too when none is connected, or the caller's
+ * IRQL is not below the interrupt's.
+ */
+NTIO_API bool ntio_raise_interrupt(uint32_t vector);
+
+/**
  * Client memory as VirtualAlloc gives it: zeroed, page-aligned, readable and writable, its pages mapped a second time when a
  * driver gets their system address.
  * @param size in bytes, more than 0; whole pages are taken.

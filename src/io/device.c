@@ -236,6 +236,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     iop_device(DeviceObject)->Permanent = FALSE;
     iop_device(DeviceObject)->ExtensionFlags |= DOE_DELETE_PENDING;
     iop_unlock_database();
+    IopDeleteTimer(DeviceObject);
     if (named)
         ObMakeTemporaryObject(DeviceObject);
     finish_delete(DeviceObject);

@@ -14,6 +14,7 @@
  *   port.c              completion ports
  *   csq.c packet.c      cancel-safe queues; StartIo and its device queue
  *   remlock.c workitem.c  remove locks; work items
+ *   timer.c interrupt.c the timer of a device; connecting interrupts
  *   fs.c                the internal file system that shows the driver images to clients
  *
  * Locks, all leaves and never held across a call into a driver:
@@ -387,6 +388,7 @@ void IopDereferenceDevice(PDEVICE_OBJECT);
 void
     IopCheckUnload(PDRIVER_OBJECT); /* calls DriverUnload if that was asked for and nothing holds it up now */
 void IopDeleteDeviceMethod(PVOID);
+void IopDeleteTimer(PDEVICE_OBJECT); /* timer.c; waits until its routine has returned */
 void iop_forget_links(void);
 void IopShutdownDevices(void);
 void IopUnregisterShutdown(PDEVICE_OBJECT);

@@ -23,11 +23,23 @@ static struct tracked_lock *tracked(PIO_REMOVE_LOCK lock, ULONG size)
     return size >= sizeof(struct tracked_lock) ? (struct tracked_lock *)lock : NULL;
 }
 
+static void check_watermark(struct tracked_lock *lock, LONG count, const void *caller)
+{
+    if (!lock->Dbg.HighWatermark || count <= (LONG)lock->Dbg.HighWatermark)
+        return;
+    char place[256];
+    host_symbol(caller, place, sizeof place);
+    machine_violation("remove lock %p is acquired %d times, at most %u are expected, from %s", (void *)lock,
+                      count, lock->Dbg.HighWatermark, place);
+}
+
 static void remember(struct tracked_lock *lock, PVOID tag, PCSTR file, ULONG line)
 {
     PIO_REMOVE_LOCK_TRACKING_BLOCK block = MmAllocateSystemPool(sizeof *block, IOP_TAG_MISC);
-    if (!block)
+    if (!block) { /* one release will match no block */
+        __atomic_add_fetch(&lock->Dbg.LowMemoryCount, 1, __ATOMIC_RELAXED);
         return;
+    }
     block->Tag = tag;
     block->File = file;
     block->Line = line;
@@ -53,14 +65,20 @@ static void forget(struct tracked_lock *lock, PVOID tag, const void *caller)
         MmFreeSystemPool(block);
         return;
     }
+    if (__atomic_load_n(&lock->Dbg.LowMemoryCount, __ATOMIC_RELAXED) > 0) {
+        __atomic_sub_fetch(&lock->Dbg.LowMemoryCount, 1, __ATOMIC_RELAXED);
+        return;
+    }
     char place[256];
     host_symbol(caller, place, sizeof place);
     machine_violation("remove lock %p was released with tag %p, with which it is not held, from %s",
                       (void *)lock, tag, place);
 }
 
-/* WDK: IoInitializeRemoveLock. The last three arguments mean something in checked builds of Windows only.
- * PASSIVE_LEVEL. */
+/*
+ * HighWatermark: the most acquisitions at a time, 0: any number; more are reported for a driver built with
+ * DBG. MaxLockedMinutes is recorded only. PASSIVE_LEVEL. (WDK: IoInitializeRemoveLock)
+ */
 VOID NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULONG MaxLockedMinutes,
                                     ULONG HighWatermark, ULONG RemlockSize)
 {
@@ -69,7 +87,7 @@ VOID NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag, ULO
     if (full) {
         memset(&full->Dbg, 0, sizeof full->Dbg);
         full->Dbg.Signature = 'COLR';
-        full->Dbg.HighWatermark = (LONG)HighWatermark;
+        full->Dbg.HighWatermark = HighWatermark;
         full->Dbg.MaxLockedTicks = (LONGLONG)MaxLockedMinutes * 600000000;
         full->Dbg.AllocateTag = (LONG)AllocateTag;
         KeInitializeSpinLock(&full->Dbg.Spin);
@@ -86,14 +104,16 @@ NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCST
 {
     GATE(IoAcquireRemoveLockEx, RemoveLock, Tag, File, Line);
     struct tracked_lock *full = tracked(RemoveLock, RemlockSize);
-    __atomic_add_fetch(&RemoveLock->Common.IoCount, 1, __ATOMIC_ACQ_REL);
+    LONG count = __atomic_add_fetch(&RemoveLock->Common.IoCount, 1, __ATOMIC_ACQ_REL);
     if (__atomic_load_n(&RemoveLock->Common.Removed, __ATOMIC_SEQ_CST)) {
         if (__atomic_sub_fetch(&RemoveLock->Common.IoCount, 1, __ATOMIC_ACQ_REL) == 0)
             KeSetEvent(&RemoveLock->Common.RemoveEvent, IO_NO_INCREMENT, FALSE);
         return STATUS_DELETE_PENDING;
     }
-    if (full)
+    if (full) {
+        check_watermark(full, count - 1, __builtin_return_address(0)); /* one is the device's own */
         remember(full, Tag, File, Line);
+    }
     return STATUS_SUCCESS;
 }
 

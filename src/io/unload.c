@@ -85,6 +85,23 @@ static ULONG take_away_devices(PDRIVER_OBJECT driver, const char *name)
     return count;
 }
 
+/* What would call into an image that is gone. */
+static ULONG take_away_routines(PDRIVER_OBJECT driver, const char *name)
+{
+    struct iop_driver_extension *extension = iop_driver_extension(driver);
+    PKINTERRUPT interrupt;
+    ULONG vector = 0, count = 0;
+    while ((interrupt = KiFindInterrupt(extension->ImageBase, extension->ImageSize, &vector)) != NULL) {
+        machine_violation("%s left its interrupt connected to vector %u", name, vector);
+        KiDisconnectInterrupt(interrupt);
+        count++;
+    }
+    ULONG callbacks = KiForgetBugCheckCallbacks(extension->ImageBase, extension->ImageSize);
+    if (callbacks)
+        machine_violation("%s left %u bug check callbacks registered", name, callbacks);
+    return count + callbacks;
+}
+
 /* Reports and takes away what the driver left, but for pool; returns how many things. */
 static ULONG take_away_leftovers(PDRIVER_OBJECT driver)
 {
@@ -93,6 +110,7 @@ static ULONG take_away_leftovers(PDRIVER_OBJECT driver)
     iop_driver_name(driver, name, sizeof name);
     ULONG count = take_away_links(driver, name);
     count += take_away_devices(driver, name);
+    count += take_away_routines(driver, name);
     return count + ob_report_left(extension->ImageBase, extension->ImageSize, name);
 }
 

@@ -12,11 +12,16 @@
 
 #define CALLER __builtin_return_address(0)
 
-static _Noreturn void report_and_abort(const struct machine_crash *crash)
+static void report(const struct machine_crash *crash)
 {
     char text[8192];
     size_t length = machine_report(crash, text, sizeof text);
     machine_log(text, length);
+}
+
+static _Noreturn void report_and_abort(const struct machine_crash *crash)
+{
+    report(crash);
     host_abort();
 }
 
@@ -61,14 +66,20 @@ void KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR 
     if (!atomic_compare_exchange_strong(&ke->crashed, &was, CRASHING)) {
         if (was == CRASHED || ke->crashing != thread)
             leave_crashed_machine(thread);
-        /* While this thread was writing the report: what there is of it must do. */
+        /* While this thread was writing the report or calling the callbacks: what there is of it must do. */
+        if (!atomic_load(&ntio_machine.catcher))
+            host_abort();
     } else {
         ke->crashing = thread;
         GATE_NOTE(NOTE_BUGCHECK, Code, P1, P2, P3);
         struct kip_catch *catch = atomic_load(&ntio_machine.catcher);
+        if (catch)
+            record(&crash, catch->caught);
+        else
+            report(&crash);
+        kip_call_bugcheck_callbacks(thread);
         if (!catch)
-            report_and_abort(&crash);
-        record(&crash, catch->caught);
+            host_abort();
     }
     atomic_fetch_or(&ntio_machine.watch, WATCH_CRASHED);
     atomic_store(&ke->stopping, true);

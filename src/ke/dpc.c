@@ -29,7 +29,10 @@ VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID Defer
     init_dpc(Dpc, DeferredRoutine, DeferredContext, DpcObject);
 }
 
-/* Runs as an ordinary DPC, which a threaded one must be ready for. */
+/*
+ * A threaded DPC runs at PASSIVE_LEVEL, in a thread of its processor, and thus never before KeInsertQueueDpc returns; like any
+ * DPC it must not wait. (WDK: Introduction to Threaded DPCs)
+ */
 VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
 {
     GATE(KeInitializeThreadedDpc, Dpc, DeferredRoutine, DeferredContext);
@@ -68,6 +71,11 @@ bool kip_queue_dpc(PKDPC dpc, PVOID argument1, PVOID argument2, struct ke_dpc_qu
             target = &kip()->processors[number];
             queue = &target->dpcs;
         }
+    }
+    if (dpc->Type == ThreadedDpcObject) {
+        if (!target)
+            target = &kip()->processors[own_processor % KIP_PROCESSORS];
+        queue = &target->threaded;
     }
     PVOID nobody = NULL;
     ki_lock(&queue->Lock);
@@ -143,6 +151,18 @@ static bool take_dpc(struct ke_dpc_queue *queue, struct dpc_call *call)
     return taken;
 }
 
+static void call_dpc(PKTHREAD thread, const struct dpc_call *call, KIRQL irql)
+{
+    LONG held = thread->SpinLocksHeld;
+    call->routine(call->dpc, call->context, call->argument1, call->argument2);
+    if (__builtin_expect(thread->Irql != irql, 0))
+        KiBugCheck(IRQL_UNEXPECTED_VALUE, (ULONG_PTR)thread->Irql << 16 | (ULONG_PTR)irql << 8,
+                   (ULONG_PTR)call->routine, 0, 0, (const void *)(ULONG_PTR)call->routine);
+    if (__builtin_expect(thread->SpinLocksHeld > held, 0))
+        machine_violation("a DPC routine (%p) returned with a spin lock held",
+                          (void *)(ULONG_PTR)call->routine);
+}
+
 void kip_drain_dpcs(PKTHREAD thread, struct ke_dpc_queue *queue)
 {
     struct dpc_call call;
@@ -152,21 +172,27 @@ void kip_drain_dpcs(PKTHREAD thread, struct ke_dpc_queue *queue)
     thread->InDpc = TRUE;
     thread->InKernel = TRUE;
     thread->PreviousMode = KernelMode;
-    while (take_dpc(queue, &call)) {
-        LONG held = thread->SpinLocksHeld;
-        call.routine(call.dpc, call.context, call.argument1, call.argument2);
-        if (__builtin_expect(thread->Irql != DISPATCH_LEVEL, 0))
-            KiBugCheck(IRQL_UNEXPECTED_VALUE, (ULONG_PTR)thread->Irql << 16 | DISPATCH_LEVEL << 8,
-                       (ULONG_PTR)call.routine, 0, 0, (const void *)(ULONG_PTR)call.routine);
-        if (__builtin_expect(thread->SpinLocksHeld > held, 0))
-            machine_violation("a DPC routine (%p) returned with a spin lock held",
-                              (void *)(ULONG_PTR)call.routine);
-    }
+    while (take_dpc(queue, &call))
+        call_dpc(thread, &call, DISPATCH_LEVEL);
     thread->PreviousMode = mode;
     thread->InKernel = in_kernel;
     thread->InDpc = FALSE;
     atomic_store(&queue->Draining, 0);
     atomic_fetch_add(&queue->Drains, 1);
+}
+
+/* On a processor's thread, at PASSIVE_LEVEL. False: there were none. */
+static bool drain_threaded(PKTHREAD thread, struct ke_dpc_queue *queue)
+{
+    struct dpc_call call;
+    if (!atomic_load(&queue->Count))
+        return false;
+    atomic_store(&queue->Draining, 1);
+    while (take_dpc(queue, &call))
+        call_dpc(thread, &call, PASSIVE_LEVEL);
+    atomic_store(&queue->Draining, 0);
+    atomic_fetch_add(&queue->Drains, 1);
+    return true;
 }
 
 /* --- processors --- */
@@ -185,7 +211,8 @@ static void run_processor(PVOID context)
         while (atomic_load(&processor->dpcs.Count))
             kip_drain_dpcs(thread, &processor->dpcs);
         KiLowerIrql(thread, PASSIVE_LEVEL);
-        kip_park(thread, next);
+        if (!drain_threaded(thread, &processor->threaded))
+            kip_park(thread, next);
     }
 }
 
@@ -208,7 +235,7 @@ struct busy_queue {
     unsigned drains;
 };
 
-enum { BUSY_MOST = 128 };
+enum { BUSY_MOST = 2 * KIP_PROCESSORS + 64 };
 
 static bool is_busy(struct ke_dpc_queue *queue)
 {
@@ -221,9 +248,10 @@ static unsigned find_busy(struct busy_queue *busy, PKTHREAD self)
     struct kip_state *ke = kip();
     unsigned count = 0;
     for (unsigned i = 0; i < KIP_PROCESSORS; i++) {
-        struct ke_dpc_queue *queue = &ke->processors[i].dpcs;
-        if (is_busy(queue))
-            busy[count++] = (struct busy_queue){NULL, NULL, queue, atomic_load(&queue->Drains)};
+        struct ke_dpc_queue *queues[] = {&ke->processors[i].dpcs, &ke->processors[i].threaded};
+        for (unsigned j = 0; j < 2; j++)
+            if (is_busy(queues[j]))
+                busy[count++] = (struct busy_queue){NULL, NULL, queues[j], atomic_load(&queues[j]->Drains)};
     }
     ki_lock(&ke->threads_lock);
     for (struct kip_thread *at = ke->threads; at && count < BUSY_MOST; at = at->next)

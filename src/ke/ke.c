@@ -20,7 +20,10 @@ void ke_start(void)
     for (unsigned i = 0; i < KIP_PROCESSORS; i++) {
         ke->processors[i].number = (UCHAR)i;
         kip_init_dpc_queue(&ke->processors[i].dpcs);
+        kip_init_dpc_queue(&ke->processors[i].threaded);
     }
+    InitializeListHead(&ke->bugcheck_callbacks);
+    InitializeListHead(&ke->reason_callbacks);
     ntio_machine.ke = ke;
     kip_start_timers();
     KiThread = boot;
@@ -33,6 +36,7 @@ void ke_stop(void)
     ke_stop_threads();
     ke_forget_thread();
     ke_exceptions_stop();
+    kip_free_interrupts();
     KiThread = NULL;
     ntio_machine.ke = NULL;
     ke_seh_free(&ke->boot->Seh);

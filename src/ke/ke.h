@@ -158,6 +158,7 @@ NTSTATUS KiRemoveQueue(PRKQUEUE, KPROCESSOR_MODE, BOOLEAN Alertable, PLARGE_INTE
 VOID KiAbandonQueue(PRKQUEUE);
 /* KeReleaseSemaphore with a status instead of an exception: STATUS_SEMAPHORE_LIMIT_EXCEEDED. */
 NTSTATUS KiReleaseSemaphore(PRKSEMAPHORE, LONG Adjustment, PLONG Previous);
+BOOLEAN KiIsTimerSet(PKTIMER);
 /* A dispatcher object that ends (a process): signalled for good. */
 VOID KiSignalObject(DISPATCHER_HEADER *);
 
@@ -216,6 +217,18 @@ struct ki_bug_code {
     const char *parameters[4]; /* or NULL */
 };
 const struct ki_bug_code *KiFindBugCode(ULONG code); /* NULL: not known */
+
+/*
+ * Interrupts (interrupt.c). Connecting: STATUS_INVALID_PARAMETER when the vector is taken and not shared by both, or the levels
+ * make no sense. Disconnecting waits until the service routine has returned.
+ */
+NTSTATUS KiConnectInterrupt(const IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS *, PKINTERRUPT *);
+VOID KiDisconnectInterrupt(PKINTERRUPT);
+VOID KiActivateInterrupt(PKINTERRUPT, BOOLEAN active); /* an inactive one is not delivered */
+/* The interrupt whose service routine lies in that image, or NULL; its vector. */
+PKINTERRUPT KiFindInterrupt(const void *base, size_t size, PULONG vector);
+/* Takes away the bug check callbacks of an image; returns how many there were. */
+ULONG KiForgetBugCheckCallbacks(const void *base, size_t size);
 
 /* Bug checks on behalf of the system itself; Caller is whose fault it is (a return address), for the report. */
 _Noreturn void KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4, const void *Caller);

@@ -32,6 +32,7 @@ struct kip_processor {
     _Atomic bool started;
     PKTHREAD _Atomic thread; /* parked on its own parker when it has nothing to do */
     struct ke_dpc_queue dpcs;
+    struct ke_dpc_queue threaded; /* its threaded DPCs: run at PASSIVE_LEVEL when dpcs is empty */
 };
 
 #define KIP_TIMER_BUCKETS 256
@@ -57,6 +58,12 @@ struct kip_state {
 
     _Atomic unsigned processors_lock;
     struct kip_processor processors[KIP_PROCESSORS];
+
+    _Atomic unsigned interrupts_lock;
+    PKINTERRUPT interrupts; /* in the order in which they were connected */
+
+    _Atomic unsigned callbacks_lock;
+    LIST_ENTRY bugcheck_callbacks, reason_callbacks; /* KBUGCHECK_CALLBACK_RECORD.Entry, ..._REASON_... */
 
     _Atomic int crashed; /* enum kip_crashed */
     PKTHREAD _Atomic crashing; /* who is writing the report */
@@ -210,6 +217,11 @@ void kip_start_processor(struct kip_processor *);
 uint64_t kip_run_timers(struct ke_dpc_queue *); /* returns when the next is due */
 void kip_flush_dpcs(PKTHREAD);
 void kip_start_timers(void);
+
+/* --- interrupts, bug check callbacks (interrupt.c, callback.c) --- */
+
+void kip_free_interrupts(void);
+void kip_call_bugcheck_callbacks(PKTHREAD); /* the machine is crashing, and this thread's the only one that matters */
 
 /* --- APCs (apc.c) --- */
 

@@ -133,6 +133,15 @@ BOOLEAN KeCancelTimer(PKTIMER Timer)
     return was_set;
 }
 
+/* It has not expired yet, or is periodic. */
+BOOLEAN KiIsTimerSet(PKTIMER Timer)
+{
+    struct kip_wake wake = kip_lock_dispatcher();
+    BOOLEAN is_set = Timer->Header.Inserted;
+    kip_unlock_dispatcher(&wake);
+    return is_set;
+}
+
 BOOLEAN KeReadStateTimer(PKTIMER Timer)
 {
     GATE(KeReadStateTimer, Timer);
