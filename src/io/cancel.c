@@ -70,6 +70,7 @@ struct wanted {
     PIO_STATUS_BLOCK iosb;
     PIRP irp;            /* this one, and no other */
     BOOLEAN synchronous; /* only requests that their thread waits for */
+    ULONG round; /* numbers cancellations: what one has dealt with it leaves alone, a later one does not */
 };
 
 static BOOLEAN is_synchronous(PIRP irp)
@@ -81,7 +82,7 @@ static BOOLEAN is_synchronous(PIRP irp)
 static BOOLEAN is_wanted(PIRP irp, const struct wanted *wanted)
 {
     ULONG state = iop_request(irp)->State;
-    if (state & (IOP_REQUEST_PINNED | IOP_REQUEST_CANCELLED))
+    if (state & IOP_REQUEST_PINNED || iop_request(irp)->Round >= wanted->round)
         return FALSE;
     if (wanted->irp && irp != wanted->irp)
         return FALSE;
@@ -119,7 +120,7 @@ static ULONG pin_some(const struct wanted *wanted, struct pin *pins)
             continue;
         iop_acquire(&thread->IrpListLock);
         if ((irp = pin_slot(cache, wanted)) != NULL) {
-            iop_request(irp)->State |= IOP_REQUEST_CANCELLED;
+            iop_request(irp)->Round = wanted->round;
             pins[count++] = (struct pin){thread, irp};
         }
         for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && count < PINS_AT_ONCE;
@@ -127,13 +128,19 @@ static ULONG pin_some(const struct wanted *wanted, struct pin *pins)
             irp = CONTAINING_RECORD(entry, IRP, ThreadListEntry);
             if (!is_wanted(irp, wanted))
                 continue;
-            iop_request(irp)->State |= IOP_REQUEST_PINNED | IOP_REQUEST_CANCELLED;
+            iop_request(irp)->State |= IOP_REQUEST_PINNED;
+            iop_request(irp)->Round = wanted->round;
             pins[count++] = (struct pin){thread, irp};
         }
         iop_release(&thread->IrpListLock);
     }
     iop_release(&IOP->caches_lock);
     return count;
+}
+
+static ULONG new_round(void)
+{
+    return atomic_fetch_add_explicit(&IOP->cancel_round, 1, memory_order_relaxed) + 1;
 }
 
 static ULONG cancel_wanted(const struct wanted *wanted)
@@ -152,13 +159,13 @@ static ULONG cancel_wanted(const struct wanted *wanted)
 
 ULONG IopCancelRequests(PETHREAD thread, PEPROCESS process, PFILE_OBJECT file, PIO_STATUS_BLOCK iosb)
 {
-    const struct wanted wanted = {thread, process, file, iosb, NULL, FALSE};
+    const struct wanted wanted = {thread, process, file, iosb, NULL, FALSE, new_round()};
     return cancel_wanted(&wanted);
 }
 
 BOOLEAN IopCancelThreadIrp(PETHREAD thread, PIRP irp)
 {
-    const struct wanted wanted = {.irp = irp};
+    const struct wanted wanted = {.irp = irp, .round = new_round()};
     PIRP found = NULL;
     iop_acquire(&thread->IrpListLock);
     if (thread->IrpCache && IopCurrentIrp(thread) == irp)
@@ -169,7 +176,7 @@ BOOLEAN IopCancelThreadIrp(PETHREAD thread, PIRP irp)
             found = irp;
         }
     if (found)
-        iop_request(irp)->State |= IOP_REQUEST_CANCELLED;
+        iop_request(irp)->Round = wanted.round;
     iop_release(&thread->IrpListLock);
     if (!found)
         return FALSE;
@@ -255,7 +262,7 @@ SERVICE(CancelSynchronousIoFile,
                                        NULL);
     if (!NT_SUCCESS(status))
         return status;
-    const struct wanted wanted = {thread, NULL, NULL, IoRequestToCancel, NULL, TRUE};
+    const struct wanted wanted = {thread, NULL, NULL, IoRequestToCancel, NULL, TRUE, new_round()};
     status = cancel_wanted(&wanted) ? STATUS_SUCCESS : STATUS_NOT_FOUND;
     iop_write_iosb(IoStatusBlock, mode, status, 0);
     ObpDereferenceObject(thread);

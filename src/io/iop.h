@@ -187,9 +187,10 @@ struct iop_request {
     ULONG State;        /* IOP_REQUEST_*; under the IrpListLock of its thread */
     BOOLEAN Tracked;    /* it was on its thread's list or in its slot once */
     BOOLEAN InSlot;     /* of its thread, rather than on the list; changed under that lock once it is there */
+    BOOLEAN KeepsFile;  /* the service that waits drops the reference to the file object, not the completion */
     _Atomic ULONG Life; /* IOP_LIFE_*; whoever sets the second of the two finishes the request */
     ACCESS_MASK Granted; /* of the handle it came by */
-    BOOLEAN KeepsFile; /* the service that waits drops the reference to the file object, not the completion */
+    ULONG Round; /* of the latest cancellation that has dealt with it, see cancel.c; under that lock */
     const void *Dispatch; /* the top driver's dispatch routine, for reports */
 };
 _Static_assert(sizeof(struct iop_request) % 8 == 0, "the inline buffer follows");
@@ -197,7 +198,6 @@ _Static_assert(sizeof(struct iop_request) % 8 == 0, "the inline buffer follows")
 #define IOP_REQUEST_QUEUED    0x01 /* on the list of its thread */
 #define IOP_REQUEST_PINNED    0x02 /* somebody cancels it: it must not go away */
 #define IOP_REQUEST_FINISH    0x04 /* completed while pinned: whoever unpins it finishes it */
-#define IOP_REQUEST_CANCELLED 0x08 /* IopCancelThreadIrps has dealt with it */
 
 /*
  * A request that a service sent is finished by the service when it is completed before the top dispatch
@@ -304,6 +304,7 @@ struct iop_state {
     UNICODE_STRING hardware_database;
     PDRIVER_OBJECT file_system;
     POBJECT_TYPE port_type;
+    _Atomic ULONG cancel_round;
 };
 #define IOP (ntio_machine.io)
 

@@ -118,6 +118,22 @@ BOOLEAN KeInsertQueueApc(PRKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument
     return done;
 }
 
+BOOLEAN KiInsertUrgentApc(PRKAPC apc)
+{
+    PKTHREAD thread = apc->Thread;
+    struct kip_wake wake = kip_lock_dispatcher();
+    bool done = !apc->Inserted && kip_thread_state(thread) != THREAD_TERMINATED;
+    if (done) {
+        apc->Inserted = TRUE;
+        InsertHeadList(&thread->ApcState.ApcListHead[UserMode], &apc->ApcListEntry);
+        set_pending(&thread->ApcState.UserApcPending, TRUE);
+        if (kip_thread_state(thread) == THREAD_WAITING && thread->WaitMode == UserMode)
+            kip_end_wait(thread, STATUS_USER_APC, &wake);
+    }
+    kip_unlock_dispatcher(&wake);
+    return done;
+}
+
 BOOLEAN KeRemoveQueueApc(PRKAPC Apc)
 {
     GATE(KeRemoveQueueApc, Apc);
@@ -236,6 +252,9 @@ void kip_flush_apcs(PKTHREAD thread)
 
 NTSTATUS kip_test_alert(PKTHREAD thread, KPROCESSOR_MODE mode, BOOLEAN alertable)
 {
+    /* One that is on its way to user mode is not kept: APCs are waiting for it there. */
+    if (mode == UserMode && thread->ApcState.UserApcPending)
+        return STATUS_USER_APC;
     if (!alertable)
         return STATUS_SUCCESS;
     if (thread->Alerted[(int)mode]) {

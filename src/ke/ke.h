@@ -149,6 +149,11 @@ NTKERNELAPI BOOLEAN KeRemoveQueueApc(PRKAPC);
 NTKERNELAPI BOOLEAN KeTestAlertThread(KPROCESSOR_MODE);
 BOOLEAN KeAlertThread(PKTHREAD, KPROCESSOR_MODE);
 /*
+ * Queues a user APC that runs as soon as the thread is on its way back to user mode, alertable or not, before all others; a
+ * wait in user mode ends for it. FALSE: it is queued already, or the thread has ended.
+ */
+BOOLEAN KiInsertUrgentApc(PRKAPC);
+/*
  * KeRemoveQueue for several entries, and alertable. How many were taken; or an NTSTATUS of no success below: with it nothing
  * was. STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ALERTED; STATUS_ABANDONED: KiAbandonQueue.
  */

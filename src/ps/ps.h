@@ -26,6 +26,9 @@ typedef struct _ETHREAD {
     BOOLEAN System;                    /* PsCreateSystemThread's */
     BOOLEAN RunDown;                   /* its requests have been dealt with */
     _Atomic BOOLEAN Terminating;
+    _Atomic BOOLEAN Doomed; /* somebody has asked for its end: TerminateApc is under way */
+    KAPC TerminateApc;
+    NTSTATUS TerminateStatus;
     _Atomic LONG SuspendCount; /* of a thread created suspended */
     KEVENT Resumed;
     PKSTART_ROUTINE StartAddress;

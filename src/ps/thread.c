@@ -125,6 +125,8 @@ static VOID run_user_thread(PVOID context)
     PETHREAD thread = context;
     if (atomic_load(&thread->SuspendCount) > 0)
         KeWaitForSingleObject(&thread->Resumed, Suspended, KernelMode, FALSE, NULL);
+    if (atomic_load(&thread->Doomed))
+        PspExitThread(thread->TerminateStatus);
     thread->Tcb.PreviousMode = UserMode;
     thread->Tcb.InKernel = FALSE;
     ULONG (*start)(PVOID) = (ULONG(*)(PVOID))(PVOID)thread->StartAddress;
@@ -365,7 +367,34 @@ SERVICE(OpenThread,
     return NT_SUCCESS(status) ? ObReturnHandle(handle, ThreadHandle, mode) : status;
 }
 
-/* Only a thread can end itself here: a host thread cannot be stopped from outside. */
+/* On the doomed thread, on its way to user mode. */
+static VOID NTAPI terminate_apc(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext,
+                                PVOID *Argument1, PVOID *Argument2)
+{
+    (void)NormalRoutine, (void)NormalContext, (void)Argument1, (void)Argument2;
+    PETHREAD thread = CONTAINING_RECORD(Apc, ETHREAD, TerminateApc);
+    KiLowerIrql(&thread->Tcb, PASSIVE_LEVEL);
+    PspExitThread(thread->TerminateStatus);
+}
+
+/*
+ * Another thread's end comes when it is on its way back from the system to the client: at once if it waits
+ * there for something on behalf of the client, else with its next call that returns. A host thread that is in
+ * the client's own code cannot be stopped from outside.
+ */
+static NTSTATUS doom(PETHREAD thread, NTSTATUS status)
+{
+    BOOLEAN no = FALSE;
+    if (atomic_load(&thread->Terminating) || !atomic_compare_exchange_strong(&thread->Doomed, &no, TRUE))
+        return STATUS_SUCCESS;
+    thread->TerminateStatus = status;
+    KeInitializeApc(&thread->TerminateApc, &thread->Tcb, OriginalApcEnvironment, terminate_apc, NULL,
+                    (PKNORMAL_ROUTINE)(PVOID)terminate_apc, UserMode, NULL);
+    KiInsertUrgentApc(&thread->TerminateApc);
+    KeSetEvent(&thread->Resumed, IO_NO_INCREMENT, FALSE);
+    return STATUS_SUCCESS;
+}
+
 SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus), (ThreadHandle, ExitStatus))
 {
     PETHREAD current = PspCurrentThread(), thread = current;
@@ -374,10 +403,13 @@ SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus), (ThreadHand
                                                     KiPreviousMode(), (PVOID *)&thread, NULL);
         if (!NT_SUCCESS(status))
             return status;
+        if (thread != current) {
+            status = thread->System ? STATUS_INVALID_PARAMETER : doom(thread, ExitStatus);
+            ObpDereferenceObject(thread);
+            return status;
+        }
         ObpDereferenceObject(thread);
     }
-    if (thread != current)
-        return STATUS_NOT_IMPLEMENTED;
     if (thread->System)
         return STATUS_INVALID_PARAMETER;
     PspExitThread(ExitStatus);

@@ -96,6 +96,13 @@ VOID WINAPI ExitThread(DWORD dwExitCode)
     host_thread_exit();
 }
 
+BOOL WINAPI TerminateThread(HANDLE hThread, DWORD dwExitCode)
+{
+    if (!hThread)
+        return win32_error(ERROR_INVALID_HANDLE);
+    return win32_result(NtTerminateThread(hThread, (NTSTATUS)dwExitCode));
+}
+
 VOID WINAPI ExitProcess(UINT uExitCode)
 {
     exit((int)uExitCode);
