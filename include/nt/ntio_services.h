@@ -92,6 +92,10 @@ NTIO_SERVICE(QueryObject, (HANDLE Handle, OBJECT_INFORMATION_CLASS ObjectInforma
                            ULONG ObjectInformationLength, PULONG ReturnLength));
 NTIO_SERVICE(SetInformationObject, (HANDLE Handle, OBJECT_INFORMATION_CLASS ObjectInformationClass,
                                     PVOID ObjectInformation, ULONG ObjectInformationLength));
+NTIO_SERVICE(QuerySecurityObject, (HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
+                                   PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Length, PULONG LengthNeeded));
+NTIO_SERVICE(SetSecurityObject, (HANDLE Handle, SECURITY_INFORMATION SecurityInformation,
+                                 PSECURITY_DESCRIPTOR SecurityDescriptor));
 NTIO_SERVICE(MakeTemporaryObject, (HANDLE Handle));
 NTIO_SERVICE(MakePermanentObject, (HANDLE Handle));
 NTIO_SERVICE(CreateDirectoryObject,

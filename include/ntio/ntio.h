@@ -104,6 +104,21 @@ NTIO_API void *ntio_user_alloc(size_t size);
 /** Gives it back; pages that a driver has locked live on until they are unlocked. NULL is allowed. */
 NTIO_API void ntio_user_free(void *memory);
 
+/** Whose the client's processes are. */
+typedef enum ntio_user {
+    NTIO_USER_ADMINISTRATOR, /**< of the group Administrators, elevated: the default */
+    NTIO_USER_USER,          /**< of the group Users */
+    NTIO_USER_RESTRICTED,    /**< an administrator's restricted token: rights must be granted to RC, too */
+    NTIO_USER_SYSTEM,        /**< LocalSystem, as services run */
+} ntio_user;
+
+/**
+ * Gives the client process a new token. Handles that are open keep the access they were granted; what is opened from now on is checked
+ * against the new user's rights. ntio_start begins with the administrator.
+ * @return STATUS_SUCCESS, or STATUS_INVALID_PARAMETER, STATUS_UNSUCCESSFUL (the machine is not running), STATUS_INSUFFICIENT_RESOURCES.
+ */
+NTIO_API int32_t ntio_set_client_user(ntio_user user);
+
 /** A bug check that was caught. */
 typedef struct ntio_bugcheck {
     uint32_t code;

@@ -151,7 +151,16 @@ BOOLEAN NTAPI IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 NTSTATUS IopSendAndWait(PDEVICE_OBJECT device, PFILE_OBJECT file, UCHAR major, ULONG flags,
                         void (*fill)(PIRP, PIO_STACK_LOCATION, void *), void *context)
 {
+    IO_STATUS_BLOCK iosb;
+    return IopSendForResult(device, file, major, flags, fill, context, &iosb);
+}
+
+NTSTATUS IopSendForResult(PDEVICE_OBJECT device, PFILE_OBJECT file, UCHAR major, ULONG flags,
+                          void (*fill)(PIRP, PIO_STACK_LOCATION, void *), void *context,
+                          PIO_STATUS_BLOCK result)
+{
     PIRP irp = IopAllocateIrp(device->StackSize);
+    *result = (IO_STATUS_BLOCK){.Status = STATUS_INSUFFICIENT_RESOURCES};
     if (!irp)
         return STATUS_INSUFFICIENT_RESOURCES;
     KEVENT event;
@@ -180,5 +189,6 @@ NTSTATUS IopSendAndWait(PDEVICE_OBJECT device, PFILE_OBJECT file, UCHAR major, U
     IopFreeMdls(irp);
     IopFreeSystemBuffer(irp);
     IopFreeIrp(irp);
+    *result = iosb;
     return iosb.Status;
 }

@@ -56,6 +56,7 @@ static void create_types(void)
         .DeleteProcedure = IopDeleteFileMethod,
         .ParseProcedure = IopParseFile,
         .QueryNameProcedure = IopQueryNameMethod,
+        .SecurityProcedure = IopSecurityMethod,
     };
     ObCreateObjectType(&device, &IopDeviceObjectType);
     ObCreateObjectType(&driver, &IopDriverObjectType);

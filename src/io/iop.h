@@ -15,6 +15,7 @@
  *   csq.c packet.c      cancel-safe queues; StartIo and its device queue
  *   remlock.c workitem.c  remove locks; work items
  *   timer.c interrupt.c the timer of a device; connecting interrupts
+ *   secure.c            who may open what; the descriptors of devices and files
  *   fs.c                the internal file system that shows the driver images to clients
  *
  * Locks, all leaves and never held across a call into a driver:
@@ -380,6 +381,12 @@ ULONG IopCancelRequests(PETHREAD, PEPROCESS, PFILE_OBJECT, PIO_STATUS_BLOCK);
 
 PDEVICE_OBJECT IopTopOfStack(PDEVICE_OBJECT); /* IoGetAttachedDevice without the gate */
 PDEVICE_OBJECT IopRelatedDevice(PFILE_OBJECT);
+/* Rights (secure.c). */
+NTSTATUS IopMakeDescriptor(PSECURITY_DESCRIPTOR given, DEVICE_TYPE, ULONG characteristics, PISECURITY_DESCRIPTOR result,
+                           PSECURITY_DESCRIPTOR *memory); /* memory: to be freed after the result */
+NTSTATUS IopCheckDeviceOpen(PDEVICE_OBJECT, PACCESS_STATE, KPROCESSOR_MODE, BOOLEAN itself);
+NTSTATUS IopSecurityMethod(PVOID, SECURITY_OPERATION_CODE, PSECURITY_INFORMATION, PSECURITY_DESCRIPTOR, PULONG,
+                           KPROCESSOR_MODE);
 /* descriptor: who may open it; NULL: what the type of device says. */
 NTSTATUS IopCreateDevice(PDRIVER_OBJECT, ULONG extension_size, PUNICODE_STRING name, DEVICE_TYPE,
                          ULONG characteristics, BOOLEAN exclusive, PSECURITY_DESCRIPTOR, const void *caller,
@@ -496,6 +503,8 @@ void iop_write_iosb(PIO_STATUS_BLOCK, KPROCESSOR_MODE, NTSTATUS, ULONG_PTR);
  */
 NTSTATUS IopSendAndWait(PDEVICE_OBJECT, PFILE_OBJECT, UCHAR major, ULONG flags,
                         void (*fill)(PIRP, PIO_STACK_LOCATION, void *), void *context);
+NTSTATUS IopSendForResult(PDEVICE_OBJECT, PFILE_OBJECT, UCHAR major, ULONG flags,
+                          void (*fill)(PIRP, PIO_STACK_LOCATION, void *), void *context, PIO_STATUS_BLOCK);
 
 /* --- port.c --- */
 

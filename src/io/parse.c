@@ -11,18 +11,6 @@
 static const GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
                                              FILE_ALL_ACCESS};
 
-/* Every access asked for is granted; who may open what comes with the security descriptors of devices. */
-static ACCESS_MASK grant(PACCESS_STATE state)
-{
-    ACCESS_MASK access = state->RemainingDesiredAccess | state->PreviouslyGrantedAccess;
-    RtlMapGenericMask(&access, &file_mapping);
-    if (access & MAXIMUM_ALLOWED)
-        access = (access & ~(ACCESS_MASK)MAXIMUM_ALLOWED) | FILE_ALL_ACCESS;
-    state->PreviouslyGrantedAccess = access;
-    state->RemainingDesiredAccess = 0;
-    return access;
-}
-
 static ULONG file_flags(POPEN_PACKET packet, ULONG attributes, BOOLEAN direct)
 {
     static const struct {
@@ -133,7 +121,9 @@ static NTSTATUS send_create(POPEN_PACKET packet, PDEVICE_OBJECT top, PFILE_OBJEC
     if (!irp)
         return STATUS_INSUFFICIENT_RESOURCES;
     SECURITY_QUALITY_OF_SERVICE qos = {sizeof qos, SecurityImpersonation, SECURITY_DYNAMIC_TRACKING, FALSE};
-    IO_SECURITY_CONTEXT security = {&qos, access, access->PreviouslyGrantedAccess, packet->CreateOptions};
+    IO_SECURITY_CONTEXT security = {&qos, access,
+                                    access->PreviouslyGrantedAccess | access->RemainingDesiredAccess,
+                                    packet->CreateOptions};
     IO_STATUS_BLOCK iosb = {.Status = STATUS_PENDING};
     irp->Tail.Overlay.Thread = (PETHREAD)PspCurrentThread();
     irp->Tail.Overlay.OriginalFileObject = file;
@@ -208,9 +198,16 @@ NTSTATUS IopParseDevice(PVOID ParseObject, POBJECT_TYPE Type, PACCESS_STATE Acce
     if (!NT_SUCCESS(status))
         return packet->FinalStatus = status;
 
-    ACCESS_MASK access = grant(AccessState);
-    BOOLEAN direct = RemainingName->Length == 0 && !packet->RelatedFileObject && !(access & ~DIRECT_ACCESS) &&
-                     packet->CreateFileType == CreateFileTypeNone;
+    BOOLEAN itself = RemainingName->Length == 0 && !packet->RelatedFileObject;
+    BOOLEAN forced = packet->Options & IO_FORCE_ACCESS_CHECK || Attributes & OBJ_FORCE_ACCESS_CHECK;
+    RtlMapGenericMask(&AccessState->RemainingDesiredAccess, &file_mapping);
+    status = IopCheckDeviceOpen(device, AccessState, forced ? UserMode : AccessMode, itself);
+    if (!NT_SUCCESS(status)) {
+        IopDereferenceDevice(device);
+        return packet->FinalStatus = status;
+    }
+    ACCESS_MASK access = AccessState->RemainingDesiredAccess | AccessState->PreviouslyGrantedAccess;
+    BOOLEAN direct = itself && !(access & ~DIRECT_ACCESS) && packet->CreateFileType == CreateFileTypeNone;
     PFILE_OBJECT file;
     status = make_file(packet, device, Attributes, AccessMode, RemainingName, direct, &file);
     if (!NT_SUCCESS(status)) {

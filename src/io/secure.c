@@ -59,3 +59,209 @@ NTSTATUS NTAPI WdmlibIoValidateDeviceIoControlAccess(PIRP Irp, ULONG RequiredAcc
     GATE(WdmlibIoValidateDeviceIoControlAccess, Irp, RequiredAccess);
     return IoValidateDeviceIoControlAccess(Irp, RequiredAccess);
 }
+
+/* --- the default --- */
+
+/* Mostly everybody may do everything but change the rights (WDK: Controlling Device Access). */
+#define DEFAULT_DACL L"D:(A;;FA;;;SY)(A;;FA;;;BA)(A;;GRGWGX;;;WD)(A;;GRGX;;;RC)"
+/* What holds volumes is not for everybody to read past the file system. */
+#define VOLUME_DACL  L"D:(A;;FA;;;SY)(A;;FA;;;BA)(A;;FX;;;WD)(A;;FX;;;RC)"
+
+static NTSTATUS default_descriptor(DEVICE_TYPE type, ULONG characteristics, PSECURITY_DESCRIPTOR *descriptor)
+{
+    UNICODE_STRING text;
+    RtlInitUnicodeString(&text, DEFAULT_DACL);
+    switch (type) {
+    case FILE_DEVICE_CD_ROM:
+    case FILE_DEVICE_DISK:
+    case FILE_DEVICE_MASS_STORAGE:
+    case FILE_DEVICE_VIRTUAL_DISK:
+        if (!(characteristics & FILE_FLOPPY_DISKETTE))
+            RtlInitUnicodeString(&text, VOLUME_DACL);
+        break;
+    default:
+        break;
+    }
+    return SeDescriptorFromText(&text, descriptor);
+}
+
+/* A device belongs to the administrators, whoever made it. */
+NTSTATUS IopMakeDescriptor(PSECURITY_DESCRIPTOR given, DEVICE_TYPE type, ULONG characteristics,
+                           PISECURITY_DESCRIPTOR result, PSECURITY_DESCRIPTOR *memory)
+{
+    BOOLEAN present, defaulted;
+    PACL acl = NULL;
+    *memory = NULL;
+    RtlCreateSecurityDescriptor(result, SECURITY_DESCRIPTOR_REVISION);
+    if (!given) {
+        NTSTATUS status = default_descriptor(type, characteristics, memory);
+        if (!NT_SUCCESS(status))
+            return status;
+        given = *memory;
+    }
+    RtlGetOwnerSecurityDescriptor(given, &result->Owner, &defaulted);
+    RtlGetGroupSecurityDescriptor(given, &result->Group, &defaulted);
+    if (!result->Owner)
+        result->Owner = SeExports->SeAliasAdminsSid;
+    if (!result->Group)
+        result->Group = SeExports->SeLocalSystemSid;
+    RtlGetDaclSecurityDescriptor(given, &present, &acl, &defaulted);
+    RtlSetDaclSecurityDescriptor(result, TRUE, present ? acl : NULL, FALSE);
+    RtlGetSaclSecurityDescriptor(given, &present, &acl, &defaulted);
+    if (present)
+        RtlSetSaclSecurityDescriptor(result, TRUE, acl, FALSE);
+    result->Control |= ((PISECURITY_DESCRIPTOR)given)->Control & (SE_DACL_PROTECTED | SE_SACL_PROTECTED);
+    return STATUS_SUCCESS;
+}
+
+/* --- opening --- */
+
+static GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+                                       FILE_ALL_ACCESS};
+
+static NTSTATUS check(PDEVICE_OBJECT device, PACCESS_STATE state, ACCESS_MASK access, KPROCESSOR_MODE mode,
+                      PACCESS_MASK granted)
+{
+    static const SECURITY_DESCRIPTOR open = {.Revision = SECURITY_DESCRIPTOR_REVISION};
+    PSECURITY_DESCRIPTOR descriptor = ObpReferenceSecurity(device);
+    PPRIVILEGE_SET privileges = NULL;
+    NTSTATUS status;
+    SeAccessCheck(descriptor ? descriptor : (PSECURITY_DESCRIPTOR)&open, &state->SubjectSecurityContext, TRUE,
+                  access, state->PreviouslyGrantedAccess, &privileges, &file_mapping, mode, granted, &status);
+    ObpDereferenceSecurity(descriptor);
+    if (privileges) {
+        SeAppendPrivileges(state, privileges);
+        SeFreePrivileges(privileges);
+    }
+    return status;
+}
+
+/*
+ * The rights of an open: those to a device are its descriptor's to give when the device itself is opened, and
+ * with FILE_DEVICE_SECURE_OPEN (of the top of the stack) for every name below it. Else the driver decides,
+ * once the name may be reached. (WDK: Controlling Device Namespace Access)
+ */
+NTSTATUS IopCheckDeviceOpen(PDEVICE_OBJECT device, PACCESS_STATE state, KPROCESSOR_MODE mode, BOOLEAN itself)
+{
+    ACCESS_MASK granted;
+    if (itself || IopTopOfStack(device)->Characteristics & FILE_DEVICE_SECURE_OPEN) {
+        if (!(state->RemainingDesiredAccess | state->PreviouslyGrantedAccess))
+            return STATUS_SUCCESS;
+        NTSTATUS status = check(device, state, state->RemainingDesiredAccess, mode, &granted);
+        if (!NT_SUCCESS(status))
+            return status;
+        state->PreviouslyGrantedAccess |= granted;
+        state->RemainingDesiredAccess &= ~(granted | MAXIMUM_ALLOWED);
+        return STATUS_SUCCESS;
+    }
+    if (mode == KernelMode || state->Flags & TOKEN_HAS_TRAVERSE_PRIVILEGE)
+        return STATUS_SUCCESS;
+    return check(device, state, FILE_TRAVERSE, mode, &granted);
+}
+
+/* --- a file's descriptor --- */
+
+struct transfer {
+    SECURITY_INFORMATION what;
+    PSECURITY_DESCRIPTOR descriptor;
+    ULONG length;
+};
+
+static void fill_query(PIRP irp, PIO_STACK_LOCATION stack, void *context)
+{
+    struct transfer *t = context;
+    irp->UserBuffer = t->descriptor;
+    stack->Parameters.QuerySecurity.SecurityInformation = t->what;
+    stack->Parameters.QuerySecurity.Length = t->length;
+}
+
+static void fill_set(PIRP irp, PIO_STACK_LOCATION stack, void *context)
+{
+    struct transfer *t = context;
+    (void)irp;
+    stack->Parameters.SetSecurity.SecurityInformation = t->what;
+    stack->Parameters.SetSecurity.SecurityDescriptor = t->descriptor;
+}
+
+/* The same for a file whose driver keeps no descriptors: everybody may do everything. */
+static NTSTATUS query_open(SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR to, PULONG length)
+{
+    UNICODE_STRING text;
+    PSECURITY_DESCRIPTOR descriptor;
+    RtlInitUnicodeString(&text, L"O:BAG:SYD:(A;;FA;;;WD)");
+    NTSTATUS status = SeDescriptorFromText(&text, &descriptor);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = SeQuerySecurityDescriptorInfo(&what, to, length, &descriptor);
+    MmFreeSystemPool(descriptor);
+    return status;
+}
+
+static NTSTATUS query_device(PDEVICE_OBJECT device, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR to,
+                             PULONG length)
+{
+    PSECURITY_DESCRIPTOR descriptor = ObpReferenceSecurity(device);
+    if (!descriptor)
+        return query_open(what, to, length);
+    NTSTATUS status = SeQuerySecurityDescriptorInfo(&what, to, length, &descriptor);
+    ObpDereferenceSecurity(descriptor);
+    return status;
+}
+
+/* Every device of the stack gets it, as if the Plug and Play manager had set it. */
+static NTSTATUS set_stack(PDEVICE_OBJECT device, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR from,
+                          KPROCESSOR_MODE mode)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    PDEVICE_OBJECT lower, at = IoGetDeviceAttachmentBaseRef(device);
+    while (at && NT_SUCCESS(status)) {
+        if (ObGetObjectName(at)->Length || at == device)
+            status = ObpChangeSecurity(at, what, from, mode);
+        iop_lock_database();
+        lower = at;
+        at = at->AttachedDevice;
+        if (at)
+            ObpReferenceObject(at);
+        iop_unlock_database();
+        ObpDereferenceObject(lower);
+    }
+    if (at)
+        ObpDereferenceObject(at);
+    return status;
+}
+
+static NTSTATUS query_file(PFILE_OBJECT file, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR to,
+                           PULONG length)
+{
+    struct transfer t = {what, to, *length};
+    IO_STATUS_BLOCK iosb;
+    IopSendForResult(IopRelatedDevice(file), file, IRP_MJ_QUERY_SECURITY, 0, fill_query, &t, &iosb);
+    if (iosb.Status == STATUS_INVALID_DEVICE_REQUEST)
+        return query_open(what, to, length);
+    *length = (ULONG)iosb.Information;
+    return iosb.Status == STATUS_BUFFER_OVERFLOW ? STATUS_BUFFER_TOO_SMALL : iosb.Status;
+}
+
+/*
+ * The File type's: opens of the device itself have the device's descriptor, names below it what the driver
+ * says (IRP_MJ_QUERY_SECURITY, IRP_MJ_SET_SECURITY).
+ */
+NTSTATUS IopSecurityMethod(PVOID Object, SECURITY_OPERATION_CODE Operation, PSECURITY_INFORMATION What,
+                           PSECURITY_DESCRIPTOR Descriptor, PULONG Length, KPROCESSOR_MODE Mode)
+{
+    PFILE_OBJECT file = Object;
+    PDEVICE_OBJECT device = file->DeviceObject;
+    BOOLEAN itself = !file->FileName.Length || file->Flags & FO_DIRECT_DEVICE_OPEN;
+    struct transfer t = {*What, Descriptor, 0};
+    if (!device)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    if (Operation == QuerySecurityDescriptor)
+        return itself ? query_device(device, *What, Descriptor, Length)
+                      : query_file(file, *What, Descriptor, Length);
+    if (Operation != SetSecurityDescriptor)
+        return STATUS_SUCCESS;
+    if (itself)
+        return set_stack(device, *What, Descriptor, Mode);
+    NTSTATUS status = IopSendAndWait(IopRelatedDevice(file), file, IRP_MJ_SET_SECURITY, 0, fill_set, &t);
+    return status == STATUS_INVALID_DEVICE_REQUEST ? STATUS_SUCCESS : status;
+}

@@ -73,9 +73,13 @@ NTSTATUS obp_capture_attributes(POBJECT_ATTRIBUTES attributes, KPROCESSOR_MODE m
     if (mode != KernelMode)
         own->Attributes &= ~(ULONG)OBJ_KERNEL_HANDLE;
     own->RootDirectory = given.RootDirectory;
-    if (!given.ObjectName)
-        return STATUS_SUCCESS;
-    return obp_capture_name(given.ObjectName, mode, &own->Name);
+    status = obp_capture_security(given.SecurityDescriptor, mode, &own->SecurityDescriptor);
+    if (!NT_SUCCESS(status) || !given.ObjectName)
+        return status;
+    status = obp_capture_name(given.ObjectName, mode, &own->Name);
+    if (!NT_SUCCESS(status))
+        obp_release_create(own);
+    return status;
 }
 
 void obp_release_create(struct obp_create *create)
@@ -83,6 +87,9 @@ void obp_release_create(struct obp_create *create)
     if (create->Name.Buffer)
         MmFreeSystemPool(create->Name.Buffer);
     create->Name = (UNICODE_STRING){0};
+    if (create->SecurityDescriptor)
+        MmFreeSystemPool(create->SecurityDescriptor);
+    create->SecurityDescriptor = NULL;
 }
 
 /* A service that will write a handle probes for it first, so that nothing is created for a caller who cannot

@@ -330,8 +330,15 @@ NTSTATUS obp_create_handle(OB_OPEN_REASON reason, POBP_HEADER header, POBJECT_TY
         kernel = (attributes & OBJ_KERNEL_HANDLE) != 0;
         table = kernel ? OBP->kernel_table : PspCurrentProcess()->Handles;
     }
+    NTSTATUS status = STATUS_SUCCESS;
+    if (reason == ObCreateHandle)
+        status = obp_check_creator(header, state, obp_check_mode(mode, attributes));
+    else if (reason == ObOpenHandle || (reason == ObDuplicateHandle && state->RemainingDesiredAccess))
+        status = obp_check_access(header, state, obp_check_mode(mode, attributes));
+    if (!NT_SUCCESS(status))
+        return status;
     ACCESS_MASK granted = obp_grant(header->Type, state);
-    NTSTATUS status = count_handle(reason, header, attributes, granted, table->Process);
+    status = count_handle(reason, header, attributes, granted, table->Process);
     if (!NT_SUCCESS(status))
         return status;
     ULONG access = granted | (attributes & OBJ_INHERIT ? OBP_ENTRY_INHERIT : 0) |

@@ -171,15 +171,33 @@ static struct obp_name *new_name(PCUNICODE_STRING component, ULONG hash)
     return name;
 }
 
+static NTSTATUS check_creation(struct obp_lookup *l, struct obp_directory *directory, KPROCESSOR_MODE mode)
+{
+    ACCESS_MASK access =
+        l->Insert->Type == OBP->directory_type ? DIRECTORY_CREATE_SUBDIRECTORY : DIRECTORY_CREATE_OBJECT;
+    NTSTATUS status = obp_check_directory(directory, l->AccessState, access, mode);
+    return NT_SUCCESS(status) ? obp_assign_security(l->Insert, l->Security, directory, l->AccessState, mode)
+                              : status;
+}
+
 /* One step: what the component means in the directory, referenced; or Insert entered there (*found NULL). */
 static NTSTATUS step(struct obp_lookup *l, struct obp_directory *directory, PCUNICODE_STRING component,
                      bool last, BOOLEAN ignore_case, PVOID *found)
 {
     ULONG hash = obp_hash_name(component);
+    KPROCESSOR_MODE mode = obp_check_mode(l->Mode, l->Attributes);
     struct obp_name *fresh = NULL;
     *found = NULL;
-    if (last && l->Insert && !(fresh = new_name(component, hash)))
-        return STATUS_INSUFFICIENT_RESOURCES;
+    NTSTATUS status = obp_check_directory(directory, l->AccessState, DIRECTORY_TRAVERSE, mode),
+             may = STATUS_SUCCESS;
+    if (!NT_SUCCESS(status))
+        return status;
+    if (last && l->Insert) {
+        /* Guarded before anybody can find it. */
+        may = check_creation(l, directory, mode);
+        if (NT_SUCCESS(may) && !(fresh = new_name(component, hash)))
+            return STATUS_INSUFFICIENT_RESOURCES;
+    }
     ob_acquire(&OBP->names);
     struct obp_name *entry = find(directory, component, hash, ignore_case);
     if (entry) {
@@ -194,6 +212,8 @@ static NTSTATUS step(struct obp_lookup *l, struct obp_directory *directory, PCUN
         MmFreeSystemPool(fresh);
     if (*found || l->Object)
         return STATUS_SUCCESS;
+    if (!NT_SUCCESS(may))
+        return may;
     return last ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_OBJECT_PATH_NOT_FOUND;
 }
 

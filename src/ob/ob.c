@@ -227,8 +227,7 @@ static void free_body(POBP_HEADER header)
     struct obp_name *name = atomic_load(&header->Name);
     if (name)
         MmFreeSystemPool(name);
-    if (header->SecurityDescriptor)
-        MmFreeSystemPool(header->SecurityDescriptor);
+    obp_drop_security(header);
     MmFreeSystemPool(header);
 }
 

@@ -27,6 +27,9 @@ typedef struct _OB_TYPE_INITIALIZER {
     VOID (*CloseProcedure)(PEPROCESS, PVOID Object, ACCESS_MASK Granted, ULONG ProcessHandleCount, ULONG SystemHandleCount);
     VOID (*DeleteProcedure)(PVOID Object); /* the last reference is gone; the body is freed afterwards */
     OB_PARSE_METHOD ParseProcedure;
+    /* Queries (into the library's memory) or sets the descriptor; NULL: the object manager keeps it. */
+    NTSTATUS (*SecurityProcedure)(PVOID Object, SECURITY_OPERATION_CODE, PSECURITY_INFORMATION, PSECURITY_DESCRIPTOR,
+                                  PULONG Length, KPROCESSOR_MODE);
     NTSTATUS (*QueryNameProcedure)(PVOID Object, BOOLEAN HasObjectName, POBJECT_NAME_INFORMATION, ULONG Length,
                                    PULONG ReturnLength, KPROCESSOR_MODE);
 } OB_TYPE_INITIALIZER;
@@ -62,6 +65,28 @@ const char *ObGetTypeText(POBJECT_TYPE); /* "File", "Device", ... */
 const void *ObGetCreator(PVOID Object);  /* address in the driver that made a permanent object; NULL: not known */
 /* The library's own object: may be left when the machine stops. */
 void ob_own(PVOID Object);
+
+/*
+ * What se does for the object manager, which comes before it: until it is there nothing is guarded. Descriptors that come back are in
+ * system pool.
+ */
+struct ob_security {
+    void (*Subject)(PACCESS_STATE); /* fills in who acts */
+    /* Moves what the subject gets from RemainingDesiredAccess to PreviouslyGrantedAccess; no descriptor: everything. */
+    NTSTATUS (*Check)(PSECURITY_DESCRIPTOR, PACCESS_STATE, const GENERIC_MAPPING *);
+    NTSTATUS (*Capture)(PSECURITY_DESCRIPTOR given, KPROCESSOR_MODE, PSECURITY_DESCRIPTOR *own);
+    NTSTATUS (*Assign)(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR given, BOOLEAN directory, PACCESS_STATE,
+                       const GENERIC_MAPPING *, KPROCESSOR_MODE, PSECURITY_DESCRIPTOR *result);
+    NTSTATUS (*Query)(PSECURITY_DESCRIPTOR, SECURITY_INFORMATION, PSECURITY_DESCRIPTOR to, ULONG length, ULONG *needed);
+    NTSTATUS (*Replace)(PSECURITY_DESCRIPTOR old, PSECURITY_DESCRIPTOR from, SECURITY_INFORMATION, const GENERIC_MAPPING *,
+                        KPROCESSOR_MODE, PSECURITY_DESCRIPTOR *result);
+};
+void ob_set_security(const struct ob_security *);
+/* The object's own descriptor, held until it is dereferenced; NULL: it has none. */
+PSECURITY_DESCRIPTOR ObpReferenceSecurity(PVOID Object);
+void ObpDereferenceSecurity(PSECURITY_DESCRIPTOR);
+NTSTATUS ObpSetSecurity(PVOID Object, PSECURITY_DESCRIPTOR); /* takes a copy; it is self-relative */
+NTSTATUS ObpChangeSecurity(PVOID Object, SECURITY_INFORMATION, PSECURITY_DESCRIPTOR from, KPROCESSOR_MODE);
 
 /* Reference counting without the gate, for the library's own use. */
 void ObpReferenceObject(PVOID Object);

@@ -37,8 +37,7 @@ void obp_delete(POBP_HEADER header)
     struct obp_name *name = atomic_load_explicit(&header->Name, memory_order_relaxed);
     if (name)
         MmFreeSystemPool(name);
-    if (header->SecurityDescriptor)
-        MmFreeSystemPool(header->SecurityDescriptor);
+    obp_drop_security(header);
     atomic_fetch_sub(&type->Objects, 1);
     /* One more dereference of a dead object must not look like the last of a live one. */
     atomic_store_explicit(&header->PointerCount, INT64_MIN / 2, memory_order_relaxed);

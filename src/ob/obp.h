@@ -4,6 +4,7 @@
  * Locks, all leaves and held for a few dozen instructions (no callback and no DDI that may block runs under one):
  *   obp_state.names   every directory, every link target, every OBP_NAME's Directory
  *   OBJECT_TYPE.Lock  the list of a type's objects
+ *   obp_state.security_lock  which descriptor an object has
  *   ob_handle_table.Lock  free list, growth, filling and emptying of entries (look-ups do not take it)
  * Order: names, then a type's, then a table's.
  */
@@ -118,6 +119,17 @@ NTSTATUS obp_capture_attributes(POBJECT_ATTRIBUTES, KPROCESSOR_MODE, struct obp_
 NTSTATUS obp_capture_name(PUNICODE_STRING, KPROCESSOR_MODE, PUNICODE_STRING own);
 NTSTATUS obp_capture_buffer(PCUNICODE_STRING given, KPROCESSOR_MODE, PUNICODE_STRING own);
 void obp_release_create(struct obp_create *);
+/* Security (security.c). */
+#define OBP_TRAVERSE_PRIVILEGE 0x1 /* ACCESS_STATE.Flags: TOKEN_HAS_TRAVERSE_PRIVILEGE */
+NTSTATUS obp_capture_security(PSECURITY_DESCRIPTOR given, KPROCESSOR_MODE, PSECURITY_DESCRIPTOR *own);
+NTSTATUS obp_assign_security(POBP_HEADER, PSECURITY_DESCRIPTOR given, struct obp_directory *parent, PACCESS_STATE,
+                             KPROCESSOR_MODE);
+void obp_drop_security(POBP_HEADER);
+KPROCESSOR_MODE obp_check_mode(KPROCESSOR_MODE, ULONG attributes); /* OBJ_FORCE_ACCESS_CHECK */
+NTSTATUS obp_check_access(POBP_HEADER, PACCESS_STATE, KPROCESSOR_MODE);
+NTSTATUS obp_check_creator(POBP_HEADER, PACCESS_STATE, KPROCESSOR_MODE);
+NTSTATUS obp_check_directory(struct obp_directory *, PACCESS_STATE, ACCESS_MASK, KPROCESSOR_MODE);
+void obp_complete_access_state(PACCESS_STATE);
 NTSTATUS obp_probe_handle_out(PHANDLE, KPROCESSOR_MODE);
 
 /* --- names --- */
@@ -154,6 +166,7 @@ struct obp_lookup {
     KPROCESSOR_MODE Mode;
     PVOID ParseContext;
     PACCESS_STATE AccessState;
+    PSECURITY_DESCRIPTOR Security; /* what Insert was given */
     POBP_HEADER Insert; /* enter this object where the name ends, if nothing is there */
     /* out */
     PVOID Object; /* referenced; equal to Insert's body when that was entered */
@@ -238,6 +251,8 @@ const void *obp_creator(void);
 
 struct obp_state {
     struct ob_lock names;
+    struct ob_lock security_lock; /* every header's SecurityDescriptor */
+    const struct ob_security *security;
     struct obp_directory *root, *global;
     POBJECT_TYPE type_type, directory_type, link_type;
     POBJECT_TYPE types;

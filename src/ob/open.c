@@ -14,8 +14,8 @@ void obp_init_access_state(PACCESS_STATE state, ACCESS_MASK access, POBJECT_TYPE
     PEPROCESS process = PspCurrentProcess();
     if (!process) /* the machine is starting or stopping */
         return;
-    state->SubjectSecurityContext.PrimaryToken = process->Token;
     state->SubjectSecurityContext.ProcessAuditId = process->UniqueProcessId;
+    obp_complete_access_state(state);
 }
 
 static void map_generic(PACCESS_STATE state, POBJECT_TYPE type)
@@ -55,6 +55,12 @@ static NTSTATUS enter_name(POBP_HEADER header, struct obp_create *create, PACCES
 {
     *target = obp_body(header);
     if (!create->Name.Length) {
+        if (create->SecurityDescriptor) {
+            NTSTATUS guarded = obp_assign_security(header, create->SecurityDescriptor, NULL, state,
+                                                   obp_check_mode(create->Mode, create->Attributes));
+            if (!NT_SUCCESS(guarded))
+                return guarded;
+        }
         ObpReferenceObject(*target);
         return STATUS_SUCCESS;
     }
@@ -64,6 +70,7 @@ static NTSTATUS enter_name(POBP_HEADER header, struct obp_create *create, PACCES
                               .Type = header->Type,
                               .Mode = create->Mode,
                               .AccessState = state,
+                              .Security = create->SecurityDescriptor,
                               .Insert = header};
     NTSTATUS status = obp_lookup(&look);
     if (!NT_SUCCESS(status))
@@ -161,6 +168,7 @@ NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES ObjectAttributes, POBJECT_TYPE Ob
         obp_init_access_state(AccessState = &own_state, DesiredAccess, ObjectType);
     else if (ObjectType)
         map_generic(AccessState, ObjectType);
+    AccessState->SecurityDescriptor = create.SecurityDescriptor;
     status = look_up_named(&create, ObjectType, AccessMode, AccessState, ParseContext, &object);
     if (!NT_SUCCESS(status))
         goto out;
@@ -211,6 +219,13 @@ NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING ObjectName, ULONG Attribu
         obp_init_access_state(AccessState = &own_state, DesiredAccess, ObjectType);
     status = look_up_named(&create, ObjectType, AccessMode, AccessState, ParseContext, Object);
     obp_release_create(&create);
+    if (NT_SUCCESS(status)) {
+        status = obp_check_access(obp_header(*Object), AccessState, obp_check_mode(AccessMode, Attributes));
+        if (!NT_SUCCESS(status)) {
+            ObpDereferenceObject(*Object);
+            *Object = NULL;
+        }
+    }
     return status;
 }
 

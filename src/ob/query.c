@@ -268,6 +268,9 @@ static NTSTATUS duplicate_access(POBJECT_TYPE type, ACCESS_MASK desired, ACCESS_
         return STATUS_ACCESS_DENIED;
     if (type->Info.OwnSecurity && state->RemainingDesiredAccess & MAXIMUM_ALLOWED)
         state->RemainingDesiredAccess = had;
+    /* What the source has needs no check. */
+    state->PreviouslyGrantedAccess = state->RemainingDesiredAccess & had;
+    state->RemainingDesiredAccess &= ~had;
     return STATUS_SUCCESS;
 }
 

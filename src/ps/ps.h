@@ -14,6 +14,8 @@ typedef struct _ETHREAD {
     CLIENT_ID Cid;
     struct _EPROCESS *Process;         /* the process it belongs to */
     struct _EPROCESS *AttachedProcess; /* KeStackAttachProcess; NULL: none */
+    PVOID ImpersonationToken; /* whom it acts as, with a reference; only the thread itself changes it. NULL: nobody */
+    ULONG ImpersonationLevel;
     ULONG LastError;                   /* Win32's */
     LONG ExitStatus;
     LIST_ENTRY IrpList; /* outstanding requests of the thread, under IrpListLock */

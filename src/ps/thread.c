@@ -53,6 +53,8 @@ void psp_delete_thread(PVOID object)
     RemoveEntryList(&thread->ProcessListEntry);
     ki_unlock(&PSP->lock);
     ke_seh_free(&thread->Tcb.Seh);
+    if (thread->ImpersonationToken)
+        ObpDereferenceObject(thread->ImpersonationToken);
     ObpDereferenceObject(thread->Process);
 }
 

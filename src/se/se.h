@@ -1,5 +1,6 @@
 /*
- * Security as far as opens need it. Access checks against descriptors are not here yet: an open is granted what it asks for.
+ * Security: tokens, descriptors, access checks. Most of it is DDIs (include/ddk/ntio_ob.h), and what the object manager is told to ask
+ * for (struct ob_security).
  */
 #pragma once
 

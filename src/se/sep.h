@@ -94,3 +94,73 @@ enum sep_sid_index {
 PSID sep_sid(enum sep_sid_index);
 /* By its two letters, in either case; NULL: no such alias. */
 PSID sep_sid_by_alias(const WCHAR letters[2]);
+
+/* --- tokens --- */
+
+#define SEP_MOST_GROUPS 24
+
+struct sep_token { /* the body of a Token object; its identifiers are the constants of sids.c */
+    LUID TokenId, AuthenticationId, ModifiedId;
+    TOKEN_TYPE Type;
+    SECURITY_IMPERSONATION_LEVEL Level; /* of an impersonation token */
+    ULONG SessionId;
+    ULONG Groups; /* the first is the user */
+    SID_AND_ATTRIBUTES Group[SEP_MOST_GROUPS];
+    ULONG RestrictedSids; /* not none: access needs these to be let in as well */
+    SID_AND_ATTRIBUTES RestrictedSid[SEP_MOST_GROUPS];
+    PSID Owner, PrimaryGroup, Integrity;
+    ULONG64 Privileges;                /* held: bit n is the privilege with the LUID n */
+    ULONG64 DefaultPrivileges;         /* enabled from the start */
+    _Atomic ULONG64 EnabledPrivileges;
+    const enum sep_sid_index *DefaultDacl; /* ends with SEP_SID_COUNT; each gets the mask of the same place below */
+    const ACCESS_MASK *DefaultMasks;
+};
+
+struct sep_state {
+    POBJECT_TYPE token_type;
+    _Atomic LONG next_luid;
+    _Atomic unsigned lock;    /* the list of tokens */
+    struct sep_tokens *tokens; /* every token that was a process's: who reads EPROCESS.Token needs no reference */
+};
+#define SEP (ntio_machine.se)
+
+enum sep_user { SEP_ADMINISTRATOR, SEP_USER, SEP_RESTRICTED, SEP_SYSTEM };
+NTSTATUS SepCreateToken(enum sep_user, struct sep_token **);
+struct sep_token *SepDuplicateToken(struct sep_token *, TOKEN_TYPE, SECURITY_IMPERSONATION_LEVEL);
+PVOID SepProcessToken(PEPROCESS);
+ULONG SepDefaultDacl(struct sep_token *, PACL acl, ULONG size); /* its size; written when it fits */
+
+static inline bool sep_has_privilege(struct sep_token *token, ULONG privilege)
+{
+    return token && atomic_load_explicit(&token->EnabledPrivileges, memory_order_relaxed) >> privilege & 1;
+}
+/* Who acts in this context: the client if the thread impersonates one. */
+static inline struct sep_token *sep_effective(PSECURITY_SUBJECT_CONTEXT subject)
+{
+    return subject->ClientToken ? subject->ClientToken : subject->PrimaryToken;
+}
+/* Whether the token has the identifier: to allow something (deny-only ones do not count) or to deny it. */
+bool SepTokenHas(const struct sep_token *, PSID, bool to_deny);
+bool SepRestrictedHas(const struct sep_token *, PSID);
+
+/* --- descriptors --- */
+
+/* The access check on a descriptor that is good; `privileges` gathers the privileges that were needed (bit set). */
+NTSTATUS SepAccessCheck(PSECURITY_DESCRIPTOR, struct sep_token *, ACCESS_MASK desired, ACCESS_MASK previous,
+                        const GENERIC_MAPPING *, ACCESS_MASK *granted, ULONG64 *privileges);
+/*
+ * The descriptor of a new object in system pool, self-relative, complete, with generic rights mapped.
+ * STATUS_INVALID_OWNER, STATUS_PRIVILEGE_NOT_HELD.
+ */
+NTSTATUS SepAssign(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR given, BOOLEAN directory, struct sep_token *,
+                   const GENERIC_MAPPING *, KPROCESSOR_MODE, PSECURITY_DESCRIPTOR *result);
+/* A caller's descriptor, self-relative in system pool. STATUS_INVALID_SECURITY_DESCR, STATUS_UNKNOWN_REVISION, STATUS_INVALID_SID, ... */
+NTSTATUS SepCapture(PSECURITY_DESCRIPTOR given, KPROCESSOR_MODE, PSECURITY_DESCRIPTOR *own);
+/* What is asked for of a descriptor, self-relative; *needed: its size. STATUS_BUFFER_TOO_SMALL. */
+NTSTATUS SepQuery(PSECURITY_DESCRIPTOR, SECURITY_INFORMATION, PSECURITY_DESCRIPTOR to, ULONG length, ULONG *needed);
+/* The old descriptor with parts of another, in system pool. */
+NTSTATUS SepReplace(PSECURITY_DESCRIPTOR old, PSECURITY_DESCRIPTOR from, SECURITY_INFORMATION, struct sep_token *,
+                    const GENERIC_MAPPING *, KPROCESSOR_MODE, PSECURITY_DESCRIPTOR *result);
+
+void sep_start_objects(void);
+void sep_stop_objects(void);
