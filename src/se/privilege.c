@@ -12,7 +12,9 @@ BOOLEAN NTAPI SeSinglePrivilegeCheck(LUID PrivilegeValue, KPROCESSOR_MODE Previo
         return TRUE;
     SECURITY_SUBJECT_CONTEXT subject;
     SeCaptureSubjectContext(&subject);
-    BOOLEAN held = PrivilegeValue.HighPart == 0 && PrivilegeValue.LowPart <= SE_MAX_WELL_KNOWN_PRIVILEGE &&
+    BOOLEAN low = subject.ClientToken && subject.ImpersonationLevel < SecurityImpersonation;
+    BOOLEAN held = !low && PrivilegeValue.HighPart == 0 &&
+                   PrivilegeValue.LowPart <= SE_MAX_WELL_KNOWN_PRIVILEGE &&
                    sep_has_privilege(sep_effective(&subject), PrivilegeValue.LowPart);
     SeReleaseSubjectContext(&subject);
     return held;
