@@ -67,7 +67,7 @@ static void check_irql(enum ddi_id id, void *caller)
     if (!thread || (thread->Irql >= ddi->low && thread->Irql <= ddi->high))
         return;
     char place[256];
-    host_symbol(caller, place, sizeof place);
+    host_call_site(caller, place, sizeof place);
     machine_violation("%s called at IRQL %s (%u), legal %s %s, from %s", ddi->name, irql_name(thread->Irql),
                       thread->Irql, thread->Irql > ddi->high ? "at most at" : "not below",
                       irql_name(thread->Irql > ddi->high ? ddi->high : ddi->low), place);

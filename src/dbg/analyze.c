@@ -122,7 +122,7 @@ static void add_stack(struct report *report)
     add(report, "STACK:\n");
     for (int i = 0; i < count; i++) {
         char text[256];
-        host_symbol(frames[i], text, sizeof text);
+        host_call_site(frames[i], text, sizeof text);
         add(report, "  %2d  %s\n", i, text);
     }
 }

@@ -10,8 +10,8 @@
 #if defined(__x86_64__) || defined(__aarch64__)
 
 /*
- * By the frame pointers, which the library and every driver keep, and with guarded reads: the stack may be what a driver
- * has just overwritten, and an unwinder that trusts it would die on it.
+ * By the frame pointers, which the library and every driver keep, and with guarded reads: the stack may be
+ * what a driver has just overwritten, and an unwinder that trusts it would die on it.
  */
 int host_backtrace(void **frames, int most)
 {
@@ -21,8 +21,8 @@ int host_backtrace(void **frames, int most)
     } link;
     int count = 0;
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    while (count < most && frame % sizeof(uintptr_t) == 0 && host_copy(&link, (void *)frame, sizeof link, NULL) &&
-           link.pc) {
+    while (count < most && frame % sizeof(uintptr_t) == 0 &&
+           host_copy(&link, (void *)frame, sizeof link, NULL) && link.pc) {
         frames[count++] = link.pc;
         frame = link.next;
     }
@@ -57,12 +57,13 @@ int host_backtrace(void **frames, int most)
 
 #endif
 
-void host_symbol(const void *address, char *text, size_t size)
+/* Names the function that `inside` lies in, and address as its distance from there. */
+static void name_address(const void *inside, const void *address, char *text, size_t size)
 {
     Dl_info info;
     if (size == 0)
         return;
-    if (!address || !dladdr(address, &info) || !info.dli_fname) {
+    if (!address || !dladdr(inside, &info) || !info.dli_fname) {
         snprintf(text, size, "%p", address);
         return;
     }
@@ -70,13 +71,23 @@ void host_symbol(const void *address, char *text, size_t size)
     name = name ? name + 1 : info.dli_fname;
     uintptr_t start = (uintptr_t)info.dli_saddr;
     char function[256];
-    if (hostp_elf_symbol(address, info.dli_fname, (uintptr_t)info.dli_fbase, function, sizeof function,
+    if (hostp_elf_symbol(inside, info.dli_fname, (uintptr_t)info.dli_fbase, function, sizeof function,
                          &start))
         snprintf(text, size, "%s+0x%zx at %s", function, (size_t)((uintptr_t)address - start), name);
     else if (info.dli_sname && info.dli_saddr)
         snprintf(text, size, "%s+0x%zx at %s", info.dli_sname, (size_t)((uintptr_t)address - start), name);
     else
         snprintf(text, size, "%s+0x%zx", name, (size_t)((uintptr_t)address - (uintptr_t)info.dli_fbase));
+}
+
+void host_symbol(const void *address, char *text, size_t size)
+{
+    name_address(address, address, text, size);
+}
+
+void host_call_site(const void *address, char *text, size_t size)
+{
+    name_address((const char *)address - 1, address, text, size);
 }
 
 bool host_is_own_code(const void *address)

@@ -126,6 +126,8 @@ bool host_program_path(char *path, size_t size); /* the running program's file *
 int host_backtrace(void **frames, int most);
 /* "function+0x12 at file" as far as the host can tell; always terminated. */
 void host_symbol(const void *address, char *text, size_t size);
+/* The same of a return address: the function that called, even where the call was its last instruction. */
+void host_call_site(const void *address, char *text, size_t size);
 bool host_is_own_code(const void *address); /* inside this library's own text; cheap */
 const char *host_getenv(const char *name);
 void host_random(void *bytes, size_t size);

@@ -88,7 +88,7 @@ static void complete_associated(PIRP irp, CCHAR boost, const void *caller)
 static void report_stray(PIRP irp, const void *caller)
 {
     char place[256];
-    host_symbol(caller, place, sizeof place);
+    host_call_site(caller, place, sizeof place);
     machine_violation(
         "IRP %p was allocated by a driver and completed past its owner: the completion routine has to "
         "return STATUS_MORE_PROCESSING_REQUIRED and free it. Completed from %s",

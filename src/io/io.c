@@ -80,6 +80,20 @@ void io_start(void)
     ps_leave_system(scope);
 }
 
+/* Threads report theirs when they end. */
+static BOOLEAN requests_are_out(void)
+{
+    BOOLEAN out = FALSE;
+    iop_acquire(&IOP->caches_lock);
+    for (struct iop_thread_cache *cache = IOP->caches; cache && !out; cache = cache->Next) {
+        iop_acquire(&cache->Thread->IrpListLock);
+        out = !IsListEmpty(&cache->Thread->IrpList) || atomic_load(&cache->Slot);
+        iop_release(&cache->Thread->IrpListLock);
+    }
+    iop_release(&IOP->caches_lock);
+    return out;
+}
+
 /* The client is gone, the drivers have answered it for the last time; what they still hold now is never given
  * back. */
 static void stop_orderly(void)
@@ -88,6 +102,8 @@ static void stop_orderly(void)
     IOP->stopping = TRUE;
     IopCancelRequests(NULL, NULL, NULL, NULL);
     ps_close_client_handles();
+    if (!requests_are_out())
+        MmCheckLockedPages(ps_client_process());
     IopShutdownDevices();
     IopUnloadAllDrivers();
     IopStopFileSystem();

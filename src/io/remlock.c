@@ -70,7 +70,7 @@ static void forget(struct tracked_lock *lock, PVOID tag, const void *caller)
         return;
     }
     char place[256];
-    host_symbol(caller, place, sizeof place);
+    host_call_site(caller, place, sizeof place);
     machine_violation("remove lock %p was released with tag %p, with which it is not held, from %s",
                       (void *)lock, tag, place);
 }

@@ -45,7 +45,7 @@ static ULONG take_away_links(PDRIVER_OBJECT driver, const char *name)
         char text[128], target[128], place[256];
         to_text(&link->Name, text, sizeof text);
         to_text(&link->Target, target, sizeof target);
-        host_symbol(link->Creator, place, sizeof place);
+        host_call_site(link->Creator, place, sizeof place);
         machine_violation("%s left the symbolic link %s -> %s, created in %s", name, text, target, place);
         IoDeleteSymbolicLink(&link->Name);
         free(link);
@@ -73,7 +73,7 @@ static ULONG take_away_devices(PDRIVER_OBJECT driver, const char *name)
     while ((device = first_undeleted(driver)) != NULL) {
         char text[128], place[256];
         to_text(ObGetObjectName(device), text, sizeof text);
-        host_symbol(iop_device(device)->Creator, place, sizeof place);
+        host_call_site(iop_device(device)->Creator, place, sizeof place);
         machine_violation("%s left the device %p%s%s, created in %s", name, (void *)device,
                           *text ? " named " : "", text, place);
         if (iop_device(device)->AttachedTo)

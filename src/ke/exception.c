@@ -172,9 +172,13 @@ static _Noreturn void unhandled(PKTHREAD thread, const EXCEPTION_RECORD *record)
 {
     ULONG code = (ULONG)record->ExceptionCode;
     ULONG_PTR address = (ULONG_PTR)record->ExceptionAddress;
+    /* A call that does not return may be its function's last instruction. */
+    const char *where = record->ExceptionAddress;
+    if (record->ExceptionFlags & EXCEPTION_NONCONTINUABLE)
+        where--;
     if (!thread->InKernel && !thread->InDpc) {
         char place[160], text[256];
-        host_symbol(record->ExceptionAddress, place, sizeof place);
+        host_symbol(where, place, sizeof place);
         int length =
             snprintf(text, sizeof text, "ntio: unhandled exception %08X in the client at %s\n", code, place);
         machine_log(text, (size_t)length);
@@ -182,12 +186,11 @@ static _Noreturn void unhandled(PKTHREAD thread, const EXCEPTION_RECORD *record)
     }
     if (thread->InDpc)
         KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, code, address, record->ExceptionInformation[0],
-                   record->ExceptionInformation[1], record->ExceptionAddress);
+                   record->ExceptionInformation[1], where);
     if (thread->PreviousMode == UserMode)
-        KiBugCheck(SYSTEM_SERVICE_EXCEPTION, code, address, (ULONG_PTR)thread->Seh.Context, 0,
-                   record->ExceptionAddress);
+        KiBugCheck(SYSTEM_SERVICE_EXCEPTION, code, address, (ULONG_PTR)thread->Seh.Context, 0, where);
     KiBugCheck(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, code, address, (ULONG_PTR)record,
-               (ULONG_PTR)thread->Seh.Context, record->ExceptionAddress);
+               (ULONG_PTR)thread->Seh.Context, where);
 }
 
 static _Noreturn void dispatch(PKTHREAD thread, const EXCEPTION_RECORD *record)
@@ -345,8 +348,9 @@ static NTSTATUS fault_status(enum host_fault_kind kind)
 }
 
 /*
- * Windows' kernel half: an address there that is not valid is never an exception. All ones is no address but a general
- * protection fault, which is one. (AddressSanitizer's check of an address in that half faults in that manner.)
+ * Windows' kernel half: an address there that is not valid is never an exception. All ones is no address but
+ * a general protection fault, which is one. (AddressSanitizer's check of an address in that half faults in
+ * that manner.)
  */
 static bool is_kernel_half(const void *address)
 {

@@ -278,7 +278,7 @@ static void check_fill(const struct mi_span *span, const struct mi_block *block)
     if (!bad)
         return;
     char where[200];
-    host_symbol(block->caller, where, sizeof where);
+    host_call_site(block->caller, where, sizeof where);
     machine_violation(
         "pool block %p (tag '%.4s', allocated at %s) was written to at offset %zu after it was freed",
         (void *)block->address, (const char *)&block->tag, block->caller ? where : "?",
@@ -509,14 +509,14 @@ static void check_guards(const struct mi_span *span, const struct mi_block *bloc
     uint8_t *address = block->address;
     char where[200];
     if (tail_room(span, block->size) && !guard_is_whole(address + block->size, &found)) {
-        host_symbol(block->caller, where, sizeof where);
+        host_call_site(block->caller, where, sizeof where);
         machine_violation(
             "pool block %p of %llu bytes (tag '%.4s', allocated at %s) was written to behind its end",
             (void *)address, (unsigned long long)block->size, (const char *)&block->tag, where);
         KiBugCheck(BAD_POOL_HEADER, 0x21, (ULONG_PTR)address, block->size, found, caller);
     }
     if (!is_paged_slot(span) && !guard_is_whole(address - MI_GUARD, &found)) {
-        host_symbol(block->caller, where, sizeof where);
+        host_call_site(block->caller, where, sizeof where);
         machine_violation(
             "pool block %p of %llu bytes (tag '%.4s', allocated at %s) was written to before its start",
             (void *)address, (unsigned long long)block->size, (const char *)&block->tag, where);

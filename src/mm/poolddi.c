@@ -240,7 +240,7 @@ static void report_left(void *context, const struct mi_block *block)
     for (int i = 0; i < 4; i++)
         if (tag[i] < 0x20)
             tag[i] = '.';
-    host_symbol(block->caller, where, sizeof where);
+    host_call_site(block->caller, where, sizeof where);
     machine_violation("%s left %llu bytes of %s pool at %p, tag '%s', allocated at %s", left->whose,
                       (unsigned long long)block->size, block->type & PagedPool ? "paged" : "nonpaged",
                       block->address, tag, where);

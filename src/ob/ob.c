@@ -110,7 +110,7 @@ static void report_handle(ULONG index, POBP_HEADER header, const void *creator, 
     char what[192], where[256] = "somewhere";
     describe(header, what, sizeof what);
     if (creator)
-        host_symbol(creator, where, sizeof where);
+        host_call_site(creator, where, sizeof where);
     machine_violation("%s left the kernel handle 0x%llx to %s open, opened from %s", driver,
                       (unsigned long long)(OBP_KERNEL_HANDLE | (ULONG_PTR)index << 2), what, where);
 }
@@ -160,7 +160,7 @@ static ULONG report_objects(POBJECT_TYPE type, const void *base, size_t size, co
         ob_release(&type->Lock);
         char what[192], where[256];
         describe(header, what, sizeof what);
-        host_symbol(creator, where, sizeof where);
+        host_call_site(creator, where, sizeof where);
         machine_violation("%s left %s behind, created from %s", driver, what, where);
         obp_dereference(header, 1, NULL);
         count++;
