@@ -106,9 +106,10 @@ void IopUnpin(PETHREAD thread, PIRP irp)
     iop_acquire(&thread->IrpListLock);
     if (request->InSlot) {
         finish = (atomic_load(&thread->IrpCache->Slot) & IOP_SLOT_FINISH) != 0;
-        request->InSlot = !finish;
-        atomic_store(&thread->IrpCache->Slot,
-                     finish ? 0 : (uintptr_t)irp); /* its owner may free it from here on */
+        if (finish)
+            request->InSlot = FALSE;
+        /* Not finished: its owner may free it from here on. */
+        atomic_store(&thread->IrpCache->Slot, finish ? 0 : (uintptr_t)irp);
         if (finish)
             tell_if_drained(thread);
     } else {
