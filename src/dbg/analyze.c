@@ -12,6 +12,7 @@
 
 #include "../components.h"
 #include "../host/host.h"
+#include "../io/io.h"
 #include "../ke/ke.h"
 #include "../mm/mm.h"
 #include "../ps/ps.h"
@@ -103,6 +104,9 @@ static void add_irps(struct report *report, const struct machine_crash *crash)
     }
     if (!thread || !thread->IrpList.Flink)
         return;
+    PIRP current = IopCurrentIrp(thread);
+    if (current && current != shown)
+        add_irp(report, current);
     int most = 4;
     for (LIST_ENTRY *entry = thread->IrpList.Flink; entry != &thread->IrpList && most-- > 0;) {
         LIST_ENTRY copy;

@@ -3,6 +3,18 @@
  */
 #include "iop.h"
 
+static PIRP make_associated(PIRP master, CCHAR stacks)
+{
+    PIRP associated = IopAllocateIrp(stacks);
+    if (!associated)
+        return NULL;
+    associated->Flags |= IRP_ASSOCIATED_IRP;
+    associated->RequestorMode = master->RequestorMode;
+    associated->Tail.Overlay.Thread = master->Tail.Overlay.Thread;
+    associated->AssociatedIrp.MasterIrp = master;
+    return associated;
+}
+
 /*
  * An IRP that carries part of a larger one: the master is completed when all its associated IRPs are. The
  * caller counts them in the master's AssociatedIrp.IrpCount. (WDK: IoMakeAssociatedIrp)
@@ -10,16 +22,7 @@
 PIRP NTAPI IoMakeAssociatedIrp(PIRP Irp, CCHAR StackSize)
 {
     GATE(IoMakeAssociatedIrp, Irp, StackSize);
-    if (GATE_FAILS(IoMakeAssociatedIrp))
-        return NULL;
-    PIRP associated = IopAllocateIrp(StackSize);
-    if (!associated)
-        return NULL;
-    associated->Flags |= IRP_ASSOCIATED_IRP;
-    associated->RequestorMode = Irp->RequestorMode;
-    associated->Tail.Overlay.Thread = Irp->Tail.Overlay.Thread;
-    associated->AssociatedIrp.MasterIrp = Irp;
-    return associated;
+    return GATE_FAILS(IoMakeAssociatedIrp) ? NULL : make_associated(Irp, StackSize);
 }
 
 /* The buffer of a read or write, the way the device wants it. On failure nothing is left. */
@@ -166,4 +169,11 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT Dev
     GATE_NOTE(NOTE_IRP_BUILT, irp, DeviceObject, stack->MajorFunction);
     IopQueueThreadIrp(irp);
     return irp;
+}
+
+/* As IoMakeAssociatedIrp; the device is of no account. (WDK: IoMakeAssociatedIrpEx) */
+PIRP NTAPI IoMakeAssociatedIrpEx(PIRP Irp, PDEVICE_OBJECT DeviceObject, CCHAR StackSize)
+{
+    GATE(IoMakeAssociatedIrpEx, Irp, DeviceObject, StackSize);
+    return GATE_FAILS(IoMakeAssociatedIrpEx) ? NULL : make_associated(Irp, StackSize);
 }

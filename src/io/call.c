@@ -192,3 +192,68 @@ NTSTATUS IopSendForResult(PDEVICE_OBJECT device, PFILE_OBJECT file, UCHAR major,
     *result = iosb;
     return iosb.Status;
 }
+
+/*
+ * Sends an IRP whose next location is set up and waits until the lower drivers have completed it; the caller
+ * owns it again then. Returns its status. IRQL <= APC_LEVEL. (WDK: IoSynchronousCallDriver)
+ */
+NTSTATUS NTAPI IoSynchronousCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    GATE(IoSynchronousCallDriver, DeviceObject, Irp);
+    KEVENT event;
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    IoSetCompletionRoutine(Irp, signal_event, &event, TRUE, TRUE, TRUE);
+    if (IopCallDriver(DeviceObject, Irp, __builtin_return_address(0)) == STATUS_PENDING)
+        KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+    return Irp->IoStatus.Status;
+}
+
+/* --- completion routines that keep their driver loaded --- */
+
+struct kept_completion {
+    PDEVICE_OBJECT device;
+    PIO_COMPLETION_ROUTINE routine;
+    PVOID context;
+    UCHAR control;
+};
+
+static NTSTATUS NTAPI call_kept(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    struct kept_completion kept = *(struct kept_completion *)Context;
+    NTSTATUS status = Irp->IoStatus.Status;
+    MmFreeSystemPool(Context);
+    if ((NT_SUCCESS(status) && kept.control & SL_INVOKE_ON_SUCCESS) ||
+        (!NT_SUCCESS(status) && kept.control & SL_INVOKE_ON_ERROR) ||
+        (Irp->Cancel && kept.control & SL_INVOKE_ON_CANCEL)) {
+        status = kept.routine(DeviceObject, Irp, kept.context);
+    } else {
+        if (Irp->PendingReturned && Irp->CurrentLocation <= Irp->StackCount)
+            IoMarkIrpPending(Irp);
+        status = STATUS_SUCCESS;
+    }
+    ObpDereferenceObject(kept.device);
+    return status;
+}
+
+/*
+ * As IoSetCompletionRoutine, but the device, and so the driver, stays until the routine has returned.
+ * STATUS_INSUFFICIENT_RESOURCES. (WDK: IoSetCompletionRoutineEx)
+ */
+NTSTATUS NTAPI IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp,
+                                        PIO_COMPLETION_ROUTINE CompletionRoutine, PVOID Context,
+                                        BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError,
+                                        BOOLEAN InvokeOnCancel)
+{
+    GATE(IoSetCompletionRoutineEx, DeviceObject, Irp, CompletionRoutine, Context);
+    struct kept_completion *kept =
+        GATE_FAILS(IoSetCompletionRoutineEx) ? NULL : MmAllocateSystemPool(sizeof *kept, IOP_TAG_MISC);
+    if (!kept)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ObpReferenceObject(DeviceObject);
+    *kept = (struct kept_completion){DeviceObject, CompletionRoutine, Context,
+                                     (UCHAR)((InvokeOnSuccess ? SL_INVOKE_ON_SUCCESS : 0) |
+                                             (InvokeOnError ? SL_INVOKE_ON_ERROR : 0) |
+                                             (InvokeOnCancel ? SL_INVOKE_ON_CANCEL : 0))};
+    IoSetCompletionRoutine(Irp, call_kept, kept, TRUE, TRUE, TRUE);
+    return STATUS_SUCCESS;
+}

@@ -272,6 +272,10 @@ void IopFinishRequest(PIRP irp)
         flags & IRP_SYNCHRONOUS_API ? KernelMode : irp->RequestorMode; /* whose the status block is */
     PIO_COMPLETION_CONTEXT port = NULL;
     BOOLEAN apc = FALSE;
+    /* Whoever waits may return, and let go of the file, as soon as the first event is set. */
+    BOOLEAN extra = file && keeps_file && irp->PendingReturned;
+    if (extra)
+        ObpReferenceObject(file);
     if (!NT_ERROR(status) || (irp->PendingReturned && !synchronous)) {
         iop_write_iosb(irp->UserIosb, mode, status, irp->IoStatus.Information);
         if (event)
@@ -302,6 +306,6 @@ void IopFinishRequest(PIRP irp)
         iop_put_irp(thread, irp);
     else
         IoFreeIrp(irp);
-    if (!keeps_file)
+    if (!keeps_file || extra)
         ObpDereferenceObject(file);
 }

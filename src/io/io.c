@@ -73,6 +73,7 @@ void io_start(void)
     io->caching = !IOP_ASAN && ntio_machine.verifier != VERIFIER_FULL;
     KeInitializeSpinLock(&io->cancel_lock);
     RtlInitUnicodeString(&io->hardware_database, L"\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM");
+    io->configuration.Version = sizeof(CONFIGURATION_INFORMATION);
     create_types();
     ps_set_thread_rundown(IopThreadRundown);
     struct ps_system_scope scope = ps_enter_system();
@@ -154,4 +155,19 @@ void io_stop(void)
     free(ntio_machine.io);
     ntio_machine.io = NULL;
     IopDeviceObjectType = IopDriverObjectType = IopFileObjectType = NULL;
+}
+
+/* How many disks, ports, ... drivers have found so far: they count them here themselves. (WDK:
+ * IoGetConfigurationInformation) */
+PCONFIGURATION_INFORMATION NTAPI IoGetConfigurationInformation(VOID)
+{
+    GATE(IoGetConfigurationInformation);
+    return &IOP->configuration;
+}
+
+/* WDM 6.0, that of every Windows since Vista, and what was before. (WDK: IoIsWdmVersionAvailable) */
+BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR MajorVersion, UCHAR MinorVersion)
+{
+    GATE(IoIsWdmVersionAvailable, MajorVersion, MinorVersion);
+    return MajorVersion < 6 || (MajorVersion == 6 && MinorVersion == 0);
 }

@@ -229,3 +229,41 @@ VOID NTAPI IoFreeIrp(PIRP Irp)
     Irp->Type = 0;
     ExFreePool(Irp);
 }
+
+/* As IoInitializeIrp; the device is of no account. (WDK: IoInitializeIrpEx) */
+VOID NTAPI IoInitializeIrpEx(PIRP Irp, PDEVICE_OBJECT DeviceObject, USHORT PacketSize, CCHAR StackSize)
+{
+    GATE(IoInitializeIrpEx, Irp, DeviceObject, PacketSize, StackSize);
+    memset(Irp, 0, PacketSize);
+    initialize_foreign(Irp, PacketSize, StackSize);
+}
+
+/* The hint stands in three bits of Irp->Flags, one more than its value; none means normal. */
+#define HINT_SHIFT 17
+#define HINT_MASK  (7u << HINT_SHIFT)
+
+/* WDK: IoGetIoPriorityHint */
+IO_PRIORITY_HINT NTAPI IoGetIoPriorityHint(PIRP Irp)
+{
+    GATE(IoGetIoPriorityHint, Irp);
+    ULONG hint = (Irp->Flags & HINT_MASK) >> HINT_SHIFT;
+    return hint ? (IO_PRIORITY_HINT)(hint - 1) : IoPriorityNormal;
+}
+
+/* STATUS_INVALID_PARAMETER for a hint that is none. (WDK: IoSetIoPriorityHint) */
+NTSTATUS NTAPI IoSetIoPriorityHint(PIRP Irp, IO_PRIORITY_HINT PriorityHint)
+{
+    GATE(IoSetIoPriorityHint, Irp, PriorityHint);
+    if ((ULONG)PriorityHint >= MaxIoPriorityTypes)
+        return STATUS_INVALID_PARAMETER;
+    Irp->Flags = (Irp->Flags & ~HINT_MASK) | ((ULONG)PriorityHint + 1) << HINT_SHIFT;
+    return STATUS_SUCCESS;
+}
+
+/* No request here comes from the pager. (WDK: IoGetPagingIoPriority) */
+IO_PAGING_PRIORITY NTAPI IoGetPagingIoPriority(PIRP Irp)
+{
+    GATE(IoGetPagingIoPriority, Irp);
+    return Irp->Flags & (IRP_PAGING_IO | IRP_SYNCHRONOUS_PAGING_IO) ? IoPagingPriorityNormal
+                                                                    : IoPagingPriorityInvalid;
+}

@@ -264,3 +264,39 @@ PVOID NTAPI IoGetInitialStack(VOID)
     stack_bounds(&low, &high);
     return (PVOID)high;
 }
+
+/* Whether all of the region is on the current thread's stack. (WDK: IoWithinStackLimits) */
+LOGICAL NTAPI IoWithinStackLimits(ULONG_PTR RegionStart, SIZE_T RegionSize)
+{
+    GATE(IoWithinStackLimits, RegionStart, RegionSize);
+    ULONG_PTR low, high;
+    stack_bounds(&low, &high);
+    return RegionStart >= low && RegionStart <= high && RegionSize <= high - RegionStart;
+}
+
+/* Puts a driver's own IRP among the requests of the current thread. (WDK: IoQueueThreadIrp) */
+VOID NTAPI IoQueueThreadIrp(PIRP Irp)
+{
+    GATE(IoQueueThreadIrp, Irp);
+    Irp->Tail.Overlay.Thread = PspCurrentThread();
+    IopQueueThreadIrp(Irp);
+}
+
+/* There is one session. STATUS_UNSUCCESSFUL for a request of no process. (WDK: IoGetRequestorSessionId) */
+NTSTATUS NTAPI IoGetRequestorSessionId(PIRP Irp, PULONG pSessionId)
+{
+    GATE(IoGetRequestorSessionId, Irp, pSessionId);
+    if (!Irp->Tail.Overlay.Thread) {
+        *pSessionId = (ULONG)-1;
+        return STATUS_UNSUCCESSFUL;
+    }
+    *pSessionId = Irp->Tail.Overlay.Thread->Process == ps_system_process() ? 0 : 1;
+    return STATUS_SUCCESS;
+}
+
+/* WDK: IoIsSystemThread */
+BOOLEAN NTAPI IoIsSystemThread(PETHREAD Thread)
+{
+    GATE(IoIsSystemThread, Thread);
+    return Thread->Process == ps_system_process();
+}
