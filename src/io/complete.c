@@ -206,6 +206,13 @@ static void set_file_event(PIRP irp, PFILE_OBJECT file)
     KiSetEvent(&file->Event);
 }
 
+/* ORDER ARMED (service.c): the thread that has the file locked may let go of it right after this. */
+static void wake_owner(PFILE_OBJECT file, NTSTATUS status)
+{
+    if (__atomic_exchange_n(&file->FinalStatus, status, __ATOMIC_ACQ_REL) == IOP_FILE_ARMED)
+        KiSetEvent(&file->Event);
+}
+
 static VOID NTAPI free_after_apc(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext,
                                  PVOID *Argument1, PVOID *Argument2)
 {
@@ -251,7 +258,8 @@ static inline BOOLEAN skips_event(PFILE_OBJECT file)
     return (file->Flags & (FO_SKIP_SET_EVENT | FO_SYNCHRONOUS_IO)) == FO_SKIP_SET_EVENT;
 }
 
-/* As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC or port, in that order. */
+/* As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC or port, in that order.
+ */
 void IopFinishRequest(PIRP irp)
 {
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
@@ -266,35 +274,34 @@ void IopFinishRequest(PIRP irp)
     if (irp->MdlAddress)
         IopFreeMdls(irp);
 
-    BOOLEAN keeps_file = !file || (IopIsOwnIrp(irp) && iop_request(irp)->KeepsFile);
+    UCHAR keeps_file = !file              ? IOP_FILE_OWNED
+                       : IopIsOwnIrp(irp) ? iop_request(irp)->KeepsFile
+                                          : IOP_FILE_SHARED;
+    BOOLEAN owner_waits = keeps_file == IOP_FILE_WAITED && !(flags & IRP_SYNCHRONOUS_API);
     BOOLEAN synchronous = flags & IRP_SYNCHRONOUS_API || (file && file->Flags & FO_SYNCHRONOUS_IO);
-    KPROCESSOR_MODE mode =
-        flags & IRP_SYNCHRONOUS_API ? KernelMode : irp->RequestorMode; /* whose the status block is */
+    /* Whose the status block is. */
+    KPROCESSOR_MODE mode = flags & IRP_SYNCHRONOUS_API ? KernelMode : irp->RequestorMode;
     PIO_COMPLETION_CONTEXT port = NULL;
     BOOLEAN apc = FALSE;
-    /* Whoever waits may return, and let go of the file, as soon as the first event is set. */
-    BOOLEAN extra = file && keeps_file && irp->PendingReturned;
-    if (extra)
-        ObpReferenceObject(file);
     if (!NT_ERROR(status) || (irp->PendingReturned && !synchronous)) {
         iop_write_iosb(irp->UserIosb, mode, status, irp->IoStatus.Information);
-        if (event)
-            KiSetEvent(event);
-        if (file && (!event || file->Flags & FO_SYNCHRONOUS_IO) && !skips_event(file))
-            set_file_event(irp, file);
         port = port_of(irp, file);
         apc = irp->Overlay.AsynchronousParameters.UserApcRoutine && !(flags & IRP_CREATE_OPERATION);
-    } else if (irp->PendingReturned && file) {
-        /* An error of a request that somebody waits for: only who waits is told. */
-        if (flags & IRP_SYNCHRONOUS_API) {
-            iop_write_iosb(irp->UserIosb, mode, status, irp->IoStatus.Information);
-            if (event)
-                KiSetEvent(event);
-            else
-                set_file_event(irp, file);
-        } else {
+        /* A service that waits for an event of its own lets go of the file once that is set. */
+        if (event && !(flags & IRP_SYNCHRONOUS_API))
+            KiSetEvent(event);
+        if (file && !owner_waits && (!event || file->Flags & FO_SYNCHRONOUS_IO) && !skips_event(file))
             set_file_event(irp, file);
-        }
+        if (event && flags & IRP_SYNCHRONOUS_API)
+            KiSetEvent(event);
+    } else if (irp->PendingReturned && file && !owner_waits) {
+        /* An error of a request that somebody waits for: only who waits is told. */
+        if (flags & IRP_SYNCHRONOUS_API)
+            iop_write_iosb(irp->UserIosb, mode, status, irp->IoStatus.Information);
+        if (event && flags & IRP_SYNCHRONOUS_API)
+            KiSetEvent(event);
+        else
+            set_file_event(irp, file);
     }
     if (event && file && !(flags & IRP_SYNCHRONOUS_API))
         ObpDereferenceObject(event);
@@ -306,6 +313,8 @@ void IopFinishRequest(PIRP irp)
         iop_put_irp(thread, irp);
     else
         IoFreeIrp(irp);
-    if (!keeps_file || extra)
+    if (owner_waits)
+        wake_owner(file, status);
+    if (keeps_file == IOP_FILE_SHARED)
         ObpDereferenceObject(file);
 }

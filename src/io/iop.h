@@ -188,7 +188,7 @@ struct iop_request {
     ULONG State;        /* IOP_REQUEST_*; under the IrpListLock of its thread */
     BOOLEAN Tracked;    /* it was on its thread's list or in its slot once */
     BOOLEAN InSlot;     /* of its thread, rather than on the list; changed under that lock once it is there */
-    BOOLEAN KeepsFile;  /* the service that waits drops the reference to the file object, not the completion */
+    UCHAR KeepsFile;    /* enum iop_file: what becomes of the reference to the file object */
     _Atomic ULONG Life; /* IOP_LIFE_*; whoever sets the second of the two finishes the request */
     ACCESS_MASK Granted; /* of the handle it came by */
     ULONG Round; /* of the latest cancellation that has dealt with it, see cancel.c; under that lock */
@@ -196,9 +196,16 @@ struct iop_request {
 };
 _Static_assert(sizeof(struct iop_request) % 8 == 0, "the inline buffer follows");
 
-#define IOP_REQUEST_QUEUED    0x01 /* on the list of its thread */
-#define IOP_REQUEST_PINNED    0x02 /* somebody cancels it: it must not go away */
-#define IOP_REQUEST_FINISH    0x04 /* completed while pinned: whoever unpins it finishes it */
+#define IOP_REQUEST_QUEUED 0x01 /* on the list of its thread */
+#define IOP_REQUEST_PINNED 0x02 /* somebody cancels it: it must not go away */
+#define IOP_REQUEST_FINISH 0x04 /* completed while pinned: whoever unpins it finishes it */
+
+enum iop_file {
+    IOP_FILE_SHARED, /* the completion drops it */
+    IOP_FILE_WAITED, /* the service drops it, after it has waited for the completion */
+    IOP_FILE_OWNED,  /* the service drops it, and finishes the request itself */
+};
+#define IOP_FILE_ARMED ((NTSTATUS)0x1FF) /* in FinalStatus; ORDER ARMED (service.c) */
 
 /*
  * A request that a service sent is finished by the service when it is completed before the top dispatch

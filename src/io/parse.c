@@ -143,7 +143,7 @@ static NTSTATUS send_create(POPEN_PACKET packet, PDEVICE_OBJECT top, PFILE_OBJEC
     fill_create(packet, irp, stack, &security);
     struct iop_request *request = iop_request(irp);
     request->Dispatch = (void *)top->DriverObject->MajorFunction[stack->MajorFunction];
-    request->KeepsFile = TRUE;
+    request->KeepsFile = IOP_FILE_WAITED;
     atomic_init(&request->Life, 0);
     packet->FileObject = file;
     GATE_NOTE(NOTE_IRP_BUILT, irp, top, stack->MajorFunction);

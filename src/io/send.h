@@ -179,7 +179,7 @@ static inline NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STAT
     call->stack = stack;
     struct iop_request *request = (struct iop_request *)(stack + 1);
     atomic_init(&request->Life, 0);
-    request->KeepsFile = call->synchronous;
+    request->KeepsFile = call->synchronous ? IOP_FILE_WAITED : IOP_FILE_SHARED;
     request->Granted = call->granted;
     request->Dispatch = (void *)call->device->DriverObject->MajorFunction[major];
     return STATUS_SUCCESS;
@@ -232,6 +232,8 @@ static inline void iop_finish(struct iop_call *call, PIRP irp)
                              !KiEventState(&file->Event) ||
                              !iop_on_own_stack(call->thread, irp->UserIosb, sizeof(IO_STATUS_BLOCK)),
                          0)) {
+        if (call->synchronous)
+            iop_request(irp)->KeepsFile = IOP_FILE_OWNED;
         IopFinishRequest(irp);
         return;
     }

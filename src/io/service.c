@@ -61,25 +61,27 @@ static void cancel_waiting(PIRP irp, PETHREAD thread)
 }
 
 /*
- * FinalStatus is STATUS_PENDING from before the request is sent until it is finished, and the file is locked,
- * so it tells whether this request is done. The event is cleared only now; the completion sets it after
- * FinalStatus, so whichever comes first, it is set in the end.
+ * ORDER ARMED: FinalStatus is STATUS_PENDING from before a request is sent to a synchronous (and so locked)
+ * file. Either the thread arms it and waits for the event, or the completion comes first; the completion sets
+ * the event only when it finds it armed, and looks at the file no more in either case. The event is cleared
+ * only now, and is set again in the end.
  */
 NTSTATUS iop_wait_for_file(PFILE_OBJECT file, PIRP irp, PETHREAD thread, KPROCESSOR_MODE mode)
 {
-    NTSTATUS status;
+    NTSTATUS status = STATUS_PENDING;
     BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
-    KeClearEvent(&file->Event);
-    while ((status = __atomic_load_n(&file->FinalStatus, __ATOMIC_ACQUIRE)) == STATUS_PENDING) {
-        NTSTATUS wait = KeWaitForSingleObject(&file->Event, Executive, mode, alertable, NULL);
-        if (wait == STATUS_ALERTED || wait == STATUS_USER_APC) {
-            cancel_waiting(irp, thread);
-            alertable = FALSE;
-            mode = KernelMode;
-        }
+    KiResetEvent(&file->Event);
+    if (!__atomic_compare_exchange_n(&file->FinalStatus, &status, IOP_FILE_ARMED, FALSE, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+        KiSetEvent(&file->Event);
+        return status;
     }
-    KiSetEvent(&file->Event);
-    return status;
+    while (KeWaitForSingleObject(&file->Event, Executive, mode, alertable, NULL) != STATUS_SUCCESS) {
+        cancel_waiting(irp, thread);
+        alertable = FALSE;
+        mode = KernelMode;
+    }
+    return __atomic_load_n(&file->FinalStatus, __ATOMIC_ACQUIRE);
 }
 
 NTSTATUS iop_make_waiting_irp(struct iop_call *call, UCHAR major, struct iop_wait *wait)
@@ -92,7 +94,7 @@ NTSTATUS iop_make_waiting_irp(struct iop_call *call, UCHAR major, struct iop_wai
     PIRP irp = call->irp;
     irp->Flags = IRP_SYNCHRONOUS_API | IRP_DEFER_IO_COMPLETION;
     irp->UserEvent = &wait->event;
-    iop_request(irp)->KeepsFile = TRUE;
+    iop_request(irp)->KeepsFile = IOP_FILE_WAITED;
     return STATUS_SUCCESS;
 }
 

@@ -8,7 +8,7 @@ struct _IO_TIMER {
     KTIMER Timer;
     KDPC Dpc;
     KSPIN_LOCK
-        Lock; /* held while the routine runs, as in NT: once IoStopTimer has returned it does not run */
+    Lock; /* held while the routine runs, as in NT: once IoStopTimer has returned it does not run */
     BOOLEAN Started; /* under the lock */
     PIO_TIMER_ROUTINE Routine;
     PVOID Context;

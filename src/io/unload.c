@@ -215,6 +215,10 @@ static void abandon_driver(PDRIVER_OBJECT driver)
 {
     PDEVICE_OBJECT device;
     struct iop_link *link;
+    iop_lock_database();
+    __atomic_store_n(&iop_driver_extension(driver)->UnloadState, UNLOAD_STARTED,
+                     __ATOMIC_RELAXED); /* it is not called any more */
+    iop_unlock_database();
     while ((link = take_link_of(driver)) != NULL) {
         IoDeleteSymbolicLink(&link->Name);
         free(link);
@@ -243,9 +247,36 @@ static PDRIVER_OBJECT first_driver(void)
     return driver;
 }
 
+/* Whether a file is open on any device of a driver with an image. */
+static BOOLEAN any_open(void)
+{
+    BOOLEAN open = FALSE;
+    iop_acquire(&IOP->drivers_lock);
+    iop_lock_database();
+    for (struct iop_driver *record = IOP->drivers; record && !open; record = record->Next)
+        for (PDEVICE_OBJECT device = record->Object ? record->Object->DeviceObject : NULL; device && !open;
+             device = device->NextDevice)
+            open = device->ReferenceCount != 0;
+    iop_unlock_database();
+    iop_release(&IOP->drivers_lock);
+    return open;
+}
+
+/*
+ * The handles are closed and the requests cancelled, but a thread that waited for one may still be on its way
+ * out with its reference to the file.
+ */
+static void wait_for_files(void)
+{
+    LARGE_INTEGER pause = {.QuadPart = -10000};
+    for (int i = 0; i < 2000 && any_open(); i++)
+        KeDelayExecutionThread(KernelMode, FALSE, &pause);
+}
+
 void IopUnloadAllDrivers(void)
 {
     PDRIVER_OBJECT driver;
+    wait_for_files();
     while ((driver = first_driver()) != NULL) {
         if (driver->DriverUnload && iop_driver_extension(driver)->UnloadState != UNLOAD_STARTED) {
             char name[96];
