@@ -120,8 +120,11 @@ function(_ntio_scan target side sources directories out_overlay out_seh out_file
           endforeach()
           if(_resolved)
             set(_used TRUE)
-            _ntio_write("${_overlay}/${_name}" "#include \"${_resolved}\"\n")
-            list(APPEND _forwards "${_name}|${_resolved}")
+            # gcc looks for backslashes as they stand, clang turns them over first.
+            foreach(_spelling IN ITEMS "${_name}" "${_plain}")
+              _ntio_write("${_overlay}/${_spelling}" "#include \"${_resolved}\"\n")
+              list(APPEND _forwards "${_spelling}|${_resolved}")
+            endforeach()
           elseif(_lower MATCHES "^([a-z]+)\\.h$" AND CMAKE_MATCH_1 IN_LIST _NTIO_C_HEADERS AND NOT _lower STREQUAL _name)
             set(_used TRUE)
             _ntio_write("${_overlay}/${_name}" "#include <${_lower}>\n")
