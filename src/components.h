@@ -14,6 +14,7 @@
     COMPONENT(ps)                                                                                            \
     COMPONENT(ex)                                                                                            \
     COMPONENT(se)                                                                                            \
+    COMPONENT(cm)                                                                                            \
     COMPONENT(trace)                                                                                         \
     COMPONENT(analyze)                                                                                       \
     COMPONENT(dbg)                                                                                           \

@@ -150,6 +150,37 @@ NTIO_SERVICE(SetTimer, (HANDLE TimerHandle, PLARGE_INTEGER DueTime, PTIMER_APC_R
                         PVOID TimerContext, BOOLEAN ResumeTimer, LONG Period, PBOOLEAN PreviousState));
 NTIO_SERVICE(CancelTimer, (HANDLE TimerHandle, PBOOLEAN CurrentState));
 
+/* --- the registry --- */
+
+NTIO_SERVICE(CreateKey, (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                         ULONG TitleIndex, PUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition));
+NTIO_SERVICE(OpenKey, (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(OpenKeyEx, (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                         ULONG OpenOptions));
+NTIO_SERVICE(DeleteKey, (HANDLE KeyHandle));
+NTIO_SERVICE(RenameKey, (HANDLE KeyHandle, PUNICODE_STRING NewName));
+NTIO_SERVICE(FlushKey, (HANDLE KeyHandle));
+NTIO_SERVICE(QueryKey, (HANDLE KeyHandle, KEY_INFORMATION_CLASS KeyInformationClass, PVOID KeyInformation,
+                        ULONG Length, PULONG ResultLength));
+NTIO_SERVICE(EnumerateKey, (HANDLE KeyHandle, ULONG Index, KEY_INFORMATION_CLASS KeyInformationClass,
+                            PVOID KeyInformation, ULONG Length, PULONG ResultLength));
+NTIO_SERVICE(SetInformationKey, (HANDLE KeyHandle, KEY_SET_INFORMATION_CLASS KeySetInformationClass,
+                                 PVOID KeySetInformation, ULONG KeySetInformationLength));
+NTIO_SERVICE(QueryValueKey, (HANDLE KeyHandle, PUNICODE_STRING ValueName,
+                             KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass, PVOID KeyValueInformation,
+                             ULONG Length, PULONG ResultLength));
+NTIO_SERVICE(QueryMultipleValueKey, (HANDLE KeyHandle, PKEY_VALUE_ENTRY ValueEntries, ULONG EntryCount,
+                                     PVOID ValueBuffer, PULONG BufferLength, PULONG RequiredBufferLength));
+NTIO_SERVICE(EnumerateValueKey, (HANDLE KeyHandle, ULONG Index,
+                                 KEY_VALUE_INFORMATION_CLASS KeyValueInformationClass, PVOID KeyValueInformation,
+                                 ULONG Length, PULONG ResultLength));
+NTIO_SERVICE(SetValueKey, (HANDLE KeyHandle, PUNICODE_STRING ValueName, ULONG TitleIndex, ULONG Type, PVOID Data,
+                           ULONG DataSize));
+NTIO_SERVICE(DeleteValueKey, (HANDLE KeyHandle, PUNICODE_STRING ValueName));
+NTIO_SERVICE(NotifyChangeKey, (HANDLE KeyHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+                               PIO_STATUS_BLOCK IoStatusBlock, ULONG CompletionFilter, BOOLEAN WatchTree,
+                               PVOID Buffer, ULONG BufferSize, BOOLEAN Asynchronous));
+
 /* --- processes and threads --- */
 
 NTIO_SERVICE(CreateThreadEx,

@@ -3,12 +3,12 @@
  */
 #include "iop.h"
 
+#include "../cm/cm.h"
+
 #include <stdio.h>
 #include <strings.h>
 
 #include <ntio_image.h>
-
-#define SERVICES L"\\REGISTRY\\MACHINE\\SYSTEM\\CurrentControlSet\\Services\\"
 
 /* --- names --- */
 
@@ -309,7 +309,9 @@ NTSTATUS IopLoadDriver(PCUNICODE_STRING service)
         return status;
     }
     UNICODE_STRING registry_path;
-    status = join(SERVICES, service, &registry_path);
+    status = join(CM_SERVICES, service, &registry_path);
+    if (NT_SUCCESS(status) && !NT_SUCCESS(status = IopMakeServiceKey(&registry_path, service)))
+        MmFreeSystemPool(registry_path.Buffer);
     if (!NT_SUCCESS(status)) {
         host_image_close(record->Image);
         drop_record(record);

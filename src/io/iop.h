@@ -530,3 +530,6 @@ void IopPostStatus(PFILE_OBJECT, PVOID apc_context, NTSTATUS, ULONG_PTR informat
 
 void IopStartFileSystem(void);
 void IopStopFileSystem(void);
+
+/* Services\<name> with what every service has, unless it is there. */
+NTSTATUS IopMakeServiceKey(PCUNICODE_STRING key, PCUNICODE_STRING service);

@@ -2,6 +2,7 @@
  * Unloading: when a driver may go, DriverUnload, what it left behind, and the services that load and unload.
  */
 #include "iop.h"
+#include "../cm/cm.h"
 
 #include <ntio/ntio.h>
 
@@ -111,6 +112,7 @@ static ULONG take_away_leftovers(PDRIVER_OBJECT driver)
     ULONG count = take_away_links(driver, name);
     count += take_away_devices(driver, name);
     count += take_away_routines(driver, name);
+    count += cm_report_left(extension->ImageBase, extension->ImageSize, name);
     return count + ob_report_left(extension->ImageBase, extension->ImageSize, name);
 }
 
