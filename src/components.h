@@ -26,3 +26,6 @@
     void name##_stop(void);
 MACHINE_COMPONENTS
 #undef COMPONENT
+
+/* Before any of them stops: the client's threads end (io). */
+void io_end_clients(void);

@@ -78,6 +78,8 @@ void gate_enter(enum ddi_id id, void *caller, uintptr_t a, uintptr_t b, uintptr_
     unsigned watch = gate_watched();
     if (watch & WATCH_CRASHED)
         KiStopCrashedThread();
+    if (watch & WATCH_LEAVING)
+        KiLeaveFromClient();
     /* The library's own calls are right by construction; only a driver's or a test's are held to the rule. */
     if (watch & WATCH_IRQL && !host_is_own_code(caller))
         check_irql(id, caller);

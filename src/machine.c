@@ -81,6 +81,8 @@ NTIO_API int ntio_stop(void)
 {
     if (!atomic_load(&ntio_machine.running))
         return 0;
+    if (ntio_machine.started == COMPONENT_COUNT)
+        io_end_clients();
     /* A bug check on the way down (and caught) comes back here: each component is stopped once. */
     while (ntio_machine.started > 0)
         components[--ntio_machine.started].stop();

@@ -18,6 +18,7 @@ enum machine_watch {
     WATCH_IRQL = 1 << 0,    /* IRQL rules of ddi.def */
     WATCH_OBSERVER = 1 << 1, /* at least one gate_observer is registered */
     WATCH_CRASHED = 1 << 2, /* a bug check stopped the machine: no thread runs on in it */
+    WATCH_LEAVING = 1 << 4, /* the machine is about to stop: the client's threads come in no more */
     WATCH_FAULTS = 1 << 3,  /* allocations may be failed on purpose */
 };
 

@@ -16,7 +16,7 @@ PDEVICE_OBJECT IopRelatedDevice(PFILE_OBJECT file)
     PDEVICE_OBJECT device = file->DeviceObject;
     if (file->Vpb && file->Vpb->DeviceObject)
         device = file->Vpb->DeviceObject;
-    else if (!(file->Flags & FO_DIRECT_DEVICE_OPEN) && device->Vpb && device->Vpb->DeviceObject)
+    else if (!(iop_file_flags(file) & FO_DIRECT_DEVICE_OPEN) && device->Vpb && device->Vpb->DeviceObject)
         device = device->Vpb->DeviceObject;
     return IopTopOfStack(device);
 }
@@ -55,7 +55,7 @@ PDEVICE_OBJECT NTAPI IoGetBaseFileSystemDeviceObject(PFILE_OBJECT FileObject)
     if (FileObject->Vpb && FileObject->Vpb->DeviceObject)
         return FileObject->Vpb->DeviceObject;
     PDEVICE_OBJECT device = FileObject->DeviceObject;
-    if (!(FileObject->Flags & FO_DIRECT_DEVICE_OPEN) && device->Vpb && device->Vpb->DeviceObject)
+    if (!(iop_file_flags(FileObject) & FO_DIRECT_DEVICE_OPEN) && device->Vpb && device->Vpb->DeviceObject)
         return device->Vpb->DeviceObject;
     return device;
 }

@@ -76,7 +76,7 @@ struct wanted {
 static BOOLEAN is_synchronous(PIRP irp)
 {
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
-    return irp->Flags & IRP_SYNCHRONOUS_API || (file && file->Flags & FO_SYNCHRONOUS_IO);
+    return irp->Flags & IRP_SYNCHRONOUS_API || (file && iop_file_flags(file) & FO_SYNCHRONOUS_IO);
 }
 
 static BOOLEAN is_wanted(PIRP irp, const struct wanted *wanted)
@@ -196,20 +196,6 @@ static NTSTATUS open_file(HANDLE handle, PIO_STATUS_BLOCK iosb, KPROCESSOR_MODE 
     return ObpLookupHandle(handle, mode, IopFileObjectType, (PVOID *)file, &granted);
 }
 
-/* Whether requests like these are left on the thread's list. */
-static BOOLEAN any_left(PETHREAD thread, PFILE_OBJECT file)
-{
-    BOOLEAN found = FALSE;
-    iop_acquire(&thread->IrpListLock);
-    PIRP current = IopCurrentIrp(thread); /* the calling thread's: it cannot go away meanwhile */
-    if (current)
-        found = current->Tail.Overlay.OriginalFileObject == file;
-    for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList && !found; entry = entry->Flink)
-        found = CONTAINING_RECORD(entry, IRP, ThreadListEntry)->Tail.Overlay.OriginalFileObject == file;
-    iop_release(&thread->IrpListLock);
-    return found;
-}
-
 /* Cancels what the calling thread has outstanding on the file, and waits until it is completed. */
 SERVICE(CancelIoFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock), (FileHandle, IoStatusBlock))
 {
@@ -219,11 +205,8 @@ SERVICE(CancelIoFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock), (File
     NTSTATUS status = open_file(FileHandle, IoStatusBlock, mode, &file);
     if (!NT_SUCCESS(status))
         return status;
-    if (IopCancelRequests(thread, NULL, file, NULL)) {
-        LARGE_INTEGER pause = {.QuadPart = -10 * 10000};
-        while (any_left(thread, file))
-            KeDelayExecutionThread(KernelMode, FALSE, &pause);
-    }
+    if (IopCancelRequests(thread, NULL, file, NULL))
+        IopWaitForRequests(thread, file, NULL);
     iop_write_iosb(IoStatusBlock, mode, STATUS_SUCCESS, 0);
     ObpDereferenceObject(file);
     return STATUS_SUCCESS;

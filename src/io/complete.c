@@ -134,8 +134,7 @@ void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
         KiSetEvent(event);
         return;
     }
-    if (IopClaimFinish(irp))
-        IopFinishRequest(irp);
+    IopFinishTracked(irp);
 }
 
 /*
@@ -201,7 +200,7 @@ static void set_file_event(PIRP irp, PFILE_OBJECT file)
      * The event of a synchronous file object stays set while nothing pends on it (iop_send), and only the
      * thread that has the file locked gets here with a request that did not pend.
      */
-    if (!irp->PendingReturned && file->Flags & FO_SYNCHRONOUS_IO && KiEventState(&file->Event))
+    if (!irp->PendingReturned && iop_file_flags(file) & FO_SYNCHRONOUS_IO && KiEventState(&file->Event))
         return;
     KiSetEvent(&file->Event);
 }
@@ -248,14 +247,15 @@ static inline PIO_COMPLETION_CONTEXT port_of(PIRP irp, PFILE_OBJECT file)
     if (!IopIsOwnIrp(irp) || irp->Flags & (IRP_SYNCHRONOUS_API | IRP_CREATE_OPERATION) ||
         !irp->Overlay.AsynchronousParameters.UserApcContext)
         return NULL;
-    if (file->Flags & FO_SKIP_COMPLETION_PORT && !irp->PendingReturned && NT_SUCCESS(irp->IoStatus.Status))
+    if (iop_file_flags(file) & FO_SKIP_COMPLETION_PORT && !irp->PendingReturned &&
+        NT_SUCCESS(irp->IoStatus.Status))
         return NULL;
     return context;
 }
 
 static inline BOOLEAN skips_event(PFILE_OBJECT file)
 {
-    return (file->Flags & (FO_SKIP_SET_EVENT | FO_SYNCHRONOUS_IO)) == FO_SKIP_SET_EVENT;
+    return (iop_file_flags(file) & (FO_SKIP_SET_EVENT | FO_SYNCHRONOUS_IO)) == FO_SKIP_SET_EVENT;
 }
 
 /* As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC or port, in that order.
@@ -278,7 +278,7 @@ void IopFinishRequest(PIRP irp)
                        : IopIsOwnIrp(irp) ? iop_request(irp)->KeepsFile
                                           : IOP_FILE_SHARED;
     BOOLEAN owner_waits = keeps_file == IOP_FILE_WAITED && !(flags & IRP_SYNCHRONOUS_API);
-    BOOLEAN synchronous = flags & IRP_SYNCHRONOUS_API || (file && file->Flags & FO_SYNCHRONOUS_IO);
+    BOOLEAN synchronous = flags & IRP_SYNCHRONOUS_API || (file && iop_file_flags(file) & FO_SYNCHRONOUS_IO);
     /* Whose the status block is. */
     KPROCESSOR_MODE mode = flags & IRP_SYNCHRONOUS_API ? KernelMode : irp->RequestorMode;
     PIO_COMPLETION_CONTEXT port = NULL;
@@ -290,7 +290,8 @@ void IopFinishRequest(PIRP irp)
         /* A service that waits for an event of its own lets go of the file once that is set. */
         if (event && !(flags & IRP_SYNCHRONOUS_API))
             KiSetEvent(event);
-        if (file && !owner_waits && (!event || file->Flags & FO_SYNCHRONOUS_IO) && !skips_event(file))
+        if (file && !owner_waits && (!event || iop_file_flags(file) & FO_SYNCHRONOUS_IO) &&
+            !skips_event(file))
             set_file_event(irp, file);
         if (event && flags & IRP_SYNCHRONOUS_API)
             KiSetEvent(event);

@@ -121,7 +121,7 @@ static BOOLEAN try_fast_io(struct iop_call *call, const struct control *c, NTSTA
     if (!taken)
         return FALSE;
     iop_write_iosb(c->iosb, call->mode, iosb.Status, iosb.Information);
-    if (call->event && !(call->file->Flags & FO_SKIP_SET_FAST_IO))
+    if (call->event && !(iop_file_flags(call->file) & FO_SKIP_SET_FAST_IO))
         KiSetEvent(call->event);
     IopPostStatus(call->file, c->apc ? NULL : c->apc_context, iosb.Status, iosb.Information);
     *status = iosb.Status;

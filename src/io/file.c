@@ -8,7 +8,7 @@
 
 static void cleanup(PFILE_OBJECT file, ULONG flags)
 {
-    file->Flags |= FO_CLEANUP_COMPLETE;
+    __atomic_fetch_or(&file->Flags, FO_CLEANUP_COMPLETE, __ATOMIC_RELAXED);
     IopSendAndWait(IopRelatedDevice(file), file, IRP_MJ_CLEANUP, flags, NULL, NULL);
 }
 
@@ -28,7 +28,7 @@ void IopCloseFileMethod(PEPROCESS Process, PVOID Object, ACCESS_MASK Granted, UL
     if (ProcessHandles != 1 || !file->DeviceObject)
         return;
     BOOLEAN locked = FALSE;
-    if (SystemHandles == 1 && file->Flags & FO_SYNCHRONOUS_IO && !IOP->stopping)
+    if (SystemHandles == 1 && iop_file_flags(file) & FO_SYNCHRONOUS_IO && !IOP->stopping)
         locked = NT_SUCCESS(IopLockFile(file, KernelMode));
     if (file->LockOperation && SystemHandles != 1)
         IopSendAndWait(IopRelatedDevice(file), file, IRP_MJ_LOCK_CONTROL, 0, fill_unlock, NULL);
@@ -44,7 +44,7 @@ void IopDeleteFileMethod(PVOID Object)
     PFILE_OBJECT file = Object;
     PDEVICE_OBJECT device = file->DeviceObject;
     if (device) {
-        if (!(file->Flags & (FO_CLEANUP_COMPLETE | FO_STREAM_FILE)))
+        if (!(iop_file_flags(file) & (FO_CLEANUP_COMPLETE | FO_STREAM_FILE)))
             cleanup(file, 0);
         IopSendAndWait(IopRelatedDevice(file), file, IRP_MJ_CLOSE, 0, NULL, NULL);
     }
@@ -92,7 +92,7 @@ NTSTATUS IopQueryNameMethod(PVOID Object, BOOLEAN HasObjectName, POBJECT_NAME_IN
 NTSTATUS IopLockFileSlow(PFILE_OBJECT file, KPROCESSOR_MODE mode)
 {
     NTSTATUS status = STATUS_SUCCESS;
-    BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
+    BOOLEAN alertable = (iop_file_flags(file) & FO_ALERTABLE_IO) != 0;
     __atomic_add_fetch(&file->Waiters, 1, __ATOMIC_SEQ_CST);
     while (__atomic_exchange_n(&file->Busy, 1, __ATOMIC_SEQ_CST) != 0) {
         NTSTATUS wait = KeWaitForSingleObject(&file->Lock, Executive, mode, alertable, NULL);

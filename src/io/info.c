@@ -72,15 +72,16 @@ static NTSTATUS begin(struct iop_call *call, const struct information_class *cla
 static ULONG mode_of(PFILE_OBJECT file)
 {
     ULONG mode = 0;
-    if (file->Flags & FO_SYNCHRONOUS_IO)
-        mode |= file->Flags & FO_ALERTABLE_IO ? FILE_SYNCHRONOUS_IO_ALERT : FILE_SYNCHRONOUS_IO_NONALERT;
-    if (file->Flags & FO_NO_INTERMEDIATE_BUFFERING)
+    if (iop_file_flags(file) & FO_SYNCHRONOUS_IO)
+        mode |=
+            iop_file_flags(file) & FO_ALERTABLE_IO ? FILE_SYNCHRONOUS_IO_ALERT : FILE_SYNCHRONOUS_IO_NONALERT;
+    if (iop_file_flags(file) & FO_NO_INTERMEDIATE_BUFFERING)
         mode |= FILE_NO_INTERMEDIATE_BUFFERING;
-    if (file->Flags & FO_WRITE_THROUGH)
+    if (iop_file_flags(file) & FO_WRITE_THROUGH)
         mode |= FILE_WRITE_THROUGH;
-    if (file->Flags & FO_SEQUENTIAL_ONLY)
+    if (iop_file_flags(file) & FO_SEQUENTIAL_ONLY)
         mode |= FILE_SEQUENTIAL_ONLY;
-    if (file->Flags & FO_DELETE_ON_CLOSE)
+    if (iop_file_flags(file) & FO_DELETE_ON_CLOSE)
         mode |= FILE_DELETE_ON_CLOSE;
     return mode;
 }
@@ -222,7 +223,7 @@ static NTSTATUS set_position(struct iop_call *call, PVOID buffer)
         return status;
     if (position.CurrentByteOffset.QuadPart < 0)
         return STATUS_INVALID_PARAMETER;
-    if (call->file->Flags & FO_NO_INTERMEDIATE_BUFFERING &&
+    if (iop_file_flags(call->file) & FO_NO_INTERMEDIATE_BUFFERING &&
         position.CurrentByteOffset.LowPart & call->device->AlignmentRequirement)
         return STATUS_INVALID_PARAMETER;
     call->file->CurrentByteOffset = position.CurrentByteOffset;
@@ -242,16 +243,16 @@ static NTSTATUS set_mode(struct iop_call *call, PVOID buffer)
     ULONG synchronous = mode.Mode & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT);
     if (mode.Mode & ~(ULONG)MODES_THAT_CHANGE ||
         synchronous == (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT) ||
-        (synchronous != 0) != ((file->Flags & FO_SYNCHRONOUS_IO) != 0))
+        (synchronous != 0) != ((iop_file_flags(file) & FO_SYNCHRONOUS_IO) != 0))
         return STATUS_INVALID_PARAMETER;
-    ULONG flags = file->Flags & ~(ULONG)(FO_WRITE_THROUGH | FO_SEQUENTIAL_ONLY | FO_ALERTABLE_IO);
+    ULONG flags = iop_file_flags(file) & ~(ULONG)(FO_WRITE_THROUGH | FO_SEQUENTIAL_ONLY | FO_ALERTABLE_IO);
     if (mode.Mode & FILE_WRITE_THROUGH)
         flags |= FO_WRITE_THROUGH;
     if (mode.Mode & FILE_SEQUENTIAL_ONLY)
         flags |= FO_SEQUENTIAL_ONLY;
     if (mode.Mode & FILE_SYNCHRONOUS_IO_ALERT)
         flags |= FO_ALERTABLE_IO;
-    file->Flags = flags;
+    __atomic_store_n(&file->Flags, flags, __ATOMIC_RELAXED);
     return STATUS_SUCCESS;
 }
 

@@ -81,6 +81,18 @@ void io_start(void)
     ps_leave_system(scope);
 }
 
+/* The client's threads end, with the requests that they wait for. */
+void io_end_clients(void)
+{
+    if (gate_watched() & WATCH_CRASHED)
+        return;
+    struct ps_system_scope scope = ps_enter_system();
+    ps_doom_client_threads();
+    IopCancelRequests(NULL, NULL, NULL, NULL);
+    ps_await_client_threads();
+    ps_leave_system(scope);
+}
+
 /* Threads report theirs when they end. */
 static BOOLEAN requests_are_out(void)
 {

@@ -289,7 +289,8 @@ struct iop_thread_cache {
     struct iop_thread_cache *Next, *Previous;
     PETHREAD Thread;
     _Atomic uintptr_t Slot; /* the request that is being sent, and IOP_SLOT_*; ORDER SLOT (send.h) */
-    PKEVENT Drained;        /* of IopThreadRundown: set when the thread's list is empty; under IrpListLock */
+    PKEVENT Left;           /* IopWaitForRequests': set when one has gone; this and the next under IrpListLock */
+    ULONG Finishing;        /* requests off the list that are being finished by other threads */
     PIRP Irps[IOP_CACHED_STACKS + 1]; /* linked through MdlAddress */
     UCHAR Counts[IOP_CACHED_STACKS + 1];
 };
@@ -375,8 +376,10 @@ void IopQueueThreadIrp(PIRP);
 void IopListSlot(PETHREAD, PIRP);
 /* Waits while somebody cancels it; not for IRPs that the caller itself has pinned. */
 void IopDequeueThreadIrp(PIRP);
-/* Takes it off slot or list; FALSE: it is pinned, whoever holds it finishes it. */
-BOOLEAN IopClaimFinish(PIRP);
+/* Takes it off slot or list and finishes it; when it is pinned whoever holds it finishes it. */
+void IopFinishTracked(PIRP);
+/* Until the thread has no request on the file (NULL: on any); FALSE: patience ran out without one going. */
+BOOLEAN IopWaitForRequests(PETHREAD, PFILE_OBJECT, PLARGE_INTEGER patience);
 void IopUnpin(PETHREAD, PIRP);
 void IopThreadRundown(PETHREAD);
 BOOLEAN IopCancelIrp(PIRP);
@@ -451,6 +454,12 @@ void IopDeleteFileMethod(PVOID);
 NTSTATUS IopQueryNameMethod(PVOID, BOOLEAN, POBJECT_NAME_INFORMATION, ULONG, PULONG, KPROCESSOR_MODE);
 NTSTATUS IopLockFileSlow(PFILE_OBJECT, KPROCESSOR_MODE);
 void IopUnlockFileSlow(PFILE_OBJECT);
+
+/* FO_*: some change while requests are under way on other threads. */
+static inline ULONG iop_file_flags(PFILE_OBJECT file)
+{
+    return __atomic_load_n(&file->Flags, __ATOMIC_RELAXED);
+}
 
 /* The lock of a synchronous file object: one request at a time. */
 static inline NTSTATUS IopLockFile(PFILE_OBJECT file, KPROCESSOR_MODE mode)

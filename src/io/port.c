@@ -78,7 +78,7 @@ void IopPostStatus(PFILE_OBJECT file, PVOID apc_context, NTSTATUS status, ULONG_
 {
     PIO_COMPLETION_CONTEXT context = __atomic_load_n(&file->CompletionContext, __ATOMIC_ACQUIRE);
     if (!context || !apc_context || NT_ERROR(status) ||
-        (file->Flags & FO_SKIP_COMPLETION_PORT && NT_SUCCESS(status)))
+        (iop_file_flags(file) & FO_SKIP_COMPLETION_PORT && NT_SUCCESS(status)))
         return;
     post(context->Port, context->Key, apc_context, status, information);
 }
@@ -141,7 +141,7 @@ NTSTATUS IopSetCompletionPort(PFILE_OBJECT file, PVOID buffer, KPROCESSOR_MODE m
     NTSTATUS status = MmCopyFromMode(&given, buffer, sizeof given, mode);
     if (!NT_SUCCESS(status))
         return status;
-    if (file->Flags & FO_SYNCHRONOUS_IO)
+    if (iop_file_flags(file) & FO_SYNCHRONOUS_IO)
         return STATUS_INVALID_PARAMETER;
     status =
         ObReferenceObjectByHandle(given.Port, IO_COMPLETION_MODIFY_STATE, port_type(), mode, &port, NULL);
@@ -195,7 +195,7 @@ NTSTATUS IopSetNotificationModes(PFILE_OBJECT file, PVOID buffer, KPROCESSOR_MOD
     }
     if (given.Flags & ~known)
         return STATUS_INVALID_PARAMETER;
-    if (given.Flags & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS && file->Flags & FO_SYNCHRONOUS_IO)
+    if (given.Flags & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS && iop_file_flags(file) & FO_SYNCHRONOUS_IO)
         return STATUS_INVALID_PARAMETER;
     __atomic_fetch_or(&file->Flags, flags, __ATOMIC_RELAXED);
     return STATUS_SUCCESS;
@@ -205,7 +205,7 @@ ULONG IopNotificationModes(PFILE_OBJECT file)
 {
     ULONG modes = 0;
     for (size_t i = 0; i < RTL_NUMBER_OF(notification_modes); i++)
-        if (file->Flags & notification_modes[i].flag)
+        if (iop_file_flags(file) & notification_modes[i].flag)
             modes |= notification_modes[i].mode;
     return modes;
 }

@@ -53,7 +53,7 @@ static NTSTATUS find_offset(const struct iop_call *call, struct transfer *t)
     if (call->synchronous && (!t->offset || is_special(t->at, FILE_USE_FILE_POINTER_POSITION))) {
         t->at = file->CurrentByteOffset;
     } else if (!t->offset) {
-        if (!(file->Flags & (FO_NAMED_PIPE | FO_MAILSLOT)))
+        if (!(iop_file_flags(file) & (FO_NAMED_PIPE | FO_MAILSLOT)))
             return STATUS_INVALID_PARAMETER;
         t->at.QuadPart = 0;
     }
@@ -117,14 +117,14 @@ static void fill_location(const struct iop_call *call, const struct transfer *t)
 {
     PIO_STACK_LOCATION stack = call->stack;
     ULONG flags = IRP_DEFER_IO_COMPLETION | (t->writing ? IRP_WRITE_OPERATION : IRP_READ_OPERATION);
-    if (call->file->Flags & FO_NO_INTERMEDIATE_BUFFERING)
+    if (iop_file_flags(call->file) & FO_NO_INTERMEDIATE_BUFFERING)
         flags |= IRP_NOCACHE;
     call->irp->Flags |= flags;
     if (t->writing) {
         stack->Parameters.Write.Length = t->length;
         stack->Parameters.Write.Key = t->key_value;
         stack->Parameters.Write.ByteOffset = t->at;
-        if (call->file->Flags & FO_WRITE_THROUGH)
+        if (iop_file_flags(call->file) & FO_WRITE_THROUGH)
             stack->Flags |= SL_WRITE_THROUGH;
     } else {
         stack->Parameters.Read.Length = t->length;

@@ -251,7 +251,7 @@ NTSTATUS IopSecurityMethod(PVOID Object, SECURITY_OPERATION_CODE Operation, PSEC
 {
     PFILE_OBJECT file = Object;
     PDEVICE_OBJECT device = file->DeviceObject;
-    BOOLEAN itself = !file->FileName.Length || file->Flags & FO_DIRECT_DEVICE_OPEN;
+    BOOLEAN itself = !file->FileName.Length || iop_file_flags(file) & FO_DIRECT_DEVICE_OPEN;
     struct transfer t = {*What, Descriptor, 0};
     if (!device)
         return STATUS_INVALID_DEVICE_REQUEST;

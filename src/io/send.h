@@ -144,7 +144,7 @@ static inline NTSTATUS iop_enter_call(struct iop_call *call)
     call->device = __builtin_expect(file->Vpb || device->Vpb || device->AttachedDevice, 0)
                        ? IopRelatedDevice(file)
                        : device;
-    if (!(file->Flags & FO_SYNCHRONOUS_IO)) {
+    if (!(iop_file_flags(file) & FO_SYNCHRONOUS_IO)) {
         KeClearEvent(&file->Event);
         return STATUS_SUCCESS;
     }

@@ -69,7 +69,7 @@ static void cancel_waiting(PIRP irp, PETHREAD thread)
 NTSTATUS iop_wait_for_file(PFILE_OBJECT file, PIRP irp, PETHREAD thread, KPROCESSOR_MODE mode)
 {
     NTSTATUS status = STATUS_PENDING;
-    BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
+    BOOLEAN alertable = (iop_file_flags(file) & FO_ALERTABLE_IO) != 0;
     KiResetEvent(&file->Event);
     if (!__atomic_compare_exchange_n(&file->FinalStatus, &status, IOP_FILE_ARMED, FALSE, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE)) {

@@ -4,12 +4,12 @@
  */
 #include "iop.h"
 
-/* Set under the thread's lock: IopThreadRundown takes it once more before the event goes out of scope. */
-static void tell_if_drained(PETHREAD thread)
+/* Set under the thread's lock: who waits takes it once more before the event goes out of scope. */
+static void tell_left(PETHREAD thread)
 {
     struct iop_thread_cache *cache = thread->IrpCache;
-    if (cache && cache->Drained && IsListEmpty(&thread->IrpList) && !atomic_load(&cache->Slot))
-        KiSetEvent(cache->Drained);
+    if (cache && cache->Left)
+        KiSetEvent(cache->Left);
 }
 
 void IopQueueThreadIrp(PIRP irp)
@@ -33,7 +33,7 @@ static void unlink_irp(PETHREAD thread, PIRP irp)
     request->State &= ~IOP_REQUEST_QUEUED;
     RemoveEntryList(&irp->ThreadListEntry);
     InitializeListHead(&irp->ThreadListEntry);
-    tell_if_drained(thread);
+    tell_left(thread);
 }
 
 /* Under the thread's lock: takes it out of the slot; FALSE: it is not there, or somebody has it pinned. */
@@ -51,7 +51,7 @@ static BOOLEAN take_off(PETHREAD thread, PIRP irp)
         if (!empty_slot(thread, irp))
             return FALSE;
         request->InSlot = FALSE;
-        tell_if_drained(thread);
+        tell_left(thread);
         return TRUE;
     }
     if (request->State & IOP_REQUEST_PINNED)
@@ -83,25 +83,47 @@ void IopDequeueThreadIrp(PIRP irp)
     }
 }
 
-BOOLEAN IopClaimFinish(PIRP irp)
+/*
+ * Finishes a request that is off its thread's list. Until it is done the thread does not end: the requester's
+ * memory is written to, and what ends with the thread has been told by then.
+ */
+static void finish_counted(PETHREAD thread, struct iop_thread_cache *cache, PIRP irp)
 {
-    if (!IopIsOwnIrp(irp) || !iop_request(irp)->Tracked)
-        return TRUE;
+    IopFinishRequest(irp);
+    iop_acquire(&thread->IrpListLock);
+    cache->Finishing--;
+    tell_left(thread);
+    iop_release(&thread->IrpListLock);
+}
+
+void IopFinishTracked(PIRP irp)
+{
+    if (!IopIsOwnIrp(irp) || !iop_request(irp)->Tracked) {
+        IopFinishRequest(irp);
+        return;
+    }
     PETHREAD thread = irp->Tail.Overlay.Thread;
     struct iop_request *request = iop_request(irp);
+    struct iop_thread_cache *cache = thread == PspCurrentThread() ? NULL : thread->IrpCache;
     iop_acquire(&thread->IrpListLock);
     BOOLEAN mine = take_off(thread, irp);
-    if (!mine && request->InSlot)
+    if (mine && cache)
+        cache->Finishing++;
+    else if (!mine && request->InSlot)
         atomic_fetch_or(&thread->IrpCache->Slot, IOP_SLOT_FINISH);
     else if (!mine)
         request->State |= IOP_REQUEST_FINISH;
     iop_release(&thread->IrpListLock);
-    return mine;
+    if (mine && cache)
+        finish_counted(thread, cache, irp);
+    else if (mine)
+        IopFinishRequest(irp);
 }
 
 void IopUnpin(PETHREAD thread, PIRP irp)
 {
     struct iop_request *request = iop_request(irp);
+    struct iop_thread_cache *cache = thread->IrpCache;
     BOOLEAN finish;
     iop_acquire(&thread->IrpListLock);
     if (request->InSlot) {
@@ -111,16 +133,18 @@ void IopUnpin(PETHREAD thread, PIRP irp)
         /* Not finished: its owner may free it from here on. */
         atomic_store(&thread->IrpCache->Slot, finish ? 0 : (uintptr_t)irp);
         if (finish)
-            tell_if_drained(thread);
+            tell_left(thread);
     } else {
         request->State &= ~IOP_REQUEST_PINNED;
         finish = (request->State & IOP_REQUEST_FINISH) != 0;
         if (finish)
             unlink_irp(thread, irp);
     }
+    if (finish)
+        cache->Finishing++;
     iop_release(&thread->IrpListLock);
     if (finish)
-        IopFinishRequest(irp);
+        finish_counted(thread, cache, irp);
 }
 
 PIRP IopCurrentIrp(PETHREAD thread)
@@ -153,6 +177,39 @@ static void disassociate(PETHREAD thread)
     }
 }
 
+/* Under the thread's lock: requests on the file, NULL: on any. */
+static BOOLEAN any_left(PETHREAD thread, PFILE_OBJECT file)
+{
+    struct iop_thread_cache *cache = thread->IrpCache;
+    PIRP current = IopCurrentIrp(thread);
+    if (!cache || cache->Finishing)
+        return cache != NULL;
+    /* What is in the slot is looked into by its own thread alone: to others it may go away meanwhile. */
+    if (current && (!file || current->Tail.Overlay.OriginalFileObject == file))
+        return TRUE;
+    for (PLIST_ENTRY entry = thread->IrpList.Flink; entry != &thread->IrpList; entry = entry->Flink)
+        if (!file || CONTAINING_RECORD(entry, IRP, ThreadListEntry)->Tail.Overlay.OriginalFileObject == file)
+            return TRUE;
+    return FALSE;
+}
+
+BOOLEAN IopWaitForRequests(PETHREAD thread, PFILE_OBJECT file, PLARGE_INTEGER patience)
+{
+    KEVENT left;
+    NTSTATUS status = STATUS_SUCCESS;
+    KeInitializeEvent(&left, SynchronizationEvent, FALSE);
+    for (;;) {
+        iop_acquire(&thread->IrpListLock);
+        BOOLEAN outstanding = any_left(thread, file);
+        if (thread->IrpCache)
+            thread->IrpCache->Left = outstanding && status != STATUS_TIMEOUT ? &left : NULL;
+        iop_release(&thread->IrpListLock);
+        if (!outstanding || status == STATUS_TIMEOUT)
+            return !outstanding;
+        status = KeWaitForSingleObject(&left, Executive, KernelMode, FALSE, patience);
+    }
+}
+
 #define RUNDOWN_PATIENCE (-3 * 10000000ll) /* NT waits five minutes; no test should */
 
 void IopThreadRundown(PETHREAD thread)
@@ -161,22 +218,15 @@ void IopThreadRundown(PETHREAD thread)
     if (!cache)
         return;
     if (!(gate_watched() & WATCH_CRASHED)) {
-        KEVENT drained;
         LARGE_INTEGER patience = {.QuadPart = RUNDOWN_PATIENCE};
-        KeInitializeEvent(&drained, NotificationEvent, FALSE);
         if (IopCurrentIrp(thread))
             IopListSlot(thread, IopCurrentIrp(thread));
         iop_acquire(&thread->IrpListLock);
-        BOOLEAN outstanding = !IsListEmpty(&thread->IrpList) || atomic_load(&cache->Slot);
-        cache->Drained = &drained;
+        BOOLEAN outstanding = any_left(thread, NULL);
         iop_release(&thread->IrpListLock);
         if (outstanding) {
             IopCancelRequests(thread, NULL, NULL, NULL);
-            NTSTATUS status = KeWaitForSingleObject(&drained, Executive, KernelMode, FALSE, &patience);
-            iop_acquire(&thread->IrpListLock);
-            cache->Drained = NULL;
-            iop_release(&thread->IrpListLock);
-            if (status == STATUS_TIMEOUT)
+            if (!IopWaitForRequests(thread, NULL, &patience))
                 disassociate(thread);
         }
     }
@@ -229,7 +279,7 @@ BOOLEAN NTAPI IoIsOperationSynchronous(PIRP Irp)
 {
     GATE(IoIsOperationSynchronous, Irp);
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(Irp)->FileObject;
-    if ((file && file->Flags & FO_SYNCHRONOUS_IO) || Irp->Flags & IRP_SYNCHRONOUS_API)
+    if ((file && iop_file_flags(file) & FO_SYNCHRONOUS_IO) || Irp->Flags & IRP_SYNCHRONOUS_API)
         return !(Irp->Flags & IRP_PAGING_IO) || (Irp->Flags & IRP_SYNCHRONOUS_PAGING_IO) != 0;
     return (Irp->Flags & (IRP_PAGING_IO | IRP_SYNCHRONOUS_PAGING_IO)) ==
            (IRP_PAGING_IO | IRP_SYNCHRONOUS_PAGING_IO);

@@ -239,6 +239,10 @@ ULONG KiForgetBugCheckCallbacks(const void *base, size_t size);
 _Noreturn void KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4, const void *Caller);
 /* The machine has crashed and this thread came to the gate: it leaves, or stays parked until the tear-down. */
 void KiStopCrashedThread(void);
+/* The machine is about to stop: a thread of its own that comes from the client's code ends here, but not the one that stops it. */
+void KiLeaveFromClient(void);
+void KiBeginLeaving(void); /* the calling thread stops the machine; sets WATCH_LEAVING */
+bool KiIsThreadInside(const KTHREAD *);
 
 /* Exceptions: dispatches to the thread's SEH frames, bug-checks when nobody takes it. Does not return. */
 _Noreturn void KiRaiseException(const EXCEPTION_RECORD *);

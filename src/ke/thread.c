@@ -328,6 +328,28 @@ __attribute__((no_sanitize("thread"))) static bool is_in_kernel(const KTHREAD *t
     return *(const volatile BOOLEAN *)&thread->InKernel;
 }
 
+bool KiIsThreadInside(const KTHREAD *thread)
+{
+    return kip_thread_state(thread) != THREAD_TERMINATED && is_in_kernel(thread);
+}
+
+void KiBeginLeaving(void)
+{
+    atomic_store(&kip()->stopper, KiCurrentThread());
+    atomic_fetch_or(&ntio_machine.watch, WATCH_LEAVING);
+}
+
+void KiLeaveFromClient(void)
+{
+    PKTHREAD thread = KiThread;
+    struct kip_thread *self = self_record;
+    if (!thread || !self || !self->host || !self->has_base || self->ending || thread->InKernel ||
+        thread == atomic_load(&kip()->stopper))
+        return;
+    thread->InKernel = TRUE;
+    siglongjmp(self->base, LEAVE_STOPPED);
+}
+
 /* Threads other than the caller's that are inside the machine. */
 static unsigned count_inside(bool *clients)
 {

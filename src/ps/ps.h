@@ -66,6 +66,13 @@ static inline PEPROCESS PspCurrentProcess(void)
 
 void ps_start(void);
 void ps_stop(void);
+/*
+ * The machine is about to stop. ps_doom_client_threads asks the client's threads (not adopted ones, nor the caller) to
+ * end as NtTerminateThread does, and lets none of them in any more; ps_await_client_threads waits for those that are inside, but
+ * not for ever.
+ */
+void ps_doom_client_threads(void);
+void ps_await_client_threads(void);
 PEPROCESS ps_system_process(void);
 PEPROCESS ps_client_process(void); /* the default client */
 /* Called by ps when a thread ends, before it is signalled: io cancels and waits for its requests. */

@@ -222,6 +222,49 @@ NTSTATUS PspCreateUserThread(ULONG (*start_routine)(PVOID), PVOID context, SIZE_
                               THREAD_ALL_ACCESS, NULL, handle, cid);
 }
 
+/* --- the machine stops --- */
+
+static NTSTATUS doom(PETHREAD, NTSTATUS);
+
+static bool is_client_s(PETHREAD thread)
+{
+    return thread->Process == PSP->client && !thread->System && !thread->Adopted &&
+           thread != PspCurrentThread();
+}
+
+static void doom_client(PETHREAD thread, void *context)
+{
+    (void)context;
+    if (is_client_s(thread))
+        doom(thread, STATUS_SUCCESS);
+}
+
+void ps_doom_client_threads(void)
+{
+    KiBeginLeaving();
+    ps_for_each_thread(doom_client, NULL);
+}
+
+static void count_inside(PETHREAD thread, void *context)
+{
+    if (is_client_s(thread) && KiIsThreadInside(&thread->Tcb))
+        ++*(unsigned *)context;
+}
+
+void ps_await_client_threads(void)
+{
+    LARGE_INTEGER pause = {.QuadPart = -1000};
+    unsigned inside, calm = 0;
+    /* Twice: one may have passed the gate and not be marked as inside yet. */
+    for (int turn = 0; turn < 20000 && calm < 2; turn++) {
+        inside = 0;
+        ps_for_each_thread(count_inside, &inside);
+        calm = inside ? 0 : calm + 1;
+        if (calm < 2)
+            KeDelayExecutionThread(KernelMode, FALSE, &pause);
+    }
+}
+
 /* --- DDIs --- */
 
 PETHREAD NTAPI PsGetCurrentThread(VOID)

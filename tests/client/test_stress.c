@@ -147,8 +147,9 @@ static BOOL issue(struct worker *worker, struct slot *slot)
     slot->writing = draw(worker, 2);
     slot->value = slot->writing ? worker->random >> 8 : 0;
     slot->overlapped = (OVERLAPPED){.hEvent = which == 1 ? NULL : slot->event};
-    BOOL done = slot->writing ? WriteFile(slot->file, &slot->value, sizeof slot->value, NULL, &slot->overlapped)
-                              : ReadFile(slot->file, &slot->value, sizeof slot->value, NULL, &slot->overlapped);
+    BOOL done = slot->writing
+                    ? WriteFile(slot->file, &slot->value, sizeof slot->value, NULL, &slot->overlapped)
+                    : ReadFile(slot->file, &slot->value, sizeof slot->value, NULL, &slot->overlapped);
     CHECK(worker, !done && GetLastError() == ERROR_IO_PENDING); /* both drivers always pend */
     worker->totals.issued[device]++;
     slot->state = which == 1 ? BY_PORT : BY_EVENT;
@@ -362,7 +363,8 @@ static void nothing_is_lost_and_nothing_comes_twice(void **state)
     LARGE_INTEGER clock;
     (void)state;
     QueryPerformanceCounter(&clock);
-    ULONGLONG seed = number_from("NTIO_SEED", (ULONGLONG)clock.QuadPart ^ (ULONGLONG)GetCurrentProcessId() << 32);
+    ULONGLONG seed =
+        number_from("NTIO_SEED", (ULONGLONG)clock.QuadPart ^ (ULONGLONG)GetCurrentProcessId() << 32);
     left = (LONGLONG)number_from("NTIO_STRESS", DEFAULT_REQUESTS);
     printf("NTIO_SEED=%llu\n", (unsigned long long)seed);
     fflush(stdout);

@@ -138,8 +138,9 @@ static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     case IRP_MJ_READ:
     case IRP_MJ_WRITE:
         InterlockedIncrement64(&extension->Counts.Received);
-        IoCsqInsertIrp(stack->MajorFunction == IRP_MJ_READ ? &extension->Readers.Csq : &extension->Writers.Csq, Irp,
-                       NULL);
+        IoCsqInsertIrp(stack->MajorFunction == IRP_MJ_READ ? &extension->Readers.Csq
+                                                           : &extension->Writers.Csq,
+                       Irp, NULL);
         InterlockedIncrement(&extension->Arrivals);
         Match(extension);
         return STATUS_PENDING;
@@ -173,8 +174,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 {
     PDEVICE_OBJECT device;
     UNREFERENCED_PARAMETER(RegistryPath);
-    NTSTATUS status = IoCreateDevice(DriverObject, sizeof(DEVICE_EXTENSION), &DeviceName, FILE_DEVICE_UNKNOWN, 0,
-                                     FALSE, &device);
+    NTSTATUS status = IoCreateDevice(DriverObject, sizeof(DEVICE_EXTENSION), &DeviceName, FILE_DEVICE_UNKNOWN,
+                                     0, FALSE, &device);
     if (!NT_SUCCESS(status))
         return status;
     PDEVICE_EXTENSION extension = device->DeviceExtension;

@@ -33,7 +33,8 @@ static VOID NTAPI Cancel(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         IoReleaseCancelSpinLock(Irp->CancelIrql);
         return;
     }
-    BOOLEAN removed = KeRemoveEntryDeviceQueue(&DeviceObject->DeviceQueue, &Irp->Tail.Overlay.DeviceQueueEntry);
+    BOOLEAN removed =
+        KeRemoveEntryDeviceQueue(&DeviceObject->DeviceQueue, &Irp->Tail.Overlay.DeviceQueueEntry);
     IoReleaseCancelSpinLock(Irp->CancelIrql);
     if (!removed)
         DbgPrint("stressio: a request with a cancel routine is neither queued nor current\n");
@@ -119,8 +120,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 {
     PDEVICE_OBJECT device;
     UNREFERENCED_PARAMETER(RegistryPath);
-    NTSTATUS status = IoCreateDevice(DriverObject, sizeof(DEVICE_EXTENSION), &DeviceName, FILE_DEVICE_UNKNOWN, 0,
-                                     FALSE, &device);
+    NTSTATUS status = IoCreateDevice(DriverObject, sizeof(DEVICE_EXTENSION), &DeviceName, FILE_DEVICE_UNKNOWN,
+                                     0, FALSE, &device);
     if (!NT_SUCCESS(status))
         return status;
     PDEVICE_EXTENSION extension = device->DeviceExtension;
