@@ -1,7 +1,7 @@
 /*
  * System worker threads: two queues, critical and delayed. Each begins with one thread; a worker that takes
- * an item while more are waiting and nobody is idle starts another before it runs it, so that items may wait
- * for each other.
+ * an item and leaves nobody idle for the next one starts another before it runs it, so that items may wait
+ * for each other, also for one that is queued later.
  */
 #include "exp.h"
 
@@ -17,7 +17,7 @@ static PWORK_QUEUE_ITEM take_item(struct exp_queue *queue, bool *short_handed)
         item->List.Flink = NULL; /* it may be queued again from now on */
         queue->queued--;
     }
-    *short_handed = queue->queued > queue->idle && queue->workers < EXP_WORKERS && !queue->stopping;
+    *short_handed = queue->queued >= queue->idle && queue->workers < EXP_WORKERS && !queue->stopping;
     ki_unlock(&queue->lock);
     return item;
 }

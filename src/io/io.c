@@ -119,6 +119,7 @@ static void stop_orderly(void)
         MmCheckLockedPages(ps_client_process());
     IopShutdownDevices();
     IopUnloadAllDrivers();
+    IopWaitForWorkItems();
     IopStopFileSystem();
     KeFlushQueuedDpcs(); /* one may still be on its way out of IoCompleteRequest, with its thread's cache */
     while (IOP->caches)

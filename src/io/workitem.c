@@ -77,6 +77,18 @@ static VOID NTAPI process(PVOID Parameter)
     else
         routine((PDEVICE_OBJECT)object, context);
     ObpDereferenceObject(object);
+    atomic_fetch_sub(&IOP->work_items, 1); /* last: the I/O manager may go now */
+}
+
+void IopWaitForWorkItems(void)
+{
+    const uint64_t pause = 500; /* 50 microseconds */
+    while (atomic_load(&IOP->work_items)) {
+        struct host_parker nap = {0};
+        host_park(&nap, host_clock() + pause);
+        if (gate_watched() & WATCH_CRASHED)
+            KiStopCrashedThread();
+    }
 }
 
 static BOOLEAN queue(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine, PIO_WORKITEM_ROUTINE_EX routine_ex,
@@ -88,6 +100,7 @@ static BOOLEAN queue(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine, PIO_WORKIT
     item->RoutineEx = routine_ex;
     item->Context = context;
     ObpReferenceObject(item->IoObject);
+    atomic_fetch_add(&IOP->work_items, 1);
     ExInitializeWorkItem(&item->Item, process, item);
     ExQueueWorkItem(&item->Item, type);
     return TRUE;

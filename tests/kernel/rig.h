@@ -73,7 +73,7 @@ static void rig_make(void *context)
     rig.device = rig_device(L"\\Device\\Rig", DO_BUFFERED_IO, FALSE);
 }
 
-static int rig_set_up(void **state)
+static inline int rig_set_up(void **state)
 {
     (void)state;
     NTSTATUS status = STATUS_UNSUCCESSFUL;
@@ -99,7 +99,7 @@ static void rig_unmake(void *context)
         IoDeleteDriver(rig.driver);
 }
 
-static int rig_tear_down(void **state)
+static inline int rig_tear_down(void **state)
 {
     (void)state;
     ntio_run_in_kernel(rig_unmake, NULL);

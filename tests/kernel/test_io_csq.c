@@ -1,5 +1,6 @@
 /*
- * Cancel-safe queues: insertion, removal by peek and by context, and cancellation before, while and after an IRP is queued.
+ * Cancel-safe queues: insertion, removal by peek and by context, and cancellation before, while and after an
+ * IRP is queued.
  */
 #include "rig.h"
 
@@ -135,9 +136,10 @@ static void set_up_queue(bool extended)
     InitializeListHead(&q.list);
     KeInitializeSpinLock(&q.lock);
     rig.on[IRP_MJ_READ] = queue_it;
-    NTSTATUS status = extended
-                          ? IoCsqInitializeEx(&q.csq, insert_ex, remove_irp, peek, acquire, release, complete_cancelled)
-                          : IoCsqInitialize(&q.csq, insert, remove_irp, peek, acquire, release, complete_cancelled);
+    NTSTATUS status =
+        extended
+            ? IoCsqInitializeEx(&q.csq, insert_ex, remove_irp, peek, acquire, release, complete_cancelled)
+            : IoCsqInitialize(&q.csq, insert, remove_irp, peek, acquire, release, complete_cancelled);
     assert_int_equal(status, STATUS_SUCCESS);
 }
 
@@ -323,7 +325,8 @@ static void cancelled_after_it_was_taken(void *context)
     IoFreeIrp(irp);
 }
 
-/* An IRP whose cancel routine has been taken by IoCancelIrp, but has not got the queue's lock yet, is passed over. */
+/* An IRP whose cancel routine has been taken by IoCancelIrp, but has not got the queue's lock yet, is passed
+ * over. */
 static void one_that_is_being_cancelled_is_passed_over(void *context)
 {
     (void)context;
