@@ -40,6 +40,10 @@ struct ntio_machine {
     unsigned trace; /* NTIO_TRACE_*, see ntio.h */
     unsigned processors;
     uintptr_t kernel_base, kernel_size; /* the kernel's address range, one reservation (mm) */
+    _Atomic uintptr_t images_low, images_high; /* all driver images lie in between (mm) */
+    bool fences;                /* the host has no barrier for others: host_light_barrier is a fence */
+    _Atomic unsigned intruding; /* somebody visits what belongs to the threads (ke: KiVisitThreads) */
+
 
     struct host_state *host;
     struct rtlp_state *rtl;

@@ -22,7 +22,8 @@ extern const char hostp_copy_end[], hostp_copy_recover[];
 
 /*
  * The copy goes forward and never touches a byte outside; on success the first return register is zero. A touch reads
- * one byte or, to find out whether it may be written, adds nothing to it in one atomic step.
+ * one byte or, to find out whether it may be written, writes back what it read: as NT's own probes do, with the same small
+ * window in which another thread's write to that byte is lost. An atomic step would cost more than all the rest of a probe.
  */
 #if defined(__x86_64__)
 __asm__(
@@ -52,20 +53,28 @@ __asm__(
     "    addq $8, %rdi\n"
     "    subq $8, %rcx\n"
     "    jmp 2b\n"
-    "3:  testq %rcx, %rcx\n"
+    "3:  testb $4, %cl\n"
+    "    jz 7f\n"
+    "    movl (%rsi), %eax\n"
+    "    movl %eax, (%rdi)\n"
+    "    addq $4, %rsi\n"
+    "    addq $4, %rdi\n"
+    "    subq $4, %rcx\n"
+    "7:  testq %rcx, %rcx\n"
     "    jz 4f\n"
     "    movb (%rsi), %al\n"
     "    movb %al, (%rdi)\n"
     "    incq %rsi\n"
     "    incq %rdi\n"
     "    decq %rcx\n"
-    "    jmp 3b\n"
+    "    jmp 7b\n"
     SYMBOL(hostp_touch) ":\n"
     "    testl %esi, %esi\n"
     "    jnz 6f\n"
     "    movb (%rdi), %al\n"
     "    jmp 4f\n"
-    "6:  lock orb $0, (%rdi)\n"
+    "6:  movb (%rdi), %al\n"
+    "    movb %al, (%rdi)\n"
     "4:  xorl %eax, %eax\n"
     "    ret\n"
     "5:  rep movsb\n"
@@ -96,9 +105,8 @@ __asm__(
     "    cbnz w1, 4f\n"
     "    ldrb w3, [x0]\n"
     "    b 3f\n"
-    "4:  ldxrb w3, [x0]\n"
-    "    stxrb w4, w3, [x0]\n"
-    "    cbnz w4, 4b\n"
+    "4:  ldrb w3, [x0]\n"
+    "    strb w3, [x0]\n"
     "3:  mov x0, #0\n"
     SYMBOL(hostp_copy_end) ":\n"
     SYMBOL(hostp_copy_recover) ":\n"
@@ -149,10 +157,9 @@ struct hostp_copied hostp_touch(volatile void *address, int write)
     if (sigsetjmp(place.jump, 0))
         return (struct hostp_copied){1, place.address};
     copy_place = &place;
+    unsigned char byte = *(volatile unsigned char *)address;
     if (write)
-        __atomic_fetch_or((volatile unsigned char *)address, 0, __ATOMIC_RELAXED);
-    else
-        (void)*(volatile unsigned char *)address;
+        *(volatile unsigned char *)address = byte;
     copy_place = NULL;
     return (struct hostp_copied){0, 0};
 }

@@ -116,7 +116,7 @@ bool host_faults_install(bool (*handler)(const struct host_fault *))
     return true;
 }
 
-#ifdef HOST_FAULTS_RENEW
+#ifdef HOST_SANITIZED_THREADS
 void host_faults_renew(void)
 {
     struct host_state *host = ntio_machine.host;

@@ -10,8 +10,45 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../machine.h"
+
+#if defined(__SANITIZE_THREAD__)
+#define HOST_SANITIZED_THREADS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HOST_SANITIZED_THREADS 1
+#endif
+#endif
+
 void host_start(void);
 void host_stop(void);
+
+/* --- the asymmetric barrier --- */
+
+static inline void host_full_fence(void)
+{
+#if defined(HOST_SANITIZED_THREADS) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wtsan" /* no handshake relies on the sanitizer's knowing of the fence */
+#endif
+    atomic_thread_fence(memory_order_seq_cst);
+#if defined(HOST_SANITIZED_THREADS) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+}
+/*
+ * For two threads that each store something and then look at what the other stores: the rare one calls host_barrier in
+ * between (a system call; every running thread of the process passes a full fence), the frequent one host_light_barrier, which
+ * costs nothing but the compiler's freedom. At least one of the two then sees the other's store.
+ */
+void host_barrier(void);
+static inline void host_light_barrier(void)
+{
+    if (__builtin_expect(ntio_machine.fences, 0))
+        host_full_fence();
+    else
+        atomic_signal_fence(memory_order_seq_cst);
+}
 
 /* --- threads and parking: the only blocking primitives of the library --- */
 
@@ -86,14 +123,7 @@ void host_faults_remove(void);
  * Takes the faults again from whoever set a handler meanwhile. The outermost entry into the system calls it where the
  * thread sanitizer, which answers signal() itself, keeps us from being told; elsewhere it is nothing.
  */
-#if defined(__SANITIZE_THREAD__)
-#define HOST_FAULTS_RENEW 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HOST_FAULTS_RENEW 1
-#endif
-#endif
-#ifdef HOST_FAULTS_RENEW
+#ifdef HOST_SANITIZED_THREADS
 void host_faults_renew(void);
 #else
 static inline void host_faults_renew(void)
@@ -102,7 +132,7 @@ static inline void host_faults_renew(void)
 #endif
 /* Copies between possibly bad addresses; false on a fault, *bad (if asked for) the first address that failed. */
 bool host_copy(void *to, const void *from, size_t size, void **bad);
-/* Reads a byte or (write) tries that it can be written, leaving it as it is, in one atomic step; false on a fault. */
+/* Reads a byte or (write) tries that it can be written by writing back what it read; false on a fault. */
 bool host_touch(volatile void *address, bool write);
 
 /* --- images: a driver is a shared object of its own --- */

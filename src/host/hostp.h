@@ -33,6 +33,8 @@ struct host_state {
 void *hostp_signal_stack_add(void);
 void hostp_signal_stack_remove(void *);
 
+void hostp_barrier_start(void); /* sets ntio_machine.fences */
+
 void hostp_parking_start(void);
 void hostp_parking_stop(void);
 

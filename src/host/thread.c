@@ -51,6 +51,7 @@ void host_start(void)
         host_abort();
     hostp_image_range((const void *)(uintptr_t)host_start, &host->own_base, &host->own_end);
     ntio_machine.host = host;
+    hostp_barrier_start();
     hostp_parking_start();
 }
 

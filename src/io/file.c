@@ -94,6 +94,7 @@ NTSTATUS IopLockFileSlow(PFILE_OBJECT file, KPROCESSOR_MODE mode)
     NTSTATUS status = STATUS_SUCCESS;
     BOOLEAN alertable = (iop_file_flags(file) & FO_ALERTABLE_IO) != 0;
     __atomic_add_fetch(&file->Waiters, 1, __ATOMIC_SEQ_CST);
+    host_barrier(); /* the other half of IopUnlockFile */
     while (__atomic_exchange_n(&file->Busy, 1, __ATOMIC_SEQ_CST) != 0) {
         NTSTATUS wait = KeWaitForSingleObject(&file->Lock, Executive, mode, alertable, NULL);
         if (wait == STATUS_ALERTED || wait == STATUS_USER_APC) {

@@ -50,6 +50,7 @@ static void create_types(void)
         .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENLINK,
         .DefaultObjectOffset = FIELD_OFFSET(FILE_OBJECT, Event),
         .CaseInsensitive = TRUE,
+        .Holdable = TRUE,
         .OwnSecurity = TRUE,
         .OpenProcedure = opened,
         .CloseProcedure = IopCloseFileMethod,

@@ -473,9 +473,10 @@ static inline NTSTATUS IopLockFile(PFILE_OBJECT file, KPROCESSOR_MODE mode)
 }
 static inline void IopUnlockFile(PFILE_OBJECT file)
 {
-    /* Sequentially consistent: either the waiter's exchange sees Busy clear or we see it in Waiters. */
-    __atomic_exchange_n(&file->Busy, 0, __ATOMIC_SEQ_CST);
-    if (__builtin_expect(__atomic_load_n(&file->Waiters, __ATOMIC_SEQ_CST) != 0, 0))
+    /* Either the waiter's exchange sees Busy clear or we see it in Waiters: the barrier is in IopLockFileSlow. */
+    __atomic_store_n(&file->Busy, 0, __ATOMIC_RELEASE);
+    host_light_barrier();
+    if (__builtin_expect(__atomic_load_n(&file->Waiters, __ATOMIC_RELAXED) != 0, 0))
         IopUnlockFileSlow(file);
 }
 
@@ -490,6 +491,7 @@ struct iop_call {
     BOOLEAN synchronous; /* FO_SYNCHRONOUS_IO: the file object is locked and the service waits */
     PETHREAD thread;
     PFILE_OBJECT file;
+    struct ob_hold hold; /* of the file; no reference */
     ACCESS_MASK granted;
     PDEVICE_OBJECT device; /* top of the stack */
     PKEVENT event;         /* the caller's, referenced */

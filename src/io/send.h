@@ -126,11 +126,12 @@ static inline NTSTATUS iop_open_call(struct iop_call *call, HANDLE handle, ACCES
     call->event = NULL;
     call->irp = NULL;
     NTSTATUS status =
-        ObpLookupHandle(handle, call->mode, IopFileObjectType, (PVOID *)&call->file, &call->granted);
+        ObpHoldByHandle(&call->thread->Tcb, handle, call->mode, IopFileObjectType, &call->hold, &call->granted);
     if (!NT_SUCCESS(status))
         return status;
+    call->file = call->hold.Object;
     if (__builtin_expect(call->mode != KernelMode && (call->granted & access) != access, 0)) {
-        ObpDereferenceObject(call->file);
+        ObpLetGo(&call->thread->Tcb, &call->hold);
         return STATUS_ACCESS_DENIED;
     }
     return STATUS_SUCCESS;
@@ -255,6 +256,10 @@ static inline __attribute__((always_inline)) NTSTATUS iop_send(struct iop_call *
     PIRP irp = call->irp;
     PFILE_OBJECT file = call->file;
     GATE_NOTE(NOTE_IRP_BUILT, irp, call->device, call->stack->MajorFunction);
+    if (!call->synchronous) { /* the request may outlive the call, and keeps the file with a reference of its own */
+        ObpReferenceObject(file);
+        ObpLetGo(&call->thread->Tcb, &call->hold);
+    }
     iop_enter_slot(call->thread, irp);
     if (call->synchronous)
         __atomic_store_n(&file->FinalStatus, STATUS_PENDING, __ATOMIC_RELAXED);
@@ -271,7 +276,7 @@ static inline __attribute__((always_inline)) NTSTATUS iop_send(struct iop_call *
     }
     if (call->synchronous) {
         IopUnlockFile(file);
-        ObpDereferenceObject(file);
+        ObpLetGo(&call->thread->Tcb, &call->hold);
     }
     return status;
 }

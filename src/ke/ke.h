@@ -38,6 +38,8 @@ struct ke_dpc_queue {
     _Atomic unsigned Drains;   /* how often the queue has become empty and its last DPC has returned */
 };
 
+#define KE_HELD 4
+
 typedef struct _KTHREAD {
     DISPATCHER_HEADER Header; /* signalled when the thread has ended */
     KIRQL Irql;
@@ -70,6 +72,8 @@ typedef struct _KTHREAD {
     PLIST_ENTRY QueueEntry;    /* what a wait for a queue's entry ended with */
     void *StackBase, *StackLimit;
     struct kip_thread *Kip; /* the host thread behind it; NULL: not running yet, or ended */
+    _Atomic ULONG InOwn;    /* in between KiEnterOwn and KiLeaveOwn */
+    _Atomic ULONG_PTR Held[KE_HELD]; /* objects it holds uncounted (ob: ObpHoldByHandle); low bit: counted meanwhile */
 } KTHREAD;
 
 extern __thread PKTHREAD KiThread __attribute__((tls_model("initial-exec")));
@@ -106,12 +110,13 @@ static inline void KiLeaveService(PKTHREAD thread, BOOLEAN was)
 
 /*
  * In the part of the calling thread's own stack that is in use: always there and writable, so that nothing needs to be probed
- * and a copy cannot fault. Buffers and status blocks of synchronous requests are often there.
+ * and a copy cannot fault. Buffers and status blocks of synchronous requests are often there. A thread
+ * that runs on another stack than the host gave it is never believed.
  */
 static inline BOOLEAN KiOnOwnStack(PKTHREAD thread, const volatile void *address, SIZE_T length)
 {
     uintptr_t at = (uintptr_t)address, low = (uintptr_t)__builtin_frame_address(0), high = (uintptr_t)thread->StackBase;
-    return at >= low && at < high && length <= high - at;
+    return at >= low && at < high && length <= high - at && low >= (uintptr_t)thread->StackLimit;
 }
 
 void ke_start(void);
@@ -194,6 +199,36 @@ static inline void ki_unlock(_Atomic unsigned *lock)
 {
     atomic_store_explicit(lock, 0, memory_order_release);
 }
+
+/*
+ * What belongs to a running thread and is seldom visited by others: its requests in flight, the objects that it holds
+ * uncounted. ORDER OWN: the owner changes it between KiEnterOwn and KiLeaveOwn, which cost it no atomic
+ * read-modify-write, and a visitor sees it inside KiVisitThreads, which keeps every owner out. In between the owner calls
+ * nothing, and takes no lock that a visitor could hold. Only for threads that KiVisitThreads finds (KiIsVisited).
+ */
+static inline BOOLEAN KiIsVisited(PKTHREAD thread)
+{
+    return thread->Kip != NULL;
+}
+static inline void KiEnterOwn(PKTHREAD thread)
+{
+    for (unsigned turn = 0;; host_spin(turn++)) {
+        atomic_store_explicit(&thread->InOwn, 1, memory_order_relaxed);
+        host_light_barrier(); /* the other half is in KiVisitThreads */
+        if (__builtin_expect(!atomic_load_explicit(&ntio_machine.intruding, memory_order_acquire), 1))
+            return;
+        atomic_store_explicit(&thread->InOwn, 0, memory_order_release);
+    }
+}
+static inline void KiLeaveOwn(PKTHREAD thread)
+{
+    atomic_store_explicit(&thread->InOwn, 0, memory_order_release);
+}
+/*
+ * Calls visit for every running thread while none of them is inside its own section. visit must be short, and neither
+ * block nor take a lock. Costs a system call and disturbs every processor the process runs on.
+ */
+void KiVisitThreads(void (*visit)(PKTHREAD, void *context), void *context);
 
 /* IRQL without the gate, for the library itself. Lowering runs the DPCs and APCs that have become due. */
 void KiLowerIrqlSlow(PKTHREAD, KIRQL);

@@ -322,6 +322,25 @@ void kip_wake_everybody(void)
     ki_unlock(&ke->threads_lock);
 }
 
+/* Under the lock of the list of threads, which also keeps visitors from each other. */
+void KiVisitThreads(void (*visit)(PKTHREAD, void *), void *context)
+{
+    struct kip_state *ke = kip();
+    ki_lock(&ke->threads_lock);
+    atomic_store_explicit(&ntio_machine.intruding, 1, memory_order_relaxed);
+    host_barrier(); /* from here on an owner sees the flag, or we see it inside */
+    for (struct kip_thread *self = ke->threads; self; self = self->next) {
+        PKTHREAD thread = self->thread;
+        if (!thread)
+            continue;
+        for (unsigned turn = 0; atomic_load_explicit(&thread->InOwn, memory_order_acquire);)
+            host_spin(turn++);
+        visit(thread, context);
+    }
+    atomic_store_explicit(&ntio_machine.intruding, 0, memory_order_release);
+    ki_unlock(&ke->threads_lock);
+}
+
 /* A foreign thread's own flag, read in passing. */
 __attribute__((no_sanitize("thread"))) static bool is_in_kernel(const KTHREAD *thread)
 {

@@ -291,7 +291,6 @@ struct mi_image {
 struct mi_images {
     struct mi_images *previous;
     uint32_t count;
-    uintptr_t low, high;
     struct mi_image image[];
 };
 

@@ -86,23 +86,27 @@ void mm_stop(void)
     free(mm);
     ntio_machine.mm = NULL;
     ntio_machine.kernel_base = ntio_machine.kernel_size = 0;
+    ntio_machine.images_low = ntio_machine.images_high = 0;
 }
 
 /* --- images --- */
 
+/*
+ * The bounds are read alone by MmIsSystemAddress, one after the other. While they grow, an image is not yet
+ * in use, and while they shrink no longer.
+ */
 static void publish_images(struct mi_images *images, struct mi_images *old)
 {
     images->previous = old;
-    images->low = UINTPTR_MAX;
-    images->high = 0;
+    uintptr_t low = UINTPTR_MAX, high = 0;
     for (uint32_t i = 0; i < images->count; i++) {
-        uintptr_t low = images->image[i].base, high = low + images->image[i].size;
-        if (low < images->low)
-            images->low = low;
-        if (high > images->high)
-            images->high = high;
+        uintptr_t base = images->image[i].base, end = base + images->image[i].size;
+        low = base < low ? base : low;
+        high = end > high ? end : high;
     }
     atomic_store_explicit(&mip()->images, images, memory_order_release);
+    atomic_store_explicit(&ntio_machine.images_low, low, memory_order_release);
+    atomic_store_explicit(&ntio_machine.images_high, high, memory_order_release);
 }
 
 static struct mi_images *copy_images(const struct mi_images *old, uint32_t room)
@@ -147,9 +151,7 @@ static const struct mi_image *image_touching(uintptr_t low, uintptr_t high)
 {
     struct mip_state *mm = mip();
     const struct mi_images *images = mm ? atomic_load_explicit(&mm->images, memory_order_acquire) : NULL;
-    if (!images || low >= images->high || high <= images->low)
-        return NULL;
-    for (uint32_t i = 0; i < images->count; i++) {
+    for (uint32_t i = 0; images && i < images->count; i++) {
         const struct mi_image *image = &images->image[i];
         if (low < image->base + image->size && high > image->base)
             return image;
@@ -163,12 +165,7 @@ void *mm_image_owner(const void *address)
     return image ? image->owner : NULL;
 }
 
-bool MmIsSystemAddress(const volatile void *address, SIZE_T length)
+bool MmIsInImage(uintptr_t low, uintptr_t high)
 {
-    uintptr_t low = (uintptr_t)address, high = low + (length ? length : 1);
-    if (high < low)
-        return true;
-    if (low < ntio_machine.kernel_base + ntio_machine.kernel_size && high > ntio_machine.kernel_base)
-        return true;
     return image_touching(low, high) != NULL;
 }

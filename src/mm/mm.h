@@ -6,6 +6,7 @@
 #include <ntifs.h>
 #include "../gate.h"
 #include "../host/host.h"
+#include "../ke/ke.h"
 
 void mm_start(void);
 void mm_stop(void); /* reports pool that is still allocated, then releases all ranges */
@@ -16,8 +17,20 @@ static inline bool MmIsKernelAddress(const volatile void *address)
 {
     return (uintptr_t)address - ntio_machine.kernel_base < ntio_machine.kernel_size;
 }
-/* True when any byte of the range is the kernel's. Driver images count too; slower, for probes. */
-bool MmIsSystemAddress(const volatile void *address, SIZE_T length);
+/* True when any byte of the range is the kernel's. Driver images count too. */
+bool MmIsInImage(uintptr_t low, uintptr_t high);
+static inline bool MmIsSystemAddress(const volatile void *address, SIZE_T length)
+{
+    uintptr_t low = (uintptr_t)address, high = low + (length ? length : 1);
+    if (high < low)
+        return true;
+    if (low < ntio_machine.kernel_base + ntio_machine.kernel_size && high > ntio_machine.kernel_base)
+        return true;
+    return __builtin_expect(low < atomic_load_explicit(&ntio_machine.images_high, memory_order_relaxed) &&
+                                high > atomic_load_explicit(&ntio_machine.images_low, memory_order_relaxed),
+                            0) &&
+           MmIsInImage(low, high);
+}
 void mm_add_image(void *base, size_t size, void *driver_object);
 void mm_remove_image(void *base);
 void *mm_image_owner(const void *address); /* the driver object whose image holds the address, or NULL */

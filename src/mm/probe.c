@@ -25,7 +25,7 @@ bool mi_touch(const volatile void *address, bool write)
     return host_touch((void *)address, write);
 }
 
-static bool is_user_range(const volatile void *address, SIZE_T length)
+static inline bool is_user_range(const volatile void *address, SIZE_T length)
 {
     uintptr_t low = (uintptr_t)address, high = low + length;
     return high >= low && high <= MI_USER_PROBE_ADDRESS && !MmIsSystemAddress(address, length);
@@ -46,6 +46,8 @@ NTSTATUS MmProbe(const volatile void *address, SIZE_T length, ULONG alignment, b
         return STATUS_SUCCESS;
     if ((uintptr_t)address & (alignment - 1))
         return STATUS_DATATYPE_MISALIGNMENT;
+    if (KiThread && KiOnOwnStack(KiThread, address, length))
+        return STATUS_SUCCESS;
     if (!is_user_range(address, length))
         return STATUS_ACCESS_VIOLATION;
     return write ? touch_pages(address, length) : STATUS_SUCCESS;

@@ -163,6 +163,100 @@ NTSTATUS ObpLookupHandle(HANDLE Handle, KPROCESSOR_MODE Mode, POBJECT_TYPE Type,
     return status;
 }
 
+/* --- holding --- */
+
+static inline _Atomic ULONG_PTR *free_place(PKTHREAD thread)
+{
+    for (int i = 0; i < KE_HELD; i++)
+        if (!atomic_load_explicit(&thread->Held[i], memory_order_relaxed))
+            return &thread->Held[i];
+    return NULL; /* services nested that deep do it the ordinary way */
+}
+
+/* NULL: not this way. ORDER HOLD. */
+static inline POBP_HEADER hold_entry(struct obp_entry *entry, PKTHREAD thread, _Atomic ULONG_PTR *place,
+                                     ULONG *access)
+{
+    uint64_t before = atomic_load_explicit(&entry->Access, memory_order_acquire);
+    uint64_t word = atomic_load_explicit(&entry->Object, memory_order_acquire) & OBP_POINTER_MASK;
+    if (!word || !(before & OBP_ENTRY_HOLDABLE))
+        return NULL;
+    atomic_store_explicit(place, (ULONG_PTR)word, memory_order_relaxed);
+    host_light_barrier();
+    /* Only now is the object known to be one. */
+    if (__builtin_expect((atomic_load_explicit(&entry->Object, memory_order_acquire) & OBP_POINTER_MASK) ==
+                                 word &&
+                             atomic_load_explicit(&entry->Access, memory_order_acquire) == before,
+                         1)) {
+        *access = (ULONG)before;
+        return (POBP_HEADER)(uintptr_t)word;
+    }
+    ObpEmptyPlace(thread, place);
+    return NULL;
+}
+
+static __attribute__((noinline)) NTSTATUS hold_slowly(PKTHREAD thread, HANDLE handle, KPROCESSOR_MODE mode,
+                                                      POBJECT_TYPE type, struct ob_hold *hold,
+                                                      ACCESS_MASK *granted)
+{
+    ULONG_PTR index;
+    ULONG access;
+    struct ob_handle_table *table = obp_table_of(handle, mode, &index);
+    struct obp_entry *entry = table ? obp_entry(table, index) : NULL;
+    _Atomic ULONG_PTR *place = entry && KiIsVisited(thread) ? free_place(thread) : NULL;
+    POBP_HEADER header = place ? hold_entry(entry, thread, place, &access) : NULL;
+    if (header && header->Type == type) {
+        hold->Object = obp_body(header);
+        hold->Place = place;
+        *granted = access & OBP_GRANTED_MASK;
+        return STATUS_SUCCESS;
+    }
+    if (header)
+        ObpEmptyPlace(thread, place);
+    hold->Place = NULL;
+    return ObpLookupHandle(handle, mode, type, &hold->Object, granted);
+}
+
+/* What is ordinary first: a handle of the process's own, and nothing held yet. */
+NTSTATUS ObpHoldByHandle(PKTHREAD Thread, HANDLE Handle, KPROCESSOR_MODE Mode, POBJECT_TYPE Type,
+                         struct ob_hold *Hold, ACCESS_MASK *Granted)
+{
+    PETHREAD thread = (PETHREAD)Thread;
+    if (__builtin_expect((ULONG_PTR)Handle < OBP_KERNEL_HANDLE && !thread->AttachedProcess &&
+                             KiIsVisited(Thread) &&
+                             !atomic_load_explicit(&Thread->Held[0], memory_order_relaxed),
+                         1)) {
+        ULONG access;
+        struct obp_entry *entry = obp_entry(thread->Process->Handles, (ULONG_PTR)Handle >> 2);
+        POBP_HEADER header = entry ? hold_entry(entry, Thread, &Thread->Held[0], &access) : NULL;
+        if (__builtin_expect(header && header->Type == Type, 1)) {
+            Hold->Object = obp_body(header);
+            Hold->Place = &Thread->Held[0];
+            *Granted = access & OBP_GRANTED_MASK;
+            return STATUS_SUCCESS;
+        }
+        if (header)
+            ObpEmptyPlace(Thread, &Thread->Held[0]);
+    }
+    return hold_slowly(Thread, Handle, Mode, Type, Hold, Granted);
+}
+
+void ObpDereferenceHeld(ULONG_PTR held)
+{
+    obp_dereference((POBP_HEADER)(held & ~OB_HELD_COUNTED), 1, NULL);
+}
+
+/* The entry is empty already. */
+static void count_holder(PKTHREAD thread, void *header)
+{
+    for (int i = 0; i < KE_HELD; i++)
+        if (atomic_load_explicit(&thread->Held[i], memory_order_relaxed) == (ULONG_PTR)header) {
+            obp_reference(header, 1);
+            atomic_store_explicit(&thread->Held[i], (ULONG_PTR)header | OB_HELD_COUNTED,
+                                  memory_order_relaxed);
+        }
+}
+
 static NTSTATUS reference_by_handle(HANDLE handle, ACCESS_MASK desired, POBJECT_TYPE type,
                                     KPROCESSOR_MODE mode, PVOID *object,
                                     POBJECT_HANDLE_INFORMATION information)
@@ -342,7 +436,8 @@ NTSTATUS obp_create_handle(OB_OPEN_REASON reason, POBP_HEADER header, POBJECT_TY
     if (!NT_SUCCESS(status))
         return status;
     ULONG access = granted | (attributes & OBJ_INHERIT ? OBP_ENTRY_INHERIT : 0) |
-                   (attributes & OBJ_PROTECT_CLOSE ? OBP_ENTRY_PROTECT : 0);
+                   (attributes & OBJ_PROTECT_CLOSE ? OBP_ENTRY_PROTECT : 0) |
+                   (header->Type->Info.Holdable ? OBP_ENTRY_HOLDABLE : 0);
     const void *creator = table == OBP->kernel_table && mode == KernelMode ? obp_creator() : NULL;
     ULONG index;
     obp_reference(header, 1);
@@ -395,6 +490,8 @@ NTSTATUS obp_close(struct ob_handle_table *table, ULONG_PTR index, KPROCESSOR_MO
     atomic_fetch_sub_explicit(&table->Count, 1, memory_order_relaxed);
     ob_release(&table->Lock);
 
+    if (access & OBP_ENTRY_HOLDABLE)
+        KiVisitThreads(count_holder, header);
     uncount_handle(header, table->Process, access & OBP_GRANTED_MASK, others);
     obp_dereference(header, (LONG64)(word >> OBP_POINTER_BITS) + 1, NULL);
     return STATUS_SUCCESS;

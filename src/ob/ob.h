@@ -21,6 +21,7 @@ typedef struct _OB_TYPE_INITIALIZER {
     BOOLEAN UseDefaultObject;    /* waits on a handle go to an object that is always signalled */
     LONG DefaultObjectOffset;    /* or, if not negative, to the DISPATCHER_HEADER at this offset; -1: not waitable */
     BOOLEAN CaseInsensitive;     /* names of such objects ignore case whatever OBJ_CASE_INSENSITIVE says */
+    BOOLEAN Holdable;            /* handles can be held (ObpHoldByHandle); closing one visits every thread */
     BOOLEAN OwnSecurity;         /* the type checks access itself (files): a duplicate never gets more access */
     NTSTATUS (*OpenProcedure)(OB_OPEN_REASON, PEPROCESS, PVOID Object, ACCESS_MASK Granted, ULONG HandleCount);
     /* Handles to the object that were open before this close, in this process and in all; 1: this was the last. */
@@ -127,6 +128,35 @@ NTSTATUS ObOpenService(PHANDLE Out, ACCESS_MASK, POBJECT_ATTRIBUTES, POBJECT_TYP
  * the access its handle was granted. Lock-free; about one atomic read-modify-write. No access check.
  */
 NTSTATUS ObpLookupHandle(HANDLE, KPROCESSOR_MODE, POBJECT_TYPE, PVOID *Object, ACCESS_MASK *Granted);
+
+/*
+ * Hot path, for types with Holdable: as above, but the object is held by the thread instead of counted, which costs no atomic
+ * read-modify-write. Only the same thread lets go, before its service returns; whoever closes the handle meanwhile counts
+ * it for the thread. Holds are no references for anybody else: who passes the object on takes one.
+ */
+struct ob_hold {
+    PVOID Object;
+    _Atomic ULONG_PTR *Place; /* in KTHREAD.Held; NULL: it is counted */
+};
+#define OB_HELD_COUNTED ((ULONG_PTR)1) /* in KTHREAD.Held: who closed the handle took a reference for the holder */
+NTSTATUS ObpHoldByHandle(PKTHREAD current, HANDLE, KPROCESSOR_MODE, POBJECT_TYPE, struct ob_hold *, ACCESS_MASK *Granted);
+void ObpDereferenceHeld(ULONG_PTR held);
+static inline void ObpEmptyPlace(PKTHREAD current, _Atomic ULONG_PTR *place)
+{
+    KiEnterOwn(current);
+    ULONG_PTR held = atomic_load_explicit(place, memory_order_relaxed);
+    atomic_store_explicit(place, 0, memory_order_relaxed);
+    KiLeaveOwn(current);
+    if (__builtin_expect(held & OB_HELD_COUNTED, 0))
+        ObpDereferenceHeld(held);
+}
+static inline void ObpLetGo(PKTHREAD current, struct ob_hold *hold)
+{
+    if (__builtin_expect(hold->Place != NULL, 1))
+        ObpEmptyPlace(current, hold->Place);
+    else
+        ObpDereferenceObject(hold->Object);
+}
 
 /* Handle tables belong to processes; ps makes and drops them. */
 struct ob_handle_table;

@@ -192,6 +192,11 @@ NTSTATUS obp_full_name(POBP_HEADER, PUNICODE_STRING);
  * run out, a batch is bought under the lock. Access: granted access (25 bits) and attributes; the high half counts how often
  * the word was written. Written before Object is published, so a look-up that reads the same Access before and after
  * it took its reference knows that access and object belong together.
+ *
+ * ORDER HOLD. A holdable entry's object may also be held: the thread writes it to its own Held, passes a light barrier and
+ * reads the entry again; if that is unchanged it holds the object. Who closes the entry empties it, and then (KiVisitThreads is
+ * the other half of the barrier) takes a reference for every thread that has the object in Held, before it gives the
+ * handle's own reference back.
  */
 struct obp_entry {
     _Atomic uint64_t Object;
@@ -208,6 +213,7 @@ struct obp_entry {
 #define OBP_ENTRY_PROTECT  0x02000000u /* from close */
 #define OBP_ENTRY_INHERIT  0x04000000u
 #define OBP_ENTRY_AUDIT    0x08000000u
+#define OBP_ENTRY_HOLDABLE 0x10000000u
 #define OBP_SEQUENCE_ONE   (UINT64_C(1) << 32)
 #define OBP_FIRST_SEGMENT  6 /* log2 of the entries in the first segment; each further one is twice as long */
 #define OBP_SEGMENTS       18
