@@ -71,6 +71,8 @@ struct ntio_machine {
     void *log_context;
     size_t (*reporter)(const struct machine_crash *, char *text, size_t size);
 
+    _Atomic int64_t locked_pages; /* what threads that have ended leave of KTHREAD.LockedPages (ke); mm reads it last */
+
     struct kip_catch *_Atomic catcher; /* who expects a bug check (ke); NULL: nobody */
 
     _Atomic unsigned violations; /* rules broken and things leaked since the start; what ntio_stop returns */

@@ -222,13 +222,13 @@ static inline SIZE_T iop_copy_out(PETHREAD thread, PIRP irp)
     return IopCopyOut(irp);
 }
 
-/* What IopFinishRequest does, for the ordinary end of a synchronous request: no event, APC or MDL, completed
+/* What IopFinishRequest does, for the ordinary end of a synchronous request: no event or APC, completed
  * inside. */
 static inline void iop_finish(struct iop_call *call, PIRP irp)
 {
     PFILE_OBJECT file = call->file;
     ULONG flags = irp->Flags;
-    if (__builtin_expect(!call->synchronous || call->event || irp->MdlAddress || irp->PendingReturned ||
+    if (__builtin_expect(!call->synchronous || call->event || irp->PendingReturned ||
                              irp->Overlay.AsynchronousParameters.UserApcRoutine ||
                              !KiEventState(&file->Event) ||
                              !iop_on_own_stack(call->thread, irp->UserIosb, sizeof(IO_STATUS_BLOCK)),
@@ -243,6 +243,8 @@ static inline void iop_finish(struct iop_call *call, PIRP irp)
     GATE_NOTE(NOTE_IRP_FINISHED, irp, status, irp->IoStatus.Information, copied);
     if (flags & IRP_DEALLOCATE_BUFFER && !iop_is_inline_buffer(irp, irp->AssociatedIrp.SystemBuffer))
         IopFreeSystemBuffer(irp);
+    if (irp->MdlAddress)
+        IopFreeMdls(irp);
     if (!NT_ERROR(status)) {
         *irp->UserIosb = irp->IoStatus;
         file->FinalStatus = status;

@@ -39,6 +39,7 @@ void ke_stop(void)
     kip_free_interrupts();
     KiThread = NULL;
     ntio_machine.ke = NULL;
+    atomic_fetch_add(&ntio_machine.locked_pages, ke->boot->LockedPages);
     ke_seh_free(&ke->boot->Seh);
     free(ke->boot);
     free(ke);

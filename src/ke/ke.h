@@ -73,6 +73,7 @@ typedef struct _KTHREAD {
     void *StackBase, *StackLimit;
     struct kip_thread *Kip; /* the host thread behind it; NULL: not running yet, or ended */
     _Atomic ULONG InOwn;    /* in between KiEnterOwn and KiLeaveOwn */
+    _Atomic LONG64 LockedPages; /* the thread has locked, less those it has unlocked: its part of KiLockedPages */
     _Atomic ULONG_PTR Held[KE_HELD]; /* objects it holds uncounted (ob: ObpHoldByHandle); low bit: counted meanwhile */
 } KTHREAD;
 
@@ -229,6 +230,17 @@ static inline void KiLeaveOwn(PKTHREAD thread)
  * block nor take a lock. Costs a system call and disturbs every processor the process runs on.
  */
 void KiVisitThreads(void (*visit)(PKTHREAD, void *context), void *context);
+
+/*
+ * Pages of the client's that MDLs have locked. Each thread counts for itself and writes to no line that others do; a count of
+ * its own may well be negative.
+ */
+LONG64 KiLockedPages(void);
+static inline void KiCountLockedPages(PKTHREAD current, LONG64 pages)
+{
+    LONG64 count = atomic_load_explicit(&current->LockedPages, memory_order_relaxed);
+    atomic_store_explicit(&current->LockedPages, count + pages, memory_order_relaxed);
+}
 
 /* IRQL without the gate, for the library itself. Lowering runs the DPCs and APCs that have become due. */
 void KiLowerIrqlSlow(PKTHREAD, KIRQL);

@@ -113,6 +113,7 @@ static void end_thread(struct kip_thread *self)
     ki_lock(&ke->threads_lock);
     self->thread = NULL;
     thread->Kip = NULL;
+    atomic_fetch_add(&ntio_machine.locked_pages, atomic_exchange(&thread->LockedPages, 0));
     ki_unlock(&ke->threads_lock);
     kip_set_thread_state(thread, THREAD_TERMINATED);
     KiSignalObject(&thread->Header);
@@ -339,6 +340,21 @@ void KiVisitThreads(void (*visit)(PKTHREAD, void *), void *context)
     }
     atomic_store_explicit(&ntio_machine.intruding, 0, memory_order_release);
     ki_unlock(&ke->threads_lock);
+}
+
+static void add_locked_pages(PKTHREAD thread, void *sum)
+{
+    *(LONG64 *)sum += atomic_load_explicit(&thread->LockedPages, memory_order_relaxed);
+}
+
+LONG64 KiLockedPages(void)
+{
+    LONG64 sum = 0;
+    if (kip()) {
+        sum = atomic_load(&kip()->boot->LockedPages);
+        KiVisitThreads(add_locked_pages, &sum);
+    }
+    return sum + atomic_load(&ntio_machine.locked_pages);
 }
 
 /* A foreign thread's own flag, read in passing. */

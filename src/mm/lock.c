@@ -51,7 +51,7 @@ NTSTATUS MmLockMdl(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation, con
     mdl->Process = client ? PspCurrentProcess() : NULL;
     mdl->MdlFlags |= MDL_PAGES_LOCKED | (write ? MDL_WRITE_OPERATION : 0);
     if (client)
-        atomic_fetch_add_explicit(&mip()->client.locked, mi_mdl_pages(mdl), memory_order_relaxed);
+        KiCountLockedPages(KiCurrentThread(), mi_mdl_pages(mdl));
     return STATUS_SUCCESS;
 }
 
@@ -93,7 +93,7 @@ VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList)
         MmUnmapLockedPages(mdl->MappedSystemVa, mdl);
     unpin(mdl);
     if (mdl->Process)
-        atomic_fetch_sub_explicit(&mip()->client.locked, mi_mdl_pages(mdl), memory_order_relaxed);
+        KiCountLockedPages(KiCurrentThread(), -(LONG64)mi_mdl_pages(mdl));
     mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION | MDL_DESCRIBES_AWE);
     mdl->Process = NULL;
 }

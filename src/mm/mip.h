@@ -259,7 +259,6 @@ struct mi_space {
     struct mi_bitmap used; /* units */
     struct mi_vad **vads;  /* of each unit */
     _Atomic unsigned lock;
-    _Atomic int64_t locked; /* pages */
 };
 bool mi_space_start(void);
 void mi_space_report(void); /* pages still locked at the end */

@@ -41,6 +41,7 @@ void mm_start(void)
     if (!mm)
         no_memory("the memory manager");
     ntio_machine.mm = mm;
+    ntio_machine.locked_pages = 0; /* a machine that crashed may have left some */
     if (!reserve_kernel(mm))
         no_memory("the kernel");
     if (!mi_frames_start())

@@ -41,7 +41,7 @@ bool mi_space_start(void)
 
 void mi_space_report(void)
 {
-    long long locked = atomic_load(&mip()->client.locked);
+    long long locked = KiLockedPages();
     if (locked)
         machine_violation("%lld pages of the client's memory are still locked", locked);
 }
@@ -488,5 +488,5 @@ bool MmIsClientMemory(const volatile void *address)
 
 ULONG_PTR MmLockedPageCount(void)
 {
-    return (ULONG_PTR)atomic_load(&mip()->client.locked);
+    return (ULONG_PTR)KiLockedPages();
 }
