@@ -297,6 +297,7 @@ NTSTATUS cmp_key_of(HANDLE handle, ACCESS_MASK access, KPROCESSOR_MODE mode, str
     return ObReferenceObjectByHandle(handle, access, CmpKeyObjectType, mode, (PVOID *)key, NULL);
 }
 
+/* In the library's pool, which goes with the machine: a callback may be called while it is held, and stop it for good. */
 NTSTATUS cmp_capture(const void *from, ULONG size, KPROCESSOR_MODE mode, PVOID *own)
 {
     *own = NULL;
@@ -305,11 +306,11 @@ NTSTATUS cmp_capture(const void *from, ULONG size, KPROCESSOR_MODE mode, PVOID *
     NTSTATUS status = mode == KernelMode ? STATUS_SUCCESS : MmProbe(from, size, 1, false);
     if (!NT_SUCCESS(status))
         return status;
-    if (!(*own = malloc(size)))
+    if (!(*own = MmAllocateSystemPool(size, 'atDC')))
         return STATUS_INSUFFICIENT_RESOURCES;
     status = MmCopyFromMode(*own, from, size, mode);
     if (!NT_SUCCESS(status)) {
-        free(*own);
+        MmFreeSystemPool(*own);
         *own = NULL;
     }
     return status;

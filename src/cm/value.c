@@ -228,7 +228,8 @@ SERVICE(SetValueKey,
     }
     status = cmp_after(&call, RegNtPostSetValueKey, key, key, status);
 out:
-    free(data);
+    if (data)
+        MmFreeSystemPool(data);
     cmp_free_name(&name);
     ObpDereferenceObject(key);
     return status;
@@ -379,7 +380,8 @@ out:
     for (ULONG i = 0; i < s.count; i++)
         cmp_free_name(&s.names[i]);
     free(s.names);
-    free(s.entries);
+    if (s.entries)
+        MmFreeSystemPool(s.entries);
     free(s.data);
     ObpDereferenceObject(key);
     return status;
