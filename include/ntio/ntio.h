@@ -119,6 +119,34 @@ typedef enum ntio_user {
  */
 NTIO_API int32_t ntio_set_client_user(ntio_user user);
 
+/**
+ * Sets a registry value, as the system would, and makes the keys on the way. Callbacks and access rights are passed by;
+ * who waits for changes is told.
+ * @param path UTF-8: "HKEY_LOCAL_MACHINE\\SOFTWARE\\x", "HKLM\\...", or NT's "\\Registry\\Machine\\...". HKEY_CURRENT_USER is
+ * the client's.
+ * @param name of the value, UTF-8; "" for the default one. NULL with size 0: only the key is made.
+ * @param type REG_*: 1 is REG_SZ, 4 REG_DWORD, ...
+ * @param data, size the bytes as they are stored; a string is UTF-16 with its terminator.
+ * @return NTSTATUS: STATUS_OBJECT_PATH_SYNTAX_BAD for a path of another form, STATUS_INVALID_PARAMETER when the machine is
+ * not running. The registry is as new when the machine starts again.
+ */
+NTIO_API int32_t ntio_registry_set(const char *path, const char *name, uint32_t type, const void *data, size_t size);
+
+/**
+ * Reads a .reg file ("Windows Registry Editor Version 5.00", UTF-16 with a byte order mark or UTF-8; "REGEDIT4" too) into the
+ * registry: keys, strings, dword:, hex:, hex(n):, deletion of values (=-) and of keys ([-...]).
+ * @return NTSTATUS: STATUS_OBJECT_NAME_NOT_FOUND when the file cannot be read; STATUS_INVALID_PARAMETER for what is no such
+ * file, and the log says in which line. What stood before that line has been done.
+ */
+NTIO_API int32_t ntio_registry_load(const char *reg_file);
+
+/**
+ * Writes a key and everything below it, but for volatile keys and links, as a .reg file in UTF-8.
+ * @param path as for ntio_registry_set.
+ * @return NTSTATUS: STATUS_OBJECT_NAME_NOT_FOUND when there is no such key, STATUS_UNSUCCESSFUL when the file cannot be written.
+ */
+NTIO_API int32_t ntio_registry_save(const char *path, const char *reg_file);
+
 /** A bug check that was caught. */
 typedef struct ntio_bugcheck {
     uint32_t code;

@@ -21,6 +21,7 @@
 #include "winbase.h"
 #include "wincon.h"
 #include "winerror.h"
+#include "winreg.h"
 #ifndef NOUSER
 #include "winuser.h"
 #endif

@@ -33,7 +33,7 @@ void cm_stop(void)
 }
 
 /* The key of that full path; what is missing is made if wanted. Under the lock. */
-static NTSTATUS find(PCUNICODE_STRING path, BOOLEAN create, struct cmp_node **result)
+NTSTATUS cmp_find_path(PCUNICODE_STRING path, BOOLEAN create, struct cmp_node **result)
 {
     PWSTR made = NULL; /* the path behind a link */
     UNICODE_STRING remaining = *path, name, target;
@@ -91,7 +91,7 @@ NTSTATUS CmSetValueByPath(PCUNICODE_STRING path, PCUNICODE_STRING name, ULONG ty
     if (name->Length > CMP_MAX_VALUE_NAME)
         return STATUS_INVALID_PARAMETER;
     cmp_lock();
-    NTSTATUS status = find(path, TRUE, &node);
+    NTSTATUS status = cmp_find_path(path, TRUE, &node);
     if (NT_SUCCESS(status))
         status = cmp_set_value(node, name, type, data, size);
     if (NT_SUCCESS(status))
@@ -104,7 +104,7 @@ NTSTATUS CmCreateKeyByPath(PCUNICODE_STRING path)
 {
     struct cmp_node *node;
     cmp_lock();
-    NTSTATUS status = find(path, TRUE, &node);
+    NTSTATUS status = cmp_find_path(path, TRUE, &node);
     cmp_unlock();
     return status;
 }
@@ -113,7 +113,7 @@ NTSTATUS CmDeleteValueByPath(PCUNICODE_STRING path, PCUNICODE_STRING name)
 {
     struct cmp_node *node;
     cmp_lock();
-    NTSTATUS status = find(path, FALSE, &node);
+    NTSTATUS status = cmp_find_path(path, FALSE, &node);
     struct cmp_value *value = NT_SUCCESS(status) ? cmp_find_value(node, name) : NULL;
     if (value) {
         cmp_delete_value(node, value);
@@ -151,7 +151,7 @@ NTSTATUS CmDeleteTreeByPath(PCUNICODE_STRING path)
 {
     struct cmp_node *node;
     cmp_lock();
-    NTSTATUS status = find(path, FALSE, &node);
+    NTSTATUS status = cmp_find_path(path, FALSE, &node);
     if (status == STATUS_OBJECT_NAME_NOT_FOUND)
         status = STATUS_SUCCESS;
     else if (NT_SUCCESS(status) && (node->hive || !node->parent))
@@ -166,7 +166,7 @@ BOOLEAN CmKeyExists(PCUNICODE_STRING path)
 {
     struct cmp_node *node;
     cmp_lock();
-    NTSTATUS status = find(path, FALSE, &node);
+    NTSTATUS status = cmp_find_path(path, FALSE, &node);
     cmp_unlock();
     return NT_SUCCESS(status);
 }

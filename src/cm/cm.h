@@ -26,3 +26,6 @@ BOOLEAN CmKeyExists(PCUNICODE_STRING path);
 
 /* Callbacks of the image at [base, base + size) that are still registered: reported as violations, and taken away. */
 ULONG cm_report_left(const void *base, size_t size, const char *driver);
+
+/* An asynchronous NtNotifyChangeKey for a client who has but an event; advapi32 keeps no status block for it. */
+NTSTATUS CmNotifyClient(HANDLE key, HANDLE event, ULONG filter, BOOLEAN tree);

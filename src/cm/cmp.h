@@ -134,6 +134,11 @@ bool cmp_next_component(PUNICODE_STRING remaining, PUNICODE_STRING component);
 bool cmp_link_target(struct cmp_node *, PUNICODE_STRING target); /* points into the value */
 NTSTATUS cmp_copy_string(PUNICODE_STRING to, PCUNICODE_STRING from); /* malloc; needs no lock */
 
+/* --- cm.c --- */
+
+/* The key of a full path; what is missing is made if wanted. Under the lock. */
+NTSTATUS cmp_find_path(PCUNICODE_STRING path, BOOLEAN create, struct cmp_node **);
+
 /* --- key.c --- */
 
 NTSTATUS cmp_start_keys(void);

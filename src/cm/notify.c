@@ -77,7 +77,8 @@ static void tell(struct cmp_post *post)
         return;
     }
     IO_STATUS_BLOCK iosb = {.Status = post->status};
-    MmCopyToMode(post->iosb, &iosb, sizeof iosb, post->mode);
+    if (post->iosb)
+        MmCopyToMode(post->iosb, &iosb, sizeof iosb, post->mode);
     if (post->event)
         KeSetEvent(post->event, IO_NO_INCREMENT, FALSE);
     if (post->thread)
@@ -256,6 +257,56 @@ static NTSTATUS new_post(HANDLE event, KPROCESSOR_MODE mode, struct cmp_post **r
     return STATUS_SUCCESS;
 }
 
+/* What a caller asks for. iosb NULL: nobody wants to know more than the event says. */
+struct request {
+    HANDLE event;
+    PIO_APC_ROUTINE apc;
+    PVOID apc_context;
+    PIO_STATUS_BLOCK iosb;
+    ULONG filter;
+    BOOLEAN tree, asynchronous;
+};
+
+static NTSTATUS notify(HANDLE handle, const struct request *r, KPROCESSOR_MODE mode)
+{
+    struct cmp_key *key;
+    struct cmp_post *post;
+    if (r->filter & ~(ULONG)LEGAL_FILTER)
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS status = cmp_key_of(handle, KEY_NOTIFY, mode, &key);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = new_post(r->event, mode, &post);
+    if (!NT_SUCCESS(status))
+        goto out;
+    post->synchronous = !r->asynchronous;
+    post->iosb = r->iosb;
+    post->apc = r->apc;
+    post->apc_context = r->apc_context;
+    if (r->apc && mode != KernelMode && r->asynchronous)
+        ObpReferenceObject(post->thread = PspCurrentThread());
+    cmp_lock();
+    status = enter(key, post, r->filter, r->tree);
+    cmp_unlock();
+    if (!NT_SUCCESS(status)) {
+        free_post(post);
+    } else if (!r->asynchronous) {
+        status = wait_for(key, post, r->iosb, mode);
+        if (post->event)
+            KeSetEvent(post->event, IO_NO_INCREMENT, FALSE);
+        free_post(post);
+    }
+out:
+    ObpDereferenceObject(key);
+    return status;
+}
+
+NTSTATUS CmNotifyClient(HANDLE key, HANDLE event, ULONG filter, BOOLEAN tree)
+{
+    struct request request = {.event = event, .filter = filter, .tree = tree, .asynchronous = TRUE};
+    return notify(key, &request, UserMode);
+}
+
 /*
  * Waits for a change of the key, or of any below it (WatchTree). Asynchronous: STATUS_PENDING, and Event,
  * IoStatusBlock and ApcRoutine tell; STATUS_SUCCESS when there had been a change since the last call, which
@@ -271,38 +322,15 @@ SERVICE(NotifyChangeKey,
          BufferSize, Asynchronous))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
-    struct cmp_key *key;
-    struct cmp_post *post;
+    struct request request = {.event = Event,
+                              .apc = ApcRoutine,
+                              .apc_context = ApcContext,
+                              .iosb = IoStatusBlock,
+                              .filter = CompletionFilter,
+                              .tree = WatchTree,
+                              .asynchronous = Asynchronous != FALSE};
     (void)Buffer, (void)BufferSize;
-    if (CompletionFilter & ~(ULONG)LEGAL_FILTER)
-        return STATUS_INVALID_PARAMETER;
     NTSTATUS status = mode == KernelMode ? STATUS_SUCCESS
                                          : MmProbe(IoStatusBlock, sizeof *IoStatusBlock, sizeof(ULONG), true);
-    if (NT_SUCCESS(status))
-        status = cmp_key_of(KeyHandle, KEY_NOTIFY, mode, &key);
-    if (!NT_SUCCESS(status))
-        return status;
-    status = new_post(Event, mode, &post);
-    if (!NT_SUCCESS(status))
-        goto out;
-    post->synchronous = !Asynchronous;
-    post->iosb = IoStatusBlock;
-    post->apc = ApcRoutine;
-    post->apc_context = ApcContext;
-    if (ApcRoutine && mode != KernelMode && Asynchronous)
-        ObpReferenceObject(post->thread = PspCurrentThread());
-    cmp_lock();
-    status = enter(key, post, CompletionFilter, WatchTree);
-    cmp_unlock();
-    if (!NT_SUCCESS(status)) {
-        free_post(post);
-    } else if (!Asynchronous) {
-        status = wait_for(key, post, IoStatusBlock, mode);
-        if (post->event && status != STATUS_USER_APC)
-            KeSetEvent(post->event, IO_NO_INCREMENT, FALSE);
-        free_post(post);
-    }
-out:
-    ObpDereferenceObject(key);
-    return status;
+    return NT_SUCCESS(status) ? notify(KeyHandle, &request, mode) : status;
 }

@@ -1,6 +1,7 @@
 /*
  * The kernel's side of win32/: its structures are seen here and nowhere else in this folder.
  */
+#include "../cm/cm.h"
 #include "../io/io.h"
 #include "../ps/ps.h"
 #include "../rtl/rtl.h"
@@ -78,4 +79,43 @@ int win32_print(char *to, size_t size, const char *format, va_list list)
 int win32_print_wide(uint16_t *to, size_t size, const uint16_t *format, va_list list)
 {
     return rtl_print_wide((WCHAR *)to, size, (const WCHAR *)format, list);
+}
+
+const uint16_t *win32_user_key(void)
+{
+    return (const uint16_t *)L"\\REGISTRY\\USER\\" CM_CLIENT_SID;
+}
+
+int32_t win32_notify_key(void *key, void *event, uint32_t filter, bool tree)
+{
+    return CmNotifyClient(key, event, filter, tree);
+}
+
+/* CM_SERVICES and the service's name, which is no longer than a service's may be. */
+static UNICODE_STRING service_key(const uint16_t *service, unsigned length, WCHAR room[512])
+{
+    static const WCHAR services[] = CM_SERVICES;
+    USHORT front = sizeof services - sizeof(WCHAR), size = (USHORT)(length * sizeof(WCHAR));
+    memcpy(room, services, front);
+    memcpy((PUCHAR)room + front, service, size);
+    return (UNICODE_STRING){front + size, front + size, room};
+}
+
+void win32_set_service_value(const uint16_t *service, unsigned length, const uint16_t *name, uint32_t type,
+                             const void *data, uint32_t size)
+{
+    WCHAR room[512];
+    UNICODE_STRING key = service_key(service, length, room), value;
+    RtlInitUnicodeString(&value, (PCWSTR)name);
+    if (data)
+        CmSetValueByPath(&key, &value, type, data, size);
+    else
+        CmDeleteValueByPath(&key, &value);
+}
+
+void win32_delete_service_key(const uint16_t *service, unsigned length)
+{
+    WCHAR room[512];
+    UNICODE_STRING key = service_key(service, length, room);
+    CmDeleteTreeByPath(&key);
 }

@@ -33,3 +33,12 @@ uint16_t win32_lower(uint16_t);
 /* NT's formatted print: at most size - 1 units and a terminator; the length of the whole. */
 int win32_print(char *to, size_t size, const char *format, va_list);
 int win32_print_wide(uint16_t *to, size_t size, const uint16_t *format, va_list);
+
+/* HKEY_CURRENT_USER's path, and an event for the next change of a key; an NTSTATUS. */
+const uint16_t *win32_user_key(void);
+int32_t win32_notify_key(void *key, void *event, uint32_t filter, bool tree);
+
+/* The service's key under Services: a value (data NULL: none), and the whole. No more than short locks are taken. */
+void win32_set_service_value(const uint16_t *service, unsigned length, const uint16_t *name, uint32_t type,
+                             const void *data, uint32_t size);
+void win32_delete_service_key(const uint16_t *service, unsigned length);

@@ -57,7 +57,31 @@ void win32_service_sweep(struct win32_service *service)
     while (*link != service)
         link = &(*link)->next;
     *link = service->next;
+    win32_delete_service_key(service->name, (unsigned)win32_length(service->name));
     free_service(service);
+}
+
+static void set_text(struct win32_service *s, LPCWSTR name, DWORD type, LPCWSTR text)
+{
+    DWORD size = (DWORD)((win32_length(text) + 1) * sizeof(WCHAR));
+    win32_set_service_value(s->name, (unsigned)win32_length(s->name), name, type, *text ? text : NULL, size);
+}
+
+static void set_number(struct win32_service *s, LPCWSTR name, DWORD number)
+{
+    win32_set_service_value(s->name, (unsigned)win32_length(s->name), name, REG_DWORD, &number,
+                            sizeof number);
+}
+
+void win32_service_write_key(struct win32_service *s)
+{
+    set_number(s, L"Type", s->type);
+    set_number(s, L"Start", s->start);
+    set_number(s, L"ErrorControl", s->error_control);
+    set_text(s, L"ImagePath", REG_EXPAND_SZ, s->path);
+    set_text(s, L"DisplayName", REG_SZ, s->display);
+    set_text(s, L"Group", REG_SZ, s->group);
+    set_text(s, L"ObjectName", REG_SZ, s->account);
 }
 
 /* Under the lock. A handle is looked for, not believed. */
@@ -294,6 +318,7 @@ static SC_HANDLE create_service(struct request *r)
         if (handle) {
             service->next = win32_state()->services;
             win32_state()->services = service;
+            win32_service_write_key(service);
         } else {
             free_service(service);
             error = ERROR_NOT_ENOUGH_MEMORY;

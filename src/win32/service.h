@@ -37,3 +37,5 @@ bool win32_service_running(struct win32_service *);
 /* Under the lock: finds by name, makes handles, takes services out that are deleted and no longer used. */
 struct win32_service *win32_service_find(LPCWSTR name);
 void win32_service_sweep(struct win32_service *);
+/* The service's key in the registry as the database has it. */
+void win32_service_write_key(struct win32_service *);

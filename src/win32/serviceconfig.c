@@ -155,6 +155,7 @@ static BOOL change_config(SC_HANDLE handle, struct change *change)
             service->start = change->start;
         if (change->error_control != SERVICE_NO_CHANGE)
             service->error_control = change->error_control;
+        win32_service_write_key(service);
     }
     win32_unlock();
     for (int i = 0; i < TEXTS; i++)

@@ -25,6 +25,8 @@ struct win32_heap {
     DWORD options;
 };
 
+#define WIN32_PREDEFINED_KEYS 6 /* HKEY_CLASSES_ROOT and on */
+
 struct win32p_state {
     _Atomic bool lock; /* spins; guards everything below and is held over no call out of win32/ */
 
@@ -39,6 +41,7 @@ struct win32p_state {
     LPSTR command_line;
     LPWSTR command_line_wide;
     UINT error_mode;
+    HANDLE predefined_keys[WIN32_PREDEFINED_KEYS]; /* atomics; NULL: not opened */
     ULONGLONG tls_used; /* a bit for each slot */
     struct win32_thread *threads;
 };
