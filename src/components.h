@@ -1,5 +1,6 @@
 /*
- * The machine's components in the order of the layers: each has a <name>_start and a <name>_stop.
+ * The machine's components in the order of the layers: each has a <name>_start and a <name>_stop. The trace is no layer: it
+ * begins before the first thread and ends after the last, since a thread may be in an observer until it has ended.
  */
 #pragma once
 
@@ -9,13 +10,13 @@
     COMPONENT(host)                                                                                          \
     COMPONENT(gate)                                                                                          \
     COMPONENT(mm)                                                                                            \
+    COMPONENT(trace)                                                                                         \
     COMPONENT(ke)                                                                                            \
     COMPONENT(ob)                                                                                            \
     COMPONENT(ps)                                                                                            \
     COMPONENT(ex)                                                                                            \
     COMPONENT(se)                                                                                            \
     COMPONENT(cm)                                                                                            \
-    COMPONENT(trace)                                                                                         \
     COMPONENT(analyze)                                                                                       \
     COMPONENT(dbg)                                                                                           \
     COMPONENT(io)                                                                                            \

@@ -83,9 +83,12 @@ NTIO_API int ntio_stop(void)
         return 0;
     if (ntio_machine.started == COMPONENT_COUNT)
         io_end_clients();
-    /* A bug check on the way down (and caught) comes back here: each component is stopped once. */
-    while (ntio_machine.started > 0)
-        components[--ntio_machine.started].stop();
+    /*
+     * A bug check on the way down (and caught) comes back here: the component that was at it is stopped again, and only
+     * frees its memory now that the machine has crashed.
+     */
+    for (; ntio_machine.started > 0; ntio_machine.started--)
+        components[ntio_machine.started - 1].stop();
     bool crashed = gate_watched() & WATCH_CRASHED;
     int violations = (int)atomic_load(&ntio_machine.violations);
     atomic_store(&ntio_machine.watch, 0);

@@ -83,6 +83,6 @@ void KiServiceExit(PKTHREAD thread)
                    __builtin_return_address(0));
     if (kip_kernel_apc_due(thread))
         KiLowerIrqlSlow(thread, thread->Irql);
-    if (thread->ApcState.UserApcPending && thread->PreviousMode == UserMode)
+    if (__atomic_load_n(&thread->ApcState.UserApcPending, __ATOMIC_RELAXED) && thread->PreviousMode == UserMode)
         kip_deliver_user_apcs(thread);
 }

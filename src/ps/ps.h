@@ -23,7 +23,7 @@ typedef struct _ETHREAD {
     PIRP TopLevelIrp;
     struct iop_thread_cache *IrpCache; /* freed by the I/O manager when the thread ends */
     LIST_ENTRY ProcessListEntry;       /* threads of the process */
-    PVOID Win32;                       /* per-thread state of win32/ */
+    PVOID TlsSlots[64];                /* Win32's: TLS_MINIMUM_AVAILABLE, as a TEB has */
     BOOLEAN Adopted;                   /* a foreign host thread */
     BOOLEAN System;                    /* PsCreateSystemThread's */
     BOOLEAN RunDown;                   /* its requests have been dealt with */

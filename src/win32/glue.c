@@ -28,9 +28,19 @@ uint32_t win32_thread_id(void)
     return (uint32_t)(uintptr_t)PspCurrentThread()->Cid.UniqueThread;
 }
 
-void **win32_thread_word(void)
+void **win32_tls_slots(void)
 {
-    return &PspCurrentThread()->Win32;
+    return PspCurrentThread()->TlsSlots;
+}
+
+static void clear_slot(PETHREAD thread, void *slot)
+{
+    thread->TlsSlots[*(unsigned *)slot] = NULL;
+}
+
+void win32_tls_clear(unsigned slot)
+{
+    ps_for_each_thread(clear_slot, &slot);
 }
 
 static UNICODE_STRING counted(const uint16_t *text, unsigned length)

@@ -15,8 +15,9 @@ void win32_set_last_error(uint32_t error);
 uint32_t win32_process_id(void);
 uint32_t win32_thread_id(void);
 
-/* The thread's word for win32/ (ETHREAD.Win32). */
-void **win32_thread_word(void);
+/* The thread's own values of thread-local storage, and one of them set to NULL in every thread. */
+void **win32_tls_slots(void);
+void win32_tls_clear(unsigned slot);
 
 /* Loads or unloads the registered image; an NTSTATUS. */
 int32_t win32_load_driver(const uint16_t *service, unsigned length);

@@ -5,52 +5,6 @@
 
 #include <stdlib.h>
 
-#define TLS_SLOTS TLS_MINIMUM_AVAILABLE
-
-/* What win32/ keeps for a thread that uses thread-local storage; freed when the thread ends here, or with the
- * machine. */
-struct win32_thread {
-    struct win32_thread *next;
-    LPVOID slots[TLS_SLOTS];
-};
-
-struct start {
-    LPTHREAD_START_ROUTINE routine;
-    LPVOID parameter;
-};
-
-static void forget_thread(void)
-{
-    struct win32_thread *thread = *win32_thread_word();
-    if (!thread)
-        return;
-    *win32_thread_word() = NULL;
-    win32_lock();
-    struct win32_thread **link = &win32_state()->threads;
-    while (*link && *link != thread)
-        link = &(*link)->next;
-    if (*link)
-        *link = thread->next;
-    win32_unlock();
-    free(thread);
-}
-
-void win32_thread_stop(void)
-{
-    while (win32_state()->threads) {
-        struct win32_thread *thread = win32_state()->threads;
-        win32_state()->threads = thread->next;
-        free(thread);
-    }
-}
-
-static VOID NTAPI start_thread(PVOID context)
-{
-    struct start start = *(struct start *)context;
-    free(context);
-    ExitThread(start.routine(start.parameter));
-}
-
 HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwStackSize,
                            LPTHREAD_START_ROUTINE lpStartAddress, LPVOID lpParameter, DWORD dwCreationFlags,
                            LPDWORD lpThreadId)
@@ -66,19 +20,12 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
         return NULL;
     InitializeObjectAttributes(&attributes, NULL, asked.bInheritHandle ? OBJ_INHERIT : 0, NULL,
                                asked.lpSecurityDescriptor);
-    struct start *start = malloc(sizeof *start);
-    if (!start) {
-        win32_error(ERROR_NOT_ENOUGH_MEMORY);
-        return NULL;
-    }
-    *start = (struct start){lpStartAddress, lpParameter};
     /* Suspended first if the caller wants the identifier: the thread may read it as soon as it runs. */
     ULONG suspended = dwCreationFlags & CREATE_SUSPENDED || lpThreadId ? 1 : 0;
     NTSTATUS status =
-        NtCreateThreadEx(&handle, THREAD_ALL_ACCESS, &attributes, NtCurrentProcess(), (PVOID)start_thread,
-                         start, suspended, 0, dwStackSize, dwStackSize, NULL);
+        NtCreateThreadEx(&handle, THREAD_ALL_ACCESS, &attributes, NtCurrentProcess(), (PVOID)lpStartAddress,
+                         lpParameter, suspended, 0, dwStackSize, dwStackSize, NULL);
     if (!NT_SUCCESS(status)) {
-        free(start);
         win32_fail(status);
         return NULL;
     }
@@ -91,7 +38,6 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
 
 VOID WINAPI ExitThread(DWORD dwExitCode)
 {
-    forget_thread();
     NtTerminateThread(NtCurrentThread(), (NTSTATUS)dwExitCode);
     host_thread_exit();
 }
@@ -239,8 +185,7 @@ DWORD WINAPI TlsAlloc(VOID)
     DWORD slot = ~used ? (DWORD)__builtin_ctzll(~used) : TLS_OUT_OF_INDEXES;
     if (slot != TLS_OUT_OF_INDEXES) {
         win32_state()->tls_used |= 1ull << slot;
-        for (struct win32_thread *thread = win32_state()->threads; thread; thread = thread->next)
-            thread->slots[slot] = NULL;
+        win32_tls_clear(slot);
     }
     win32_unlock();
     if (slot == TLS_OUT_OF_INDEXES)
@@ -251,7 +196,7 @@ DWORD WINAPI TlsAlloc(VOID)
 BOOL WINAPI TlsFree(DWORD dwTlsIndex)
 {
     bool used = false;
-    if (dwTlsIndex < TLS_SLOTS) {
+    if (dwTlsIndex < TLS_MINIMUM_AVAILABLE) {
         win32_lock();
         used = win32_state()->tls_used >> dwTlsIndex & 1;
         win32_state()->tls_used &= ~(1ull << dwTlsIndex);
@@ -263,30 +208,18 @@ BOOL WINAPI TlsFree(DWORD dwTlsIndex)
 /* Values are a thread's own, and need no lock. */
 LPVOID WINAPI TlsGetValue(DWORD dwTlsIndex)
 {
-    if (dwTlsIndex >= TLS_SLOTS) {
+    if (dwTlsIndex >= TLS_MINIMUM_AVAILABLE) {
         win32_error(ERROR_INVALID_PARAMETER);
         return NULL;
     }
     win32_set_last_error(ERROR_SUCCESS);
-    struct win32_thread *thread = *win32_thread_word();
-    return thread ? thread->slots[dwTlsIndex] : NULL;
+    return win32_tls_slots()[dwTlsIndex];
 }
 
 BOOL WINAPI TlsSetValue(DWORD dwTlsIndex, LPVOID lpTlsValue)
 {
-    if (dwTlsIndex >= TLS_SLOTS)
+    if (dwTlsIndex >= TLS_MINIMUM_AVAILABLE)
         return win32_error(ERROR_INVALID_PARAMETER);
-    struct win32_thread *thread = *win32_thread_word();
-    if (!thread) {
-        thread = calloc(1, sizeof *thread);
-        if (!thread)
-            return win32_error(ERROR_NOT_ENOUGH_MEMORY);
-        win32_lock();
-        thread->next = win32_state()->threads;
-        win32_state()->threads = thread;
-        win32_unlock();
-        *win32_thread_word() = thread;
-    }
-    thread->slots[dwTlsIndex] = lpTlsValue;
+    win32_tls_slots()[dwTlsIndex] = lpTlsValue;
     return TRUE;
 }

@@ -62,7 +62,6 @@ void win32_stop(void)
         return;
     win32_service_stop();
     win32_dos_device_stop();
-    win32_thread_stop();
     win32_heap_stop();
     free(state->directory);
     free(state->command_line);

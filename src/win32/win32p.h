@@ -43,7 +43,6 @@ struct win32p_state {
     UINT error_mode;
     HANDLE predefined_keys[WIN32_PREDEFINED_KEYS]; /* atomics; NULL: not opened */
     ULONGLONG tls_used; /* a bit for each slot */
-    struct win32_thread *threads;
 };
 
 static inline struct win32p_state *win32_state(void)
@@ -130,5 +129,4 @@ void win32_service_start(void);
 void win32_service_stop(void);
 void win32_heap_start(void);
 void win32_heap_stop(void);
-void win32_thread_stop(void);
 void win32_dos_device_stop(void);

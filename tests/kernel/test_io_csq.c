@@ -145,7 +145,7 @@ static void set_up_queue(bool extended)
 
 static void finish(PIRP irp, ULONG_PTR information)
 {
-    assert_null(irp->CancelRoutine);
+    assert_null(__atomic_load_n(&irp->CancelRoutine, __ATOMIC_RELAXED)); /* IoCancelIrp looks too */
     assert_null(irp->Tail.Overlay.DriverContext[3]);
     rig_complete(irp, STATUS_SUCCESS, information);
 }
