@@ -1,5 +1,6 @@
 /*
- * Starting and stopping the machine, and the few things that belong to no component: images, the log, violations.
+ * Starting and stopping the machine, and the few things that belong to no component: images, the log,
+ * violations.
  */
 #include "machine.h"
 
@@ -84,8 +85,8 @@ NTIO_API int ntio_stop(void)
     if (ntio_machine.started == COMPONENT_COUNT)
         io_end_clients();
     /*
-     * A bug check on the way down (and caught) comes back here: the component that was at it is stopped again, and only
-     * frees its memory now that the machine has crashed.
+     * A bug check on the way down (and caught) comes back here: the component that was at it is stopped
+     * again, and only frees its memory now that the machine has crashed.
      */
     for (; ntio_machine.started > 0; ntio_machine.started--)
         components[ntio_machine.started - 1].stop();
@@ -185,8 +186,9 @@ size_t machine_report(const struct machine_crash *crash, char *text, size_t size
 {
     if (ntio_machine.reporter)
         return ntio_machine.reporter(crash, text, size);
-    int length = snprintf(text, size, "*** STOP: 0x%08X (0x%016llX, 0x%016llX, 0x%016llX, 0x%016llX)\n", crash->code,
-                          (unsigned long long)crash->parameters[0], (unsigned long long)crash->parameters[1],
-                          (unsigned long long)crash->parameters[2], (unsigned long long)crash->parameters[3]);
+    int length =
+        snprintf(text, size, "*** STOP: 0x%08X (0x%016llX, 0x%016llX, 0x%016llX, 0x%016llX)\n", crash->code,
+                 (unsigned long long)crash->parameters[0], (unsigned long long)crash->parameters[1],
+                 (unsigned long long)crash->parameters[2], (unsigned long long)crash->parameters[3]);
     return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
 }

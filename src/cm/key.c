@@ -297,7 +297,8 @@ NTSTATUS cmp_key_of(HANDLE handle, ACCESS_MASK access, KPROCESSOR_MODE mode, str
     return ObReferenceObjectByHandle(handle, access, CmpKeyObjectType, mode, (PVOID *)key, NULL);
 }
 
-/* In the library's pool, which goes with the machine: a callback may be called while it is held, and stop it for good. */
+/* In the library's pool, which goes with the machine: a callback may be called while it is held, and stop it
+ * for good. */
 NTSTATUS cmp_capture(const void *from, ULONG size, KPROCESSOR_MODE mode, PVOID *own)
 {
     *own = NULL;

@@ -1,6 +1,6 @@
 /*
- * A bug check's report, in the manner of !analyze -v: the code by name, its parameters explained, the driver whose
- * fault it is, the IRPs of the thread with their stack locations, and the host's call stack.
+ * A bug check's report, in the manner of !analyze -v: the code by name, its parameters explained, the driver
+ * whose fault it is, the IRPs of the thread with their stack locations, and the host's call stack.
  *
  * Nothing here may fault or wait: the machine has stopped, perhaps because its structures are broken.
  */
@@ -71,8 +71,8 @@ static void add_irp(struct report *report, PIRP address)
     char text[256];
     if (!peek(&irp, address, sizeof irp) || irp.Type != IO_TYPE_IRP || irp.StackCount > 64)
         return;
-    add(report, "IRP %p: %d stack locations, current %d, %s, Information %llu%s%s\n", (void *)address, irp.StackCount,
-        irp.CurrentLocation, describe_status(irp.IoStatus.Status, text, sizeof text),
+    add(report, "IRP %p: %d stack locations, current %d, %s, Information %llu%s%s\n", (void *)address,
+        irp.StackCount, irp.CurrentLocation, describe_status(irp.IoStatus.Status, text, sizeof text),
         (unsigned long long)irp.IoStatus.Information, irp.PendingReturned ? ", pending returned" : "",
         irp.Cancel ? ", cancelled" : "");
     for (int i = irp.StackCount; i >= 1; i--) {

@@ -1,6 +1,7 @@
 /*
- * Break points, and the debugger that may be there to take them. Without one a break point is an exception that nobody
- * handles, as on Windows. With one (ntio_options.debugger, NTIO_DEBUGGER=1) it is told on the log and answered with "g".
+ * Break points, and the debugger that may be there to take them. Without one a break point is an exception
+ * that nobody handles, as on Windows. With one (ntio_options.debugger, NTIO_DEBUGGER=1) it is told on the log
+ * and answered with "g".
  */
 #include "../ke/ke.h"
 
@@ -30,7 +31,8 @@ VOID DbgBreakPointWithStatus(ULONG Status)
     break_point(Status, __builtin_return_address(0));
 }
 
-/* STATUS_DEBUGGER_INACTIVE without a debugger, STATUS_ACCESS_DENIED with one: it stays as the machine was started. */
+/* STATUS_DEBUGGER_INACTIVE without a debugger, STATUS_ACCESS_DENIED with one: it stays as the machine was
+ * started. */
 NTSTATUS KdDisableDebugger(VOID)
 {
     GATE(KdDisableDebugger);

@@ -1,5 +1,6 @@
 /*
- * Timers by handle: the kernel's KTIMER, and the user APC that NtSetTimer can have queued to the caller at expiry.
+ * Timers by handle: the kernel's KTIMER, and the user APC that NtSetTimer can have queued to the caller at
+ * expiry.
  */
 #include "sync.h"
 #include "../ps/ps.h"
@@ -28,8 +29,8 @@ static void unlock(struct ex_timer *timer)
     atomic_store_explicit(&timer->Lock, 0, memory_order_release);
 }
 
-static VOID NTAPI apc_delivered(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext, PVOID *Argument1,
-                                PVOID *Argument2)
+static VOID NTAPI apc_delivered(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext,
+                                PVOID *Argument1, PVOID *Argument2)
 {
     (void)NormalRoutine, (void)NormalContext, (void)Argument1, (void)Argument2;
     struct ex_timer *timer = CONTAINING_RECORD(Apc, struct ex_timer, Apc);
@@ -55,7 +56,8 @@ static VOID NTAPI expired(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argum
         ObpReferenceObject(timer);
         KeInitializeApc(&timer->Apc, &timer->Thread->Tcb, CurrentApcEnvironment, apc_delivered, apc_dropped,
                         (PKNORMAL_ROUTINE)(PVOID)timer->Routine, UserMode, timer->Context);
-        if (!KeInsertQueueApc(&timer->Apc, (PVOID)(ULONG_PTR)now.LowPart, (PVOID)(ULONG_PTR)now.HighPart, 0)) {
+        if (!KeInsertQueueApc(&timer->Apc, (PVOID)(ULONG_PTR)now.LowPart, (PVOID)(ULONG_PTR)now.HighPart,
+                              0)) {
             atomic_store(&timer->ApcQueued, false);
             ObpDereferenceObject(timer);
         }
@@ -102,8 +104,9 @@ void ex_create_timer_type(void)
 {
     static const OB_TYPE_INITIALIZER info = {
         .Name = L"Timer",
-        .GenericMapping = {STANDARD_RIGHTS_READ | TIMER_QUERY_STATE, STANDARD_RIGHTS_WRITE | TIMER_MODIFY_STATE,
-                           STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, TIMER_ALL_ACCESS},
+        .GenericMapping = {STANDARD_RIGHTS_READ | TIMER_QUERY_STATE,
+                           STANDARD_RIGHTS_WRITE | TIMER_MODIFY_STATE, STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+                           TIMER_ALL_ACCESS},
         .ValidAccessMask = TIMER_ALL_ACCESS,
         .DeleteProcedure = delete_timer,
     };
@@ -111,15 +114,16 @@ void ex_create_timer_type(void)
 }
 
 SERVICE(CreateTimer,
-        (PHANDLE TimerHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, TIMER_TYPE TimerType),
+        (PHANDLE TimerHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+         TIMER_TYPE TimerType),
         (TimerHandle, DesiredAccess, ObjectAttributes, TimerType))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     struct ex_timer *timer;
     if (TimerType != NotificationTimer && TimerType != SynchronizationTimer)
         return STATUS_INVALID_PARAMETER_4;
-    NTSTATUS status =
-        ex_create_object(TimerHandle, mode, *ExTimerObjectType, ObjectAttributes, sizeof *timer, (PVOID *)&timer);
+    NTSTATUS status = ex_create_object(TimerHandle, mode, *ExTimerObjectType, ObjectAttributes, sizeof *timer,
+                                       (PVOID *)&timer);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeTimerEx(&timer->Timer, TimerType);
@@ -154,8 +158,8 @@ SERVICE(SetTimer,
     if (NT_SUCCESS(status) && Period < 0)
         status = STATUS_INVALID_PARAMETER_6;
     if (NT_SUCCESS(status))
-        status = ObReferenceObjectByHandle(TimerHandle, TIMER_MODIFY_STATE, *ExTimerObjectType, mode, (PVOID *)&timer,
-                                           NULL);
+        status = ObReferenceObjectByHandle(TimerHandle, TIMER_MODIFY_STATE, *ExTimerObjectType, mode,
+                                           (PVOID *)&timer, NULL);
     if (!NT_SUCCESS(status))
         return status;
 
@@ -179,8 +183,8 @@ SERVICE(CancelTimer, (HANDLE TimerHandle, PBOOLEAN CurrentState), (TimerHandle, 
     struct ex_timer *timer;
     NTSTATUS status = CurrentState ? ex_probe_out(CurrentState, sizeof *CurrentState, mode) : STATUS_SUCCESS;
     if (NT_SUCCESS(status))
-        status = ObReferenceObjectByHandle(TimerHandle, TIMER_MODIFY_STATE, *ExTimerObjectType, mode, (PVOID *)&timer,
-                                           NULL);
+        status = ObReferenceObjectByHandle(TimerHandle, TIMER_MODIFY_STATE, *ExTimerObjectType, mode,
+                                           (PVOID *)&timer, NULL);
     if (!NT_SUCCESS(status))
         return status;
     stop(timer);

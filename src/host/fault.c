@@ -122,7 +122,8 @@ void host_faults_renew(void)
     struct host_state *host = ntio_machine.host;
     if (!host || !host->fault_handler)
         return;
-    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER | SA_SIGINFO}, now;
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER | SA_SIGINFO},
+                     now;
     for (int i = 0; i < HOSTP_SIGNALS; i++) {
         if (sigaction(hostp_signals[i], NULL, &now) || now.sa_sigaction == on_signal)
             continue;
@@ -148,8 +149,9 @@ void host_faults_remove(void)
 }
 
 /*
- * A test framework that sets its own handlers between ntio_start and the test (CMocka does, with signal()) must not take the
- * faults away from the machine: while it has them, whoever sets a handler for one gets those it passes on.
+ * A test framework that sets its own handlers between ntio_start and the test (CMocka does, with signal())
+ * must not take the faults away from the machine: while it has them, whoever sets a handler for one gets
+ * those it passes on.
  */
 __attribute__((visibility("default"))) void (*signal(int number, void (*routine)(int)))(int)
 {

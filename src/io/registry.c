@@ -1,5 +1,6 @@
 /*
- * A driver's own keys: Services\<name>, made when it is loaded, and what IoOpenDriverRegistryKey opens below it.
+ * A driver's own keys: Services\<name>, made when it is loaded, and what IoOpenDriverRegistryKey opens below
+ * it.
  */
 #include "iop.h"
 
@@ -46,8 +47,8 @@ NTSTATUS IopMakeServiceKey(PCUNICODE_STRING key, PCUNICODE_STRING service)
 }
 
 /*
- * The Parameters key of the driver's service, made when it is missing. Flags: 0. The other types of key, and a driver without
- * a service: STATUS_INVALID_PARAMETER. PASSIVE_LEVEL. (WDK: IoOpenDriverRegistryKey)
+ * The Parameters key of the driver's service, made when it is missing. Flags: 0. The other types of key, and
+ * a driver without a service: STATUS_INVALID_PARAMETER. PASSIVE_LEVEL. (WDK: IoOpenDriverRegistryKey)
  */
 NTSTATUS NTAPI IoOpenDriverRegistryKey(PDRIVER_OBJECT DriverObject, DRIVER_REGKEY_TYPE RegKeyType,
                                        ACCESS_MASK DesiredAccess, ULONG Flags, PHANDLE DriverRegKey)

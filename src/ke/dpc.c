@@ -30,8 +30,8 @@ VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID Defer
 }
 
 /*
- * A threaded DPC runs at PASSIVE_LEVEL, in a thread of its processor, and thus never before KeInsertQueueDpc returns; like any
- * DPC it must not wait. (WDK: Introduction to Threaded DPCs)
+ * A threaded DPC runs at PASSIVE_LEVEL, in a thread of its processor, and thus never before KeInsertQueueDpc
+ * returns; like any DPC it must not wait. (WDK: Introduction to Threaded DPCs)
  */
 VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
 {

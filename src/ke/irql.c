@@ -70,8 +70,8 @@ KIRQL KeRaiseIrqlToSynchLevel(VOID)
     const KIRQL synch_level = 12;
     PKTHREAD thread = KiCurrentThread();
     if (thread->Irql > synch_level)
-        KiBugCheck(IRQL_NOT_GREATER_OR_EQUAL, synch_level, thread->Irql, 0, (ULONG_PTR)__builtin_return_address(0),
-                   __builtin_return_address(0));
+        KiBugCheck(IRQL_NOT_GREATER_OR_EQUAL, synch_level, thread->Irql, 0,
+                   (ULONG_PTR)__builtin_return_address(0), __builtin_return_address(0));
     return KiRaiseIrql(thread, synch_level);
 }
 
@@ -83,6 +83,7 @@ void KiServiceExit(PKTHREAD thread)
                    __builtin_return_address(0));
     if (kip_kernel_apc_due(thread))
         KiLowerIrqlSlow(thread, thread->Irql);
-    if (__atomic_load_n(&thread->ApcState.UserApcPending, __ATOMIC_RELAXED) && thread->PreviousMode == UserMode)
+    if (__atomic_load_n(&thread->ApcState.UserApcPending, __ATOMIC_RELAXED) &&
+        thread->PreviousMode == UserMode)
         kip_deliver_user_apcs(thread);
 }

@@ -26,7 +26,8 @@ NTSTATUS KiReleaseSemaphore(PRKSEMAPHORE Semaphore, LONG Adjustment, PLONG Previ
     return over ? STATUS_SEMAPHORE_LIMIT_EXCEEDED : STATUS_SUCCESS;
 }
 
-/* Raises STATUS_SEMAPHORE_LIMIT_EXCEEDED, and leaves the count, when it would pass the limit. Returns the previous count. */
+/* Raises STATUS_SEMAPHORE_LIMIT_EXCEEDED, and leaves the count, when it would pass the limit. Returns the
+ * previous count. */
 LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjustment, BOOLEAN Wait)
 {
     GATE(KeReleaseSemaphore, Semaphore, Increment, Adjustment, Wait);

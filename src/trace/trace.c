@@ -1,8 +1,8 @@
 /*
  * The text trace: the way of every IRP, printed from the gate's notes, one line an event.
  *
- * IRPs are told apart by a number given when they are first seen, not by address: addresses come back, and a trace with
- * numbers is the same in every run. The lines of one IRP are indented by its stack level.
+ * IRPs are told apart by a number given when they are first seen, not by address: addresses come back, and a
+ * trace with numbers is the same in every run. The lines of one IRP are indented by its stack level.
  */
 #include <ntifs.h>
 
