@@ -124,12 +124,15 @@ void host_faults_renew(void)
         return;
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_ONSTACK | SA_NODEFER | SA_SIGINFO},
                      now;
+    for (unsigned turn = 0; atomic_exchange_explicit(&host->renewing, true, memory_order_acquire);)
+        host_spin(turn++);
     for (int i = 0; i < HOSTP_SIGNALS; i++) {
         if (sigaction(hostp_signals[i], NULL, &now) || now.sa_sigaction == on_signal)
             continue;
         host->previous[i] = now;
         sigaction(hostp_signals[i], &action, NULL);
     }
+    atomic_store_explicit(&host->renewing, false, memory_order_release);
 }
 #endif
 

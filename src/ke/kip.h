@@ -111,7 +111,7 @@ static inline void kip_link_tail(LIST_ENTRY *head, LIST_ENTRY *entry)
     entry->Flink = head;
     entry->Blink = last;
     head->Blink = entry;
-    __atomic_store_n(&last->Flink, entry, __ATOMIC_RELAXED);
+    __atomic_store_n(&last->Flink, entry, __ATOMIC_RELEASE);
 }
 static inline void kip_unlink(LIST_ENTRY *entry)
 {

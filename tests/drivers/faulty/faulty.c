@@ -35,7 +35,7 @@ static NTSTATUS FaultyOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 }
 
 /* A sanitizer that stops at the mistake itself would keep us from seeing what becomes of it. */
-#define UNCHECKED __attribute__((no_sanitize("address", "undefined"), noinline)) /* the report names it */
+#define UNCHECKED __attribute__((no_sanitize("address", "thread", "undefined"), noinline)) /* the report names it */
 
 static UNCHECKED VOID DivideInDpc(PKDPC Self, PVOID Context, PVOID Argument1, PVOID Argument2)
 {
