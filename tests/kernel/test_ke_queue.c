@@ -82,6 +82,7 @@ static void await_waiters(int count)
         for (PLIST_ENTRY at = head; (at = __atomic_load_n(&at->Flink, __ATOMIC_SEQ_CST)) != head;)
             waiting++;
     }
+    KePulseEvent(&gate, 0, FALSE); /* once through the lock under which the last of them is still entering its wait */
 }
 
 static void the_last_to_wait_is_served_first_and_no_more_than_may_run(void **state)
