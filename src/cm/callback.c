@@ -334,9 +334,12 @@ bool cmp_before(struct cmp_call *call, REG_NOTIFY_CLASS class, PVOID information
     call->before = information;
     if (!atomic_load_explicit(&CM->callback_count, memory_order_acquire))
         return true;
+    struct cmp_callback *within = PspCurrentThread()->Callback;
     cmp_lock();
     for (PLIST_ENTRY e = CM->callbacks.Flink; e != &CM->callbacks; e = e->Flink) {
         struct cmp_callback *callback = CONTAINING_RECORD(e, struct cmp_callback, link);
+        if (within && compare_altitudes(&callback->altitude, &within->altitude) >= 0)
+            continue;
         callback->running++;
         call->callback[call->count++] = callback;
     }

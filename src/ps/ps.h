@@ -8,6 +8,7 @@
 #include "../ob/ob.h"
 
 struct iop_thread_cache;
+struct cmp_callback;
 
 typedef struct _ETHREAD {
     KTHREAD Tcb; /* must be first: PKTHREAD and PETHREAD are the same pointer */
@@ -24,6 +25,7 @@ typedef struct _ETHREAD {
     struct iop_thread_cache *IrpCache; /* freed by the I/O manager when the thread ends */
     LIST_ENTRY ProcessListEntry;       /* threads of the process */
     PVOID TlsSlots[64];                /* Win32's: TLS_MINIMUM_AVAILABLE, as a TEB has */
+    struct cmp_callback *Callback;     /* the registry callback that it is in; NULL: none */
     BOOLEAN Adopted;                   /* a foreign host thread */
     BOOLEAN System;                    /* PsCreateSystemThread's */
     BOOLEAN RunDown;                   /* its requests have been dealt with */

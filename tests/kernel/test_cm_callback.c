@@ -14,6 +14,7 @@ struct filter {
     NTSTATUS seen; /* the status in the last notification after */
     PVOID seen_context;
     PVOID set_context; /* for each key that is opened */
+    HANDLE sets;       /* sets a value of this key, from within */
     BOOLEAN absolute, exact_rest;
     ULONG_PTR id;
     char *order;
@@ -48,6 +49,8 @@ static NTSTATUS NTAPI filter(PVOID context, PVOID argument1, PVOID argument2)
         f->seen_context = info->ObjectContext;
         info->CallContext = f;
         note(f, '<');
+        if (f->sets)
+            set_dword(f->sets, L"inner", 1);
         return f->answer;
     }
     case RegNtPostSetValueKey:
@@ -174,6 +177,23 @@ static void altitudes_give_the_order(void **state)
         assert_status(CmUnRegisterCallback(all[i]->cookie), STATUS_SUCCESS);
 }
 
+static void what_a_callback_does_is_told_below(void **state)
+{
+    (void)state;
+    struct filter high = {0}, middle = {.sets = key}, low = {0};
+    add(&high, L"300");
+    add(&middle, L"200");
+    add(&low, L"100");
+    assert_status(set(), STATUS_SUCCESS);
+    assert_int_equal(high.before, 1);
+    assert_int_equal(middle.before, 1);
+    assert_int_equal(low.before, 2);
+    assert_int_equal(low.after, 2);
+    assert_status(CmUnRegisterCallback(high.cookie), STATUS_SUCCESS);
+    assert_status(CmUnRegisterCallback(middle.cookie), STATUS_SUCCESS);
+    assert_status(CmUnRegisterCallback(low.cookie), STATUS_SUCCESS);
+}
+
 static void objects_have_contexts(void **state)
 {
     (void)state;
@@ -237,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(operations_are_refused_and_taken_over, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(altitudes_give_the_order, start_with_key, stop_with_key),
+        cmocka_unit_test_setup_teardown(what_a_callback_does_is_told_below, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(objects_have_contexts, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(an_exception_stops_the_machine, start_with_key, stop),
     };
