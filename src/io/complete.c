@@ -260,7 +260,7 @@ static inline BOOLEAN skips_event(PFILE_OBJECT file)
 
 /* As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC or port, in that order.
  */
-void IopFinishRequest(PIRP irp)
+PFILE_OBJECT IopTellRequester(PIRP irp)
 {
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
     PKEVENT event = irp->UserEvent;
@@ -316,6 +316,12 @@ void IopFinishRequest(PIRP irp)
         IoFreeIrp(irp);
     if (owner_waits)
         wake_owner(file, status);
-    if (keeps_file == IOP_FILE_SHARED)
+    return keeps_file == IOP_FILE_SHARED ? file : NULL;
+}
+
+void IopFinishRequest(PIRP irp)
+{
+    PFILE_OBJECT file = IopTellRequester(irp);
+    if (file)
         ObpDereferenceObject(file);
 }

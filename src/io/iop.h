@@ -290,7 +290,7 @@ struct iop_thread_cache {
     PETHREAD Thread;
     _Atomic uintptr_t Slot; /* the request that is being sent, and IOP_SLOT_*; ORDER SLOT (send.h) */
     PKEVENT Left;           /* IopWaitForRequests': set when one has gone; this and the next under IrpListLock */
-    ULONG Finishing;        /* requests off the list that are being finished by other threads */
+    _Atomic ULONG Finishing; /* requests off the list that are being finished by other threads */
     PIRP Irps[IOP_CACHED_STACKS + 1]; /* linked through MdlAddress */
     UCHAR Counts[IOP_CACHED_STACKS + 1];
 };
@@ -349,6 +349,8 @@ NTSTATUS IopCallDriver(PDEVICE_OBJECT, PIRP, const void *caller);
 _Noreturn void IopReportIrql(PDEVICE_OBJECT, KIRQL before, const void *dispatch);
 SIZE_T IopCopyOut(PIRP);
 void IopCompleteRequest(PIRP, CCHAR boost, const void *caller);
+/* The same without the last step: returns the file object that is to be dereferenced then, or NULL. */
+PFILE_OBJECT IopTellRequester(PIRP);
 void IopFinishRequest(
     PIRP); /* the second stage: copy out, tell the requester, free; the IRP is off its list */
 /*
@@ -381,6 +383,12 @@ void IopDequeueThreadIrp(PIRP);
 void IopFinishTracked(PIRP);
 /* Until the thread has no request on the file (NULL: on any); FALSE: patience ran out without one going. */
 BOOLEAN IopWaitForRequests(PETHREAD, PFILE_OBJECT, PLARGE_INTEGER patience);
+/*
+ * In NT a requester's thread sees all of a request's end or nothing of it, because that happens in an APC of this thread. Here
+ * another thread may have written the status block and not yet set the event: a thread that saw the one and
+ * sends another request with the same event waits for the rest.
+ */
+void IopSettle(PETHREAD);
 void IopUnpin(PETHREAD, PIRP);
 void IopThreadRundown(PETHREAD);
 BOOLEAN IopCancelIrp(PIRP);

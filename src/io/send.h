@@ -146,6 +146,7 @@ static inline NTSTATUS iop_enter_call(struct iop_call *call)
                        ? IopRelatedDevice(file)
                        : device;
     if (!(iop_file_flags(file) & FO_SYNCHRONOUS_IO)) {
+        IopSettle(call->thread);
         KeClearEvent(&file->Event);
         return STATUS_SUCCESS;
     }

@@ -16,10 +16,12 @@ NTSTATUS iop_take_event(struct iop_call *call, HANDLE event)
         return STATUS_SUCCESS;
     NTSTATUS status = ObReferenceObjectByHandle(event, EVENT_MODIFY_STATE, *ExEventObjectType, call->mode,
                                                 (PVOID *)&call->event, NULL);
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
+        IopSettle(call->thread);
         KeClearEvent(call->event);
-    else
+    } else {
         call->event = NULL;
+    }
     return status;
 }
 

@@ -89,11 +89,23 @@ void IopDequeueThreadIrp(PIRP irp)
  */
 static void finish_counted(PETHREAD thread, struct iop_thread_cache *cache, PIRP irp)
 {
-    IopFinishRequest(irp);
+    PFILE_OBJECT file = IopTellRequester(irp);
     iop_acquire(&thread->IrpListLock);
     cache->Finishing--;
     tell_left(thread);
     iop_release(&thread->IrpListLock);
+    if (file)
+        ObpDereferenceObject(file); /* may call a driver, which the thread must not depend on */
+}
+
+void IopSettle(PETHREAD thread)
+{
+    struct iop_thread_cache *cache = thread->IrpCache;
+    for (unsigned turn = 0; cache && atomic_load_explicit(&cache->Finishing, memory_order_acquire);) {
+        if (gate_watched() & WATCH_CRASHED)
+            KiStopCrashedThread();
+        host_spin(turn++);
+    }
 }
 
 void IopFinishTracked(PIRP irp)
