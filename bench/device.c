@@ -1,8 +1,9 @@
 /*
  * The bench driver: devices Bench0 and Bench1, whose dispatch routine touches one byte of each buffer and
- * completes.
+ * completes; and what pended.c measures: requests that a DPC completes, and a queue of them.
  */
 #include <ntddk.h>
+#include <csq.h>
 
 #include "public.h"
 
@@ -14,6 +15,13 @@ static const UNICODE_STRING link_names[BENCH_DEVICES] = {
     RTL_CONSTANT_STRING(L"\\DosDevices\\Bench0"),
     RTL_CONSTANT_STRING(L"\\DosDevices\\Bench1"),
 };
+
+typedef struct _BENCH_EXTENSION {
+    KDPC FarDpc, NearDpc;
+    IO_CSQ Csq;
+    LIST_ENTRY Queue;
+    KSPIN_LOCK Lock;
+} BENCH_EXTENSION, *PBENCH_EXTENSION;
 
 DRIVER_INITIALIZE DriverEntry;
 static DRIVER_UNLOAD BenchUnload;
@@ -34,11 +42,68 @@ static NTSTATUS BenchOpenClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return BenchComplete(Irp, STATUS_SUCCESS, 0);
 }
 
+static VOID BenchDpc(PKDPC Dpc, PVOID Context, PVOID Irp, PVOID Argument)
+{
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Argument);
+    BenchComplete(Irp, STATUS_SUCCESS, 0);
+}
+
+static VOID BenchInsert(PIO_CSQ Csq, PIRP Irp)
+{
+    InsertTailList(&CONTAINING_RECORD(Csq, BENCH_EXTENSION, Csq)->Queue, &Irp->Tail.Overlay.ListEntry);
+}
+
+static VOID BenchRemove(PIO_CSQ Csq, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(Csq);
+    RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
+}
+
+static PIRP BenchPeek(PIO_CSQ Csq, PIRP Irp, PVOID Context)
+{
+    PLIST_ENTRY head = &CONTAINING_RECORD(Csq, BENCH_EXTENSION, Csq)->Queue;
+    PLIST_ENTRY next = Irp != NULL ? Irp->Tail.Overlay.ListEntry.Flink : head->Flink;
+    UNREFERENCED_PARAMETER(Context);
+    return next != head ? CONTAINING_RECORD(next, IRP, Tail.Overlay.ListEntry) : NULL;
+}
+
+static VOID BenchAcquire(PIO_CSQ Csq, PKIRQL Irql)
+{
+    KeAcquireSpinLock(&CONTAINING_RECORD(Csq, BENCH_EXTENSION, Csq)->Lock, Irql);
+}
+
+static VOID BenchRelease(PIO_CSQ Csq, KIRQL Irql)
+{
+    KeReleaseSpinLock(&CONTAINING_RECORD(Csq, BENCH_EXTENSION, Csq)->Lock, Irql);
+}
+
+static VOID BenchCancelled(PIO_CSQ Csq, PIRP Irp)
+{
+    UNREFERENCED_PARAMETER(Csq);
+    BenchComplete(Irp, STATUS_CANCELLED, 0);
+}
+
+static NTSTATUS BenchPend(PBENCH_EXTENSION Extension, PIRP Irp, ULONG Code)
+{
+    IoMarkIrpPending(Irp);
+    if (Code == IOCTL_BENCH_PEND_FAR) {
+        ULONG other = (KeGetCurrentProcessorNumberEx(NULL) + 1) % KeQueryActiveProcessorCount(NULL);
+        KeSetTargetProcessorDpc(&Extension->FarDpc, (CCHAR)other);
+        KeInsertQueueDpc(&Extension->FarDpc, Irp, NULL);
+    } else {
+        KeInsertQueueDpc(&Extension->NearDpc, Irp, NULL);
+    }
+    return STATUS_PENDING;
+}
+
 static NTSTATUS BenchControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
+    PBENCH_EXTENSION extension = DeviceObject->DeviceExtension;
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
     volatile UCHAR *in, *out;
-    UNREFERENCED_PARAMETER(DeviceObject);
+    PIRP next;
 
     switch (stack->Parameters.DeviceIoControl.IoControlCode) {
     case IOCTL_BENCH_BUFFERED:
@@ -57,6 +122,17 @@ static NTSTATUS BenchControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         in = stack->Parameters.DeviceIoControl.Type3InputBuffer;
         out = Irp->UserBuffer;
         break;
+    case IOCTL_BENCH_PEND_FAR:
+    case IOCTL_BENCH_PEND_NEAR:
+        return BenchPend(extension, Irp, stack->Parameters.DeviceIoControl.IoControlCode);
+    case IOCTL_BENCH_QUEUE:
+        IoCsqInsertIrp(&extension->Csq, Irp, NULL);
+        return STATUS_PENDING;
+    case IOCTL_BENCH_NEXT:
+        next = IoCsqRemoveNextIrp(&extension->Csq, NULL);
+        if (next != NULL)
+            BenchComplete(next, STATUS_SUCCESS, 0);
+        return BenchComplete(Irp, next != NULL ? STATUS_SUCCESS : STATUS_NO_MORE_ENTRIES, 0);
     default:
         return BenchComplete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     }
@@ -74,6 +150,16 @@ static VOID BenchUnload(PDRIVER_OBJECT DriverObject)
         IoDeleteDevice(DriverObject->DeviceObject);
 }
 
+static VOID BenchPrepare(PBENCH_EXTENSION Extension)
+{
+    KeInitializeDpc(&Extension->FarDpc, BenchDpc, NULL);
+    KeInitializeDpc(&Extension->NearDpc, BenchDpc, NULL);
+    InitializeListHead(&Extension->Queue);
+    KeInitializeSpinLock(&Extension->Lock);
+    IoCsqInitialize(&Extension->Csq, BenchInsert, BenchRemove, BenchPeek, BenchAcquire, BenchRelease,
+                    BenchCancelled);
+}
+
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
@@ -83,10 +169,13 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     DriverObject->DriverUnload = BenchUnload;
     for (ULONG i = 0; i < BENCH_DEVICES; i++) {
         PDEVICE_OBJECT device;
-        NTSTATUS status = IoCreateDevice(DriverObject, 0, (PUNICODE_STRING)&device_names[i], BENCH_TYPE,
-                                         FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+        NTSTATUS status =
+            IoCreateDevice(DriverObject, sizeof(BENCH_EXTENSION), (PUNICODE_STRING)&device_names[i],
+                           BENCH_TYPE, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
         if (NT_SUCCESS(status))
             status = IoCreateSymbolicLink((PUNICODE_STRING)&link_names[i], (PUNICODE_STRING)&device_names[i]);
+        if (NT_SUCCESS(status))
+            BenchPrepare(device->DeviceExtension);
         if (!NT_SUCCESS(status)) {
             BenchUnload(DriverObject);
             return status;

@@ -89,11 +89,14 @@ void IopDequeueThreadIrp(PIRP irp)
  */
 static void finish_counted(PETHREAD thread, struct iop_thread_cache *cache, PIRP irp)
 {
+    PKTHREAD self = KiCurrentThread();
+    KiHoldWakes(self); /* the thread is likely to wait for nothing but this, and goes on at once */
     PFILE_OBJECT file = IopTellRequester(irp);
     iop_acquire(&thread->IrpListLock);
     cache->Finishing--;
     tell_left(thread);
     iop_release(&thread->IrpListLock);
+    KiReleaseWakes(self);
     if (file)
         ObpDereferenceObject(file); /* may call a driver, which the thread must not depend on */
 }

@@ -67,6 +67,8 @@ typedef struct _KTHREAD {
     PKWAIT_BLOCK WaitBlockList;
     LONG_PTR WaitStatus;
     struct _KTHREAD *WakeNext; /* woken, and to be unparked once the dispatcher lock is free */
+    struct _KTHREAD *HeldWakes; /* threads it has woken and not unparked yet: KiHoldWakes */
+    BOOLEAN HoldsWakes;
     PKQUEUE Queue;             /* the one it is associated with: it last removed an entry there; queue.c */
     LIST_ENTRY QueueListEntry; /* in Queue->ThreadListHead */
     PLIST_ENTRY QueueEntry;    /* what a wait for a queue's entry ended with */
@@ -167,6 +169,15 @@ NTSTATUS KiRemoveQueue(PRKQUEUE, KPROCESSOR_MODE, BOOLEAN Alertable, PLARGE_INTE
                        ULONG Count, PULONG Removed, const void *Caller);
 /* The queue is used no more: who waits for an entry, and whoever comes to, gets STATUS_ABANDONED. */
 VOID KiAbandonQueue(PRKQUEUE);
+/*
+ * Between the two the calling thread unparks nobody: whom it wakes runs on only after KiReleaseWakes, and finds the caller done. Not
+ * nested; the caller must not park.
+ */
+static inline void KiHoldWakes(PKTHREAD self)
+{
+    self->HoldsWakes = TRUE;
+}
+void KiReleaseWakes(PKTHREAD);
 /* KeReleaseSemaphore with a status instead of an exception: STATUS_SEMAPHORE_LIMIT_EXCEEDED. */
 NTSTATUS KiReleaseSemaphore(PRKSEMAPHORE, LONG Adjustment, PLONG Previous);
 BOOLEAN KiIsTimerSet(PKTIMER);

@@ -21,15 +21,38 @@ void kip_init_header(DISPATCHER_HEADER *header, UCHAR type, UCHAR size, LONG sta
     InitializeListHead(&header->WaitListHead);
 }
 
-void kip_unlock_dispatcher(struct kip_wake *wake)
+static void unpark_all(PKTHREAD thread)
 {
-    ki_unlock(&kip()->dispatcher);
-    for (PKTHREAD thread = wake->first; thread;) {
+    while (thread) {
         PKTHREAD next = thread->WakeNext;
         host_unpark(&thread->Parker);
         thread = next;
     }
+}
+
+void kip_unlock_dispatcher(struct kip_wake *wake)
+{
+    ki_unlock(&kip()->dispatcher);
+    PKTHREAD first = wake->first, self = KiThread;
     wake->first = NULL;
+    if (__builtin_expect(!first, 1))
+        return;
+    if (!self || !self->HoldsWakes) {
+        unpark_all(first);
+        return;
+    }
+    PKTHREAD *last = &self->HeldWakes;
+    while (*last)
+        last = &(*last)->WakeNext;
+    *last = first;
+}
+
+void KiReleaseWakes(PKTHREAD self)
+{
+    PKTHREAD first = self->HeldWakes;
+    self->HeldWakes = NULL;
+    self->HoldsWakes = FALSE;
+    unpark_all(first);
 }
 
 static bool is_signalled(DISPATCHER_HEADER *header, PKTHREAD thread)
