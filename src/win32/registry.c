@@ -198,7 +198,7 @@ static LSTATUS create_key(HKEY root, const void *name_wide, const char *name_ans
                           LPDWORD disposition)
 {
     struct win32_wide name, class;
-    UNICODE_STRING path;
+    UNICODE_STRING path = {0};
     struct creation c = {.parent = win32_key_handle(root), .options = options, .access = access};
     HANDLE handle;
     if (!c.parent)
