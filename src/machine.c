@@ -63,6 +63,16 @@ NTIO_API int ntio_start(const ntio_options *options)
         machine_log(text, sizeof text - 1);
         return -1;
     }
+    const char *root = options->root ? options->root : host_getenv("NTIO_ROOT");
+    ntio_machine.files = root && *root ? root : NULL;
+    if (ntio_machine.files && !host_is_directory(ntio_machine.files)) {
+        char text[512];
+        int length = snprintf(text, sizeof text, "ntio: the root %.400s is no directory\n", ntio_machine.files);
+        machine_log(text, (size_t)length);
+        ntio_machine.files = NULL;
+        atomic_store(&ntio_machine.running, false);
+        return -1;
+    }
     ntio_machine.verifier = verifier_of(options->verifier);
     ntio_machine.trace = trace_of(options->trace);
     const char *debugger = host_getenv("NTIO_DEBUGGER");

@@ -39,6 +39,7 @@ struct ntio_machine {
     unsigned char kd_enabled, kd_not_present; /* BOOLEANs that drivers see: is a kernel debugger there? */
     unsigned trace; /* NTIO_TRACE_*, see ntio.h */
     unsigned processors;
+    const char *files; /* the host directory that is C:, or NULL: what the options or the environment said */
     uintptr_t kernel_base, kernel_size; /* the kernel's address range, one reservation (mm) */
     _Atomic uintptr_t images_low, images_high; /* all driver images lie in between (mm) */
     bool fences;                /* the host has no barrier for others: host_light_barrier is a fence */

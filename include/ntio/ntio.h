@@ -42,12 +42,17 @@ typedef struct ntio_options {
     bool debugger;           /**< a kernel debugger is attached that logs each break point and goes on; else as Windows
                                   without one, a bug check. The environment's NTIO_DEBUGGER=1 says the same. */
     unsigned processors;     /**< how many the machine has; 0: as many as the host */
+    const char *root;        /**< a directory of the host that is the volume C:, so that its file a/b is C:\a\b; the directories
+                                  Windows, Windows/System32/drivers and Windows/Temp are made in it. NULL: what the environment's
+                                  NTIO_ROOT says; neither: C: has no files but the images of drivers. Names are found
+                                  whatever their case; no name and no link leads out of it. Not copied: it has to stay until
+                                  ntio_start has returned. */
 } ntio_options;
 
 /**
  * Boots the machine.
  * @param options NULL for the defaults. A zeroed structure means the same.
- * @return 0, or -1 when it is already running or the host refused memory (the log says which).
+ * @return 0, or -1 when it is already running, the root is no directory or the host refused memory (the log says which).
  */
 NTIO_API int ntio_start(const ntio_options *options);
 

@@ -18,6 +18,16 @@ struct context {
     PVOID context;
 };
 
+static NTSTATUS ask(struct cmp_callback *callback, REG_NOTIFY_CLASS class, PVOID information)
+{
+    PETHREAD thread = PspCurrentThread();
+    struct cmp_callback *outer = thread->Callback;
+    thread->Callback = callback;
+    NTSTATUS status = cmp_call_guarded(callback, class, information);
+    thread->Callback = outer;
+    return status;
+}
+
 /* --- registering --- */
 
 struct digits {
@@ -164,7 +174,7 @@ static void unlink_context(struct context *context)
 static void tell_cleanup(struct cmp_callback *callback, struct cmp_key *key, PVOID value)
 {
     REG_CALLBACK_CONTEXT_CLEANUP_INFORMATION info = {.Object = key, .ObjectContext = value};
-    cmp_ask(callback, RegNtCallbackObjectContextCleanup, &info);
+    ask(callback, RegNtCallbackObjectContextCleanup, &info);
 }
 
 static void release(struct cmp_callback *callback)
@@ -347,7 +357,7 @@ bool cmp_before(struct cmp_call *call, REG_NOTIFY_CLASS class, PVOID information
     for (ULONG i = 0; i < call->count; i++) {
         *call_context = NULL;
         *object_context = read_context(key, call->callback[i]);
-        NTSTATUS status = cmp_ask(call->callback[i], class, information);
+        NTSTATUS status = ask(call->callback[i], class, information);
         call->context[i] = *call_context;
         if (!NT_SUCCESS(status)) { /* STATUS_CALLBACK_BYPASS is an error, too */
             call->taken = TRUE;
@@ -376,7 +386,7 @@ NTSTATUS cmp_after(struct cmp_call *call, REG_NOTIFY_CLASS class, struct cmp_key
             .CallContext = call->context[i],
             .ObjectContext = read_context(object ? object : key, callback),
         };
-        if (cmp_ask(callback, class, &info) == STATUS_CALLBACK_BYPASS) {
+        if (ask(callback, class, &info) == STATUS_CALLBACK_BYPASS) {
             status = info.ReturnStatus;
             object = info.Object;
         }

@@ -194,7 +194,7 @@ NTSTATUS cmp_after(struct cmp_call *, REG_NOTIFY_CLASS, struct cmp_key *, PVOID 
 #define CMP_BEFORE(call, class, info, key)                                                                   \
     cmp_before(call, class, info, &(info)->CallContext, &(info)->ObjectContext, key)
 
-NTSTATUS cmp_ask(struct cmp_callback *, REG_NOTIFY_CLASS, PVOID information); /* guard.c */
+NTSTATUS cmp_call_guarded(struct cmp_callback *, REG_NOTIFY_CLASS, PVOID information); /* guard.c */
 void cmp_tell_close(struct cmp_key *);      /* the last handle goes */
 void cmp_forget_contexts(struct cmp_key *); /* the object goes */
 void cmp_free_callbacks(void);

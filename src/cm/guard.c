@@ -6,18 +6,14 @@
 
 #include <ntio_seh.h>
 
-NTSTATUS cmp_ask(struct cmp_callback *callback, REG_NOTIFY_CLASS class, PVOID information)
+NTSTATUS cmp_call_guarded(struct cmp_callback *callback, REG_NOTIFY_CLASS class, PVOID information)
 {
     NTSTATUS volatile status = STATUS_SUCCESS;
-    PETHREAD thread = PspCurrentThread();
-    struct cmp_callback *outer = thread->Callback;
-    thread->Callback = callback;
     __try {
         status = callback->function(callback->context, (PVOID)(ULONG_PTR) class, information);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         KiBugCheck(REGISTRY_FILTER_DRIVER_EXCEPTION, (ULONG)GetExceptionCode(), 0,
                    (ULONG_PTR)callback->function, 0, (const void *)(ULONG_PTR)callback->function);
     }
-    thread->Callback = outer;
     return status;
 }

@@ -151,6 +151,57 @@ bool host_current_directory(char *path, size_t size);
 bool host_is_directory(const char *path);
 bool host_program_path(char *path, size_t size); /* the running program's file */
 
+/*
+ * --- files below a root ---
+ *
+ * Paths are UTF-8 with slashes, relative to the root and in the host's own spelling; the root itself is "". They
+ * have no "." or "..", and no component that is a link is ever followed: it ends as HOST_NO_PATH.
+ * Times are host_time's; offsets and sizes are bytes.
+ */
+
+struct host_root;
+struct host_file;
+enum host_result { HOST_OK, HOST_MISSING, HOST_NO_PATH, HOST_EXISTS, HOST_DENIED, HOST_NOT_EMPTY, HOST_FULL,
+                   HOST_READ_ONLY, HOST_BAD_NAME, HOST_BAD_ADDRESS, HOST_NO_MEMORY, HOST_FAILED };
+enum host_kind { HOST_FILE, HOST_DIRECTORY, HOST_LINK, HOST_OTHER };
+enum host_open { HOST_OPEN_READ, HOST_OPEN_WRITE, HOST_OPEN_CREATE }; /* the latter two read and write; CREATE: it is new */
+struct host_about {
+    enum host_kind kind;
+    bool read_only;
+    uint32_t links;
+    uint64_t device, id; /* the two together say which file it is */
+    uint64_t size, created, accessed, written, changed;
+};
+struct host_entry {
+    const char *name;
+    int directory; /* the host's own */
+};
+
+struct host_root *host_root_open(const char *path); /* NULL: no directory, or not allowed */
+void host_root_close(struct host_root *);
+const char *host_root_path(const struct host_root *); /* absolute, links resolved */
+bool host_root_space(const struct host_root *, uint64_t *total, uint64_t *free_bytes, uint64_t *available);
+enum host_result host_path_about(const struct host_root *, const char *path, struct host_about *);
+enum host_result host_path_link(const struct host_root *, const char *path, char *target, size_t size);
+enum host_result host_path_rename(const struct host_root *, const char *from, const char *to); /* replaces */
+enum host_result host_path_remove(const struct host_root *, const char *path, enum host_kind);
+enum host_result host_path_set_times(const struct host_root *, const char *path, uint64_t accessed,
+                                     uint64_t written); /* 0: as it is */
+enum host_result host_path_set_read_only(const struct host_root *, const char *path, bool read_only);
+enum host_result host_directory_make(const struct host_root *, const char *path);
+/* Until `each` returns false; without "." and "..". */
+enum host_result host_directory_list(const struct host_root *, const char *path,
+                                     bool (*each)(void *context, const struct host_entry *), void *context);
+bool host_entry_about(const struct host_entry *, struct host_about *);
+enum host_result host_file_open(const struct host_root *, const char *path, enum host_open, struct host_file **);
+void host_file_close(struct host_file *);
+bool host_file_about(struct host_file *, struct host_about *); /* no time of creation of its own */
+/* Fewer bytes than asked for: the file ends there. */
+enum host_result host_file_read(struct host_file *, void *, size_t length, uint64_t offset, size_t *done);
+enum host_result host_file_write(struct host_file *, const void *, size_t length, uint64_t offset, size_t *done);
+enum host_result host_file_resize(struct host_file *, uint64_t size);
+enum host_result host_file_flush(struct host_file *);
+
 /* --- the rest --- */
 
 int host_backtrace(void **frames, int most);

@@ -163,6 +163,22 @@ static NTSTATUS capture_pattern(PUNICODE_STRING given, KPROCESSOR_MODE mode, PUN
     return STATUS_SUCCESS;
 }
 
+/* The shortest buffer of a class that a client may ask for. */
+static NTSTATUS check_directory_class(FILE_INFORMATION_CLASS class, ULONG length)
+{
+    static const ULONG least[FileMaximumInformation] = {
+        [FileDirectoryInformation] = sizeof(FILE_DIRECTORY_INFORMATION),
+        [FileFullDirectoryInformation] = sizeof(FILE_FULL_DIR_INFORMATION),
+        [FileBothDirectoryInformation] = sizeof(FILE_BOTH_DIR_INFORMATION),
+        [FileNamesInformation] = sizeof(FILE_NAMES_INFORMATION),
+        [FileIdBothDirectoryInformation] = sizeof(FILE_ID_BOTH_DIR_INFORMATION),
+        [FileIdFullDirectoryInformation] = sizeof(FILE_ID_FULL_DIR_INFORMATION),
+    };
+    if ((ULONG) class >= FileMaximumInformation || !least[class])
+        return STATUS_INVALID_INFO_CLASS;
+    return length < least[class] ? STATUS_INFO_LENGTH_MISMATCH : STATUS_SUCCESS;
+}
+
 SERVICE(QueryDirectoryFile,
         (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
          PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
@@ -174,7 +190,10 @@ SERVICE(QueryDirectoryFile,
     struct iop_call call;
     PUNICODE_STRING pattern;
     KPROCESSOR_MODE mode = KiPreviousMode();
-    NTSTATUS status = iop_probe_iosb(IoStatusBlock, mode);
+    NTSTATUS status =
+        mode == KernelMode ? STATUS_SUCCESS : check_directory_class(FileInformationClass, Length);
+    if (NT_SUCCESS(status))
+        status = iop_probe_iosb(IoStatusBlock, mode);
     if (NT_SUCCESS(status) && mode != KernelMode)
         status = MmProbe(FileInformation, Length, sizeof(ULONG), true);
     if (NT_SUCCESS(status))

@@ -1,27 +1,33 @@
 /*
- * The internal file system: a volume on which every registered driver image is a file <name>.sys, in whatever
- * directory somebody looks for it. It is there for clients that look for their driver before they install it.
- * Nothing else exists on it, and it cannot be written.
+ * The internal file system: the volume C:, with the host's files below the root that was named when the
+ * machine was started, and with every registered driver image as a file <name>.sys in whatever directory
+ * somebody looks for it. Without a root the images are all there is, and nothing can be written.
  */
-#include "iop.h"
+#include "fs.h"
 
 #define VOLUME L"\\Device\\HarddiskVolume1"
 
-static NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
+NTSTATUS fs_status(enum host_result result)
 {
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IopCompleteRequest(irp, IO_NO_INCREMENT, NULL);
-    return status;
-}
-
-static BOOLEAN is_root(PCUNICODE_STRING path)
-{
-    return path->Length == 0 || (path->Length == sizeof(WCHAR) && path->Buffer[0] == L'\\');
+    static const NTSTATUS statuses[] = {
+        [HOST_OK] = STATUS_SUCCESS,
+        [HOST_MISSING] = STATUS_OBJECT_NAME_NOT_FOUND,
+        [HOST_NO_PATH] = STATUS_OBJECT_PATH_NOT_FOUND,
+        [HOST_EXISTS] = STATUS_OBJECT_NAME_COLLISION,
+        [HOST_DENIED] = STATUS_ACCESS_DENIED,
+        [HOST_NOT_EMPTY] = STATUS_DIRECTORY_NOT_EMPTY,
+        [HOST_FULL] = STATUS_DISK_FULL,
+        [HOST_READ_ONLY] = STATUS_MEDIA_WRITE_PROTECTED,
+        [HOST_BAD_NAME] = STATUS_OBJECT_NAME_INVALID,
+        [HOST_BAD_ADDRESS] = STATUS_INVALID_USER_BUFFER,
+        [HOST_NO_MEMORY] = STATUS_INSUFFICIENT_RESOURCES,
+        [HOST_FAILED] = STATUS_UNEXPECTED_IO_ERROR,
+    };
+    return statuses[result];
 }
 
 /* Whether the last component is <name>.sys of an image that is registered. */
-static BOOLEAN is_image(PCUNICODE_STRING path)
+BOOLEAN fs_is_image(PCUNICODE_STRING path)
 {
     char name[64];
     size_t end = path->Length / sizeof(WCHAR), start = end, length;
@@ -42,149 +48,174 @@ static BOOLEAN is_image(PCUNICODE_STRING path)
     return machine_image_path(name) != NULL;
 }
 
-static NTSTATUS NTAPI on_create(PDEVICE_OBJECT device, PIRP irp)
+/* --- files that are open --- */
+
+struct fs_file *fs_find(const struct host_about *about)
 {
+    struct fs_file *file = FS->Files;
+    while (file && (file->Deleted || file->Id != about->id || file->Device != about->device))
+        file = file->Next;
+    return file;
+}
+
+struct fs_file *fs_get(const struct host_about *about, const char *path)
+{
+    struct fs_file *file = fs_find(about);
+    if (file) {
+        /* Another program may have moved it since it was closed. */
+        char *moved = file->Opens || strcmp(file->Path, path) == 0 ? NULL : strdup(path);
+        if (moved) {
+            free(file->Path);
+            file->Path = moved;
+        }
+        return file;
+    }
+    file = MmAllocateSystemPool(sizeof *file, IOP_TAG_MISC);
+    char *copy = strdup(path);
+    if (!file || !copy) {
+        if (file)
+            MmFreeSystemPool(file);
+        free(copy);
+        return NULL;
+    }
+    *file = (struct fs_file){.Next = FS->Files,
+                             .Device = about->device,
+                             .Id = about->id,
+                             .Directory = about->kind == HOST_DIRECTORY,
+                             .Path = copy};
+    FS->Files = file;
+    return file;
+}
+
+static void close_data(struct fs_file *file)
+{
+    if (file->Reader)
+        host_file_close(file->Reader);
+    if (file->Writer)
+        host_file_close(file->Writer);
+    file->Reader = file->Writer = NULL;
+}
+
+void fs_release(struct fs_file *file)
+{
+    if (file->Opens)
+        return;
+    close_data(file);
+    if ((file->Remembered || file->Created) && !file->Deleted)
+        return;
+    struct fs_file **link = &FS->Files;
+    while (*link != file)
+        link = &(*link)->Next;
+    *link = file->Next;
+    free(file->Path);
+    MmFreeSystemPool(file);
+}
+
+ULONG fs_attributes(const struct fs_file *file, const struct host_about *about)
+{
+    BOOLEAN directory = about->kind == HOST_DIRECTORY;
+    ULONG attributes = directory ? FILE_ATTRIBUTE_DIRECTORY : 0;
+    if (file && file->Remembered)
+        attributes |= file->Attributes;
+    else if (!directory)
+        attributes |= FILE_ATTRIBUTE_ARCHIVE;
+    if (about->read_only && !directory)
+        attributes |= FILE_ATTRIBUTE_READONLY;
+    return attributes ? attributes : FILE_ATTRIBUTE_NORMAL;
+}
+
+/* --- the driver --- */
+
+static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
+{
+    static fs_routine *const routines[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
+        [IRP_MJ_CREATE] = fs_create,
+        [IRP_MJ_CLEANUP] = fs_cleanup,
+        [IRP_MJ_CLOSE] = fs_close,
+        [IRP_MJ_READ] = fs_read,
+        [IRP_MJ_WRITE] = fs_write,
+        [IRP_MJ_FLUSH_BUFFERS] = fs_flush,
+        [IRP_MJ_QUERY_INFORMATION] = fs_query,
+        [IRP_MJ_SET_INFORMATION] = fs_set,
+        [IRP_MJ_QUERY_VOLUME_INFORMATION] = fs_query_volume,
+        [IRP_MJ_DIRECTORY_CONTROL] = fs_directory,
+    };
     (void)device;
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-    PCUNICODE_STRING path = &stack->FileObject->FileName;
-    ULONG disposition = stack->Parameters.Create.Options >> 24,
-          options = stack->Parameters.Create.Options & 0xFFFFFF;
-    BOOLEAN directory = is_root(path);
-    if (!directory && path->Buffer[path->Length / sizeof(WCHAR) - 1] == L'\\')
-        return complete(irp, STATUS_OBJECT_NAME_INVALID, 0);
-    if (!directory && !is_image(path)) {
-        BOOLEAN creates = disposition != FILE_OPEN && disposition != FILE_OVERWRITE;
-        return complete(irp, creates ? STATUS_MEDIA_WRITE_PROTECTED : STATUS_OBJECT_NAME_NOT_FOUND,
-                        FILE_DOES_NOT_EXIST);
-    }
-    if (disposition == FILE_CREATE)
-        return complete(irp, STATUS_OBJECT_NAME_COLLISION, FILE_EXISTS);
-    if (disposition != FILE_OPEN && disposition != FILE_OPEN_IF)
-        return complete(irp, STATUS_MEDIA_WRITE_PROTECTED, 0);
-    if (options & FILE_DIRECTORY_FILE && !directory)
-        return complete(irp, STATUS_NOT_A_DIRECTORY, 0);
-    if (options & FILE_NON_DIRECTORY_FILE && directory && path->Length)
-        return complete(irp, STATUS_FILE_IS_A_DIRECTORY, 0);
-    if (options & FILE_DELETE_ON_CLOSE)
-        return complete(irp, STATUS_CANNOT_DELETE, 0);
-    return complete(irp, STATUS_SUCCESS, FILE_OPENED);
-}
-
-static NTSTATUS NTAPI on_close(PDEVICE_OBJECT device, PIRP irp)
-{
-    (void)device;
-    return complete(irp, STATUS_SUCCESS, 0);
-}
-
-/* The files are empty: what they would hold is the image's code, which nobody here reads. */
-static NTSTATUS NTAPI on_read(PDEVICE_OBJECT device, PIRP irp)
-{
-    (void)device;
-    return complete(irp, STATUS_END_OF_FILE, 0);
-}
-
-static NTSTATUS NTAPI on_write(PDEVICE_OBJECT device, PIRP irp)
-{
-    (void)device;
-    return complete(irp, STATUS_MEDIA_WRITE_PROTECTED, 0);
-}
-
-static void fill_basic(PFILE_BASIC_INFORMATION basic, ULONG attributes)
-{
-    LARGE_INTEGER now = {.QuadPart = (LONGLONG)KiSystemTime()};
-    *basic = (FILE_BASIC_INFORMATION){now, now, now, now, attributes};
-}
-
-static ULONG fill_name(PFILE_NAME_INFORMATION name, ULONG room, PCUNICODE_STRING path, NTSTATUS *status)
-{
-    ULONG head = FIELD_OFFSET(FILE_NAME_INFORMATION, FileName), length = path->Length;
-    name->FileNameLength = length;
-    if (length > room - head) {
-        length = room - head;
-        *status = STATUS_BUFFER_OVERFLOW;
-    }
-    if (length)
-        memcpy(name->FileName, path->Buffer, length);
-    return head + length;
-}
-
-static NTSTATUS NTAPI on_query(PDEVICE_OBJECT device, PIRP irp)
-{
-    (void)device;
-    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-    PFILE_OBJECT file = stack->FileObject;
-    PVOID buffer = irp->AssociatedIrp.SystemBuffer;
-    ULONG room = stack->Parameters.QueryFile.Length;
-    BOOLEAN directory = is_root(&file->FileName);
-    ULONG attributes = directory ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_NORMAL;
-    FILE_STANDARD_INFORMATION standard = {.NumberOfLinks = 1, .Directory = directory};
-    FILE_BASIC_INFORMATION basic;
-    NTSTATUS status = STATUS_SUCCESS;
-    ULONG_PTR length = 0;
-    fill_basic(&basic, attributes);
-    switch (stack->Parameters.QueryFile.FileInformationClass) {
-    case FileBasicInformation:
-        *(PFILE_BASIC_INFORMATION)buffer = basic;
-        length = sizeof basic;
-        break;
-    case FileStandardInformation:
-        *(PFILE_STANDARD_INFORMATION)buffer = standard;
-        length = sizeof standard;
-        break;
-    case FileNetworkOpenInformation:
-        *(PFILE_NETWORK_OPEN_INFORMATION)buffer = (FILE_NETWORK_OPEN_INFORMATION){
-            basic.CreationTime, basic.LastAccessTime, basic.LastWriteTime, basic.ChangeTime, {{0}}, {{0}},
-            attributes};
-        length = sizeof(FILE_NETWORK_OPEN_INFORMATION);
-        break;
-    case FileAttributeTagInformation:
-        *(PFILE_ATTRIBUTE_TAG_INFORMATION)buffer = (FILE_ATTRIBUTE_TAG_INFORMATION){attributes, 0};
-        length = sizeof(FILE_ATTRIBUTE_TAG_INFORMATION);
-        break;
-    case FileNameInformation:
-        length = fill_name(buffer, room, &file->FileName, &status);
-        break;
-    case FileAllInformation: {
-        PFILE_ALL_INFORMATION all = buffer;
-        all->BasicInformation = basic;
-        all->StandardInformation = standard;
-        all->PositionInformation.CurrentByteOffset = file->CurrentByteOffset;
-        length = FIELD_OFFSET(FILE_ALL_INFORMATION, NameInformation);
-        length += fill_name(&all->NameInformation, room - (ULONG)length, &file->FileName, &status);
-        break;
-    }
-    default:
-        status = STATUS_INVALID_PARAMETER;
-        break;
-    }
-    return complete(irp, status, length);
+    ULONG_PTR information = 0;
+    /* Requests about a file say which: a driver that builds its own has to set FileObject. */
+    NTSTATUS status = stack->FileObject ? routines[stack->MajorFunction](irp, stack, &information)
+                                        : STATUS_INVALID_DEVICE_REQUEST;
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = information;
+    IopCompleteRequest(irp, IO_NO_INCREMENT, NULL);
+    return status;
 }
 
 static NTSTATUS NTAPI entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
 {
+    static const UCHAR majors[] = {IRP_MJ_CREATE,
+                                   IRP_MJ_CLEANUP,
+                                   IRP_MJ_CLOSE,
+                                   IRP_MJ_READ,
+                                   IRP_MJ_WRITE,
+                                   IRP_MJ_FLUSH_BUFFERS,
+                                   IRP_MJ_QUERY_INFORMATION,
+                                   IRP_MJ_SET_INFORMATION,
+                                   IRP_MJ_QUERY_VOLUME_INFORMATION,
+                                   IRP_MJ_DIRECTORY_CONTROL};
     (void)registry_path;
     UNICODE_STRING name;
     PDEVICE_OBJECT device;
-    driver->MajorFunction[IRP_MJ_CREATE] = on_create;
-    driver->MajorFunction[IRP_MJ_CLEANUP] = on_close;
-    driver->MajorFunction[IRP_MJ_CLOSE] = on_close;
-    driver->MajorFunction[IRP_MJ_READ] = on_read;
-    driver->MajorFunction[IRP_MJ_WRITE] = on_write;
-    driver->MajorFunction[IRP_MJ_QUERY_INFORMATION] = on_query;
+    for (size_t i = 0; i < sizeof majors; i++)
+        driver->MajorFunction[majors[i]] = dispatch;
     RtlInitUnicodeString(&name, VOLUME);
-    return IoCreateDevice(driver, 0, &name, FILE_DEVICE_DISK, 0, FALSE, &device);
+    NTSTATUS status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_DISK, 0, FALSE, &device);
+    if (NT_SUCCESS(status))
+        device->SectorSize = 512;
+    return status;
 }
+
+/* --- start and stop --- */
 
 static const WCHAR *const links[][2] = {
     {L"\\GLOBAL??\\C:", VOLUME},
     {L"\\SystemRoot", VOLUME L"\\Windows"},
 };
 
+/* The directories that every Windows has. */
+static void make_directories(void)
+{
+    static const WCHAR *const names[] = {L"\\Windows", L"\\Windows\\System32",
+                                         L"\\Windows\\System32\\drivers", L"\\Windows\\Temp"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct fs_walk walk;
+        UNICODE_STRING name;
+        RtlInitUnicodeString(&name, names[i]);
+        if (fs_walk(&walk, &name) == STATUS_OBJECT_NAME_NOT_FOUND)
+            (void)host_directory_make(FS->Root, walk.path);
+    }
+}
+
+static BOOLEAN start_volume(void)
+{
+    FS = MmAllocateSystemPool(sizeof *FS, IOP_TAG_MISC);
+    if (!FS)
+        return FALSE;
+    memset(FS, 0, sizeof *FS);
+    KeInitializeMutex(&FS->Lock, 0);
+    if (ntio_machine.files)
+        FS->Root = host_root_open(ntio_machine.files);
+    if (FS->Root)
+        make_directories();
+    return TRUE;
+}
+
 void IopStartFileSystem(void)
 {
     UNICODE_STRING name, target;
     RtlInitUnicodeString(&name, L"\\FileSystem\\ntio");
-    if (!NT_SUCCESS(IopCreateBuiltinDriver(&name, entry, &IOP->file_system)))
+    if (!start_volume() || !NT_SUCCESS(IopCreateBuiltinDriver(&name, entry, &IOP->file_system)))
         return;
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
         RtlInitUnicodeString(&name, links[i][0]);
@@ -205,4 +236,24 @@ void IopStopFileSystem(void)
     IoDeleteDevice(IOP->file_system->DeviceObject);
     IopDiscardDriver(IOP->file_system);
     IOP->file_system = NULL;
+}
+
+void IopFreeFileSystem(void)
+{
+    /* After a bug check pool goes with its ranges. */
+    BOOLEAN crashed = (gate_watched() & WATCH_CRASHED) != 0;
+    if (!FS)
+        return;
+    for (struct fs_file *next, *file = FS->Files; file; file = next) {
+        next = file->Next;
+        close_data(file);
+        free(file->Path);
+        if (!crashed)
+            MmFreeSystemPool(file);
+    }
+    if (FS->Root)
+        host_root_close(FS->Root);
+    if (!crashed)
+        MmFreeSystemPool(FS);
+    FS = NULL;
 }

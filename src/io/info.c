@@ -54,7 +54,9 @@ static NTSTATUS begin(struct iop_call *call, const struct information_class *cla
         return STATUS_INFO_LENGTH_MISMATCH;
     KPROCESSOR_MODE mode = KiPreviousMode();
     if (mode != KernelMode) {
-        NTSTATUS status = MmProbe(buffer, length, sizeof(ULONG), writes);
+        /* One class is a single byte. */
+        NTSTATUS status =
+            MmProbe(buffer, length, class == FileDispositionInformation ? 1 : sizeof(ULONG), writes);
         if (NT_SUCCESS(status))
             status = iop_probe_iosb(iosb, mode);
         if (!NT_SUCCESS(status))
@@ -256,8 +258,48 @@ static NTSTATUS set_mode(struct iop_call *call, PVOID buffer)
     return STATUS_SUCCESS;
 }
 
+/*
+ * Where a file is renamed or linked to: a path of its own, or one below RootDirectory, has its directory
+ * opened for the driver, which gets the file object. A plain name stays in the directory that the file is in.
+ */
+static NTSTATUS open_target(struct iop_call *call, PFILE_RENAME_INFORMATION rename, ULONG length,
+                            HANDLE *target)
+{
+    if (rename->FileNameLength == 0 || rename->FileNameLength % sizeof(WCHAR) ||
+        rename->FileNameLength > 0xFFFC ||
+        rename->FileNameLength > length - FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName))
+        return STATUS_INVALID_PARAMETER;
+    call->stack->Parameters.SetFile.ReplaceIfExists = rename->ReplaceIfExists;
+    if (rename->FileName[0] != L'\\' && !rename->RootDirectory)
+        return STATUS_SUCCESS;
+    UNICODE_STRING name = {(USHORT)rename->FileNameLength, (USHORT)rename->FileNameLength, rename->FileName};
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK iosb;
+    PFILE_OBJECT file;
+    /* The buffers are the kernel's, the rights are the caller's. */
+    ULONG flags = call->mode == KernelMode ? OBJ_KERNEL_HANDLE : OBJ_FORCE_ACCESS_CHECK;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | flags, rename->RootDirectory, NULL);
+    NTSTATUS status = IoCreateFile(target, FILE_WRITE_DATA | SYNCHRONIZE, &attributes, &iosb, NULL, 0,
+                                   FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, FILE_OPEN,
+                                   FILE_OPEN_FOR_BACKUP_INTENT, NULL, 0, CreateFileTypeNone, NULL,
+                                   IO_NO_PARAMETER_CHECKING | IO_OPEN_TARGET_DIRECTORY);
+    if (!NT_SUCCESS(status)) {
+        *target = NULL;
+        return status;
+    }
+    status = ObReferenceObjectByHandle(*target, FILE_WRITE_DATA, IopFileObjectType, KernelMode,
+                                       (PVOID *)&file, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    ObpDereferenceObject(file); /* the handle keeps it */
+    if (IopRelatedDevice(file) != call->device)
+        return STATUS_NOT_SAME_DEVICE;
+    call->stack->Parameters.SetFile.FileObject = file;
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS set_by_irp(struct iop_call *call, PVOID buffer, ULONG length, FILE_INFORMATION_CLASS class,
-                           struct iop_wait *wait)
+                           struct iop_wait *wait, HANDLE *target)
 {
     NTSTATUS status = iop_make_waiting_irp(call, IRP_MJ_SET_INFORMATION, wait);
     if (NT_SUCCESS(status))
@@ -266,14 +308,9 @@ static NTSTATUS set_by_irp(struct iop_call *call, PVOID buffer, ULONG length, FI
         return status;
     call->stack->Parameters.SetFile.Length = length;
     call->stack->Parameters.SetFile.FileInformationClass = class;
-    if (class == FileRenameInformation || class == FileLinkInformation) {
-        PFILE_RENAME_INFORMATION rename = call->irp->AssociatedIrp.SystemBuffer;
-        if (rename->FileNameLength == 0 || rename->FileNameLength % sizeof(WCHAR) ||
-            rename->FileNameLength > length - FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName))
-            return STATUS_INVALID_PARAMETER;
-        call->stack->Parameters.SetFile.ReplaceIfExists = rename->ReplaceIfExists;
-    }
-    return STATUS_PENDING;
+    if (class == FileRenameInformation || class == FileLinkInformation)
+        status = open_target(call, call->irp->AssociatedIrp.SystemBuffer, length, target);
+    return NT_SUCCESS(status) ? STATUS_PENDING : status;
 }
 
 SERVICE(SetInformationFile,
@@ -297,6 +334,10 @@ SERVICE(SetInformationFile,
     if (FileInformationClass == FileIoCompletionNotificationInformation)
         return answer(&call, IoStatusBlock, NULL, NULL, 0,
                       IopSetNotificationModes(call.file, FileInformation, call.mode));
-    status = set_by_irp(&call, FileInformation, Length, FileInformationClass, &wait);
-    return finish(&call, &wait, IoStatusBlock, status);
+    HANDLE target = NULL;
+    status = set_by_irp(&call, FileInformation, Length, FileInformationClass, &wait, &target);
+    status = finish(&call, &wait, IoStatusBlock, status);
+    if (target)
+        NtClose(target);
+    return status;
 }

@@ -133,6 +133,7 @@ static void free_remains(void)
 {
     struct iop_state *io = IOP;
     iop_forget_links();
+    IopFreeFileSystem();
     while (io->shutdown) {
         struct iop_shutdown *entry = io->shutdown;
         io->shutdown = entry->Next;

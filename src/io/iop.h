@@ -16,7 +16,7 @@
  *   remlock.c workitem.c  remove locks; work items
  *   timer.c interrupt.c the timer of a device; connecting interrupts
  *   secure.c            who may open what; the descriptors of devices and files
- *   fs.c                the internal file system that shows the driver images to clients
+ *   fs.h fs*.c          the internal file system: the host's files below a root, and the driver images
  *
  * Locks, all leaves and never held across a call into a driver:
  *   iop_state.lock        device lists, attachment chains, DEVICE_OBJECT.ReferenceCount, links, shutdown
@@ -314,6 +314,7 @@ struct iop_state {
     UNICODE_STRING hardware_database;
     CONFIGURATION_INFORMATION configuration;
     PDRIVER_OBJECT file_system;
+    struct fs_volume *volume; /* fs.h */
     POBJECT_TYPE port_type;
     _Atomic ULONG cancel_round;
 };
@@ -552,6 +553,7 @@ void IopPostStatus(PFILE_OBJECT, PVOID apc_context, NTSTATUS, ULONG_PTR informat
 
 void IopStartFileSystem(void);
 void IopStopFileSystem(void);
+void IopFreeFileSystem(void); /* what is left, also after a bug check */
 
 /* Services\<name> with what every service has, unless it is there. */
 NTSTATUS IopMakeServiceKey(PCUNICODE_STRING key, PCUNICODE_STRING service);

@@ -43,8 +43,8 @@ static NTSTATUS capture(const struct iop_call *call, struct transfer *t)
 static NTSTATUS find_offset(const struct iop_call *call, struct transfer *t)
 {
     PFILE_OBJECT file = call->file;
-    if (t->writing && !(call->granted & FILE_WRITE_DATA) && call->granted & FILE_APPEND_DATA &&
-        call->mode != KernelMode) {
+    if (__builtin_expect(
+            t->writing && (call->granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)) == FILE_APPEND_DATA, 0)) {
         t->at = (LARGE_INTEGER){.LowPart = FILE_WRITE_TO_END_OF_FILE, .HighPart = -1};
         return STATUS_SUCCESS;
     }

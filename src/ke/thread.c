@@ -257,12 +257,13 @@ NTSTATUS KeStartThread(PKTHREAD thread, PKSTART_ROUTINE routine, PVOID context)
     /* Linked first and under the lock until its host thread is known: the stop must not miss it. */
     ki_lock(&kip()->threads_lock);
     self->host = host_thread_create(started_thread_main, self, (size_t)1024 * 1024, "ntio system");
-    if (self->host) {
+    bool started = self->host;
+    if (started) {
         self->next = kip()->threads;
         kip()->threads = self;
     }
     ki_unlock(&kip()->threads_lock);
-    if (self->host)
+    if (started) /* and perhaps ended and reaped by another thread already */
         return STATUS_SUCCESS;
     free(self);
     return STATUS_INSUFFICIENT_RESOURCES;
