@@ -170,24 +170,12 @@ __attribute__((visibility("default"))) void (*signal(int number, void (*routine)
     return real(number, routine);
 }
 
-bool host_touch(volatile void *address, bool write)
+bool host_copy_failed(uintptr_t address, const void *to, const void *from, size_t size, void **bad)
 {
-    host_faults_renew();
-    return !hostp_touch(address, write).failed;
-}
-
-bool host_copy(void *to, const void *from, size_t size, void **bad)
-{
-    if (size == 0)
-        return true;
-    host_faults_renew();
-    struct hostp_copied copied = hostp_copy(to, from, size);
-    if (__builtin_expect(!copied.failed, 1))
-        return true;
     if (!bad)
         return false;
     /* The host names no address for a pointer that is not even canonical: tell which of the two it was. */
-    uintptr_t address = copied.address, source = (uintptr_t)from, target = (uintptr_t)to;
+    uintptr_t source = (uintptr_t)from, target = (uintptr_t)to;
     if (address - source >= size && address - target >= size)
         address = (intptr_t)source >> 47 == 0 ? target : source;
     *bad = (void *)address;

@@ -130,10 +130,35 @@ static inline void host_faults_renew(void)
 {
 }
 #endif
+/*
+ * The copy that may fault (copy.c). Its two return registers are what the signal handler sets when it sends a
+ * faulting copy on to hostp_copy_recover.
+ */
+struct hostp_copied {
+    uintptr_t failed;
+    uintptr_t address;
+};
+struct hostp_copied hostp_copy(void *to, const void *from, size_t size);
+struct hostp_copied hostp_touch(volatile void *address, int write);
+bool host_copy_failed(uintptr_t address, const void *to, const void *from, size_t size, void **bad);
+
 /* Copies between possibly bad addresses; false on a fault, *bad (if asked for) the first address that failed. */
-bool host_copy(void *to, const void *from, size_t size, void **bad);
+static inline bool host_copy(void *to, const void *from, size_t size, void **bad)
+{
+    if (size == 0)
+        return true;
+    host_faults_renew();
+    struct hostp_copied copied = hostp_copy(to, from, size);
+    if (__builtin_expect(!copied.failed, 1))
+        return true;
+    return host_copy_failed(copied.address, to, from, size, bad);
+}
 /* Reads a byte or (write) tries that it can be written by writing back what it read; false on a fault. */
-bool host_touch(volatile void *address, bool write);
+static inline bool host_touch(volatile void *address, bool write)
+{
+    host_faults_renew();
+    return !hostp_touch(address, write).failed;
+}
 
 /* --- images: a driver is a shared object of its own --- */
 

@@ -49,15 +49,5 @@ bool hostp_image_range(const void *address, uintptr_t *base, uintptr_t *end);
 /* A static function's name from the image file, with its start; false: none found. */
 bool hostp_elf_symbol(const void *address, const char *path, uintptr_t base, char *text, size_t size, uintptr_t *start);
 
-/*
- * The copy that may fault (copy_*.c). Its two return registers are what the signal handler sets when it sends a
- * faulting copy on to hostp_copy_recover.
- */
-struct hostp_copied {
-    uintptr_t failed;
-    uintptr_t address;
-};
-struct hostp_copied hostp_copy(void *to, const void *from, size_t size);
-struct hostp_copied hostp_touch(volatile void *address, int write);
 /* In the signal handler: takes a fault of hostp_copy's, arranges for it to return a failure. */
 bool hostp_copy_recovers(void *host_context, uintptr_t address);

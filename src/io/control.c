@@ -42,7 +42,8 @@ static inline NTSTATUS probe(PETHREAD thread, struct control *c)
     return status;
 }
 
-static inline NTSTATUS attach_buffers(struct iop_call *call, const struct control *c)
+static inline __attribute__((always_inline)) NTSTATUS attach_buffers(struct iop_call *call,
+                                                                     const struct control *c)
 {
     PIRP irp = call->irp;
     PIO_STACK_LOCATION stack = call->stack;
@@ -65,7 +66,7 @@ static inline NTSTATUS attach_buffers(struct iop_call *call, const struct contro
     case METHOD_IN_DIRECT:
     case METHOD_OUT_DIRECT:
         if (c->input && c->input_length)
-            status = IopCaptureSystemBuffer(irp, c->input, c->input_length, c->input_length);
+            status = iop_capture(call->thread, irp, c->input, c->input_length, c->input_length);
         if (NT_SUCCESS(status) && c->output_length)
             status = IopLockUserBuffer(irp, c->output, c->output_length, call->mode,
                                        method == METHOD_IN_DIRECT ? IoReadAccess : IoWriteAccess);

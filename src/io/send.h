@@ -18,6 +18,10 @@ static inline NTSTATUS iop_probe(PETHREAD thread, const volatile void *address, 
 {
     if (iop_on_own_stack(thread, address, length) && !((uintptr_t)address & (alignment - 1)))
         return STATUS_SUCCESS;
+    /* A little of one page. */
+    if (((uintptr_t)address & (PAGE_SIZE - 1)) + length <= PAGE_SIZE && alignment == 1 &&
+        MmIsUserRange(address, length) && (!write || host_touch((volatile void *)address, true)))
+        return STATUS_SUCCESS;
     return MmProbe(address, length, alignment, write);
 }
 
@@ -43,7 +47,8 @@ static inline NTSTATUS iop_copy_in(PETHREAD thread, void *to, const void *from, 
         iop_copy(to, from, length);
         return STATUS_SUCCESS;
     }
-    return MmCopyFromMode(to, from, length, KernelMode);
+    void *bad;
+    return host_copy(to, from, length, &bad) ? STATUS_SUCCESS : MmAccessFault(bad, HOST_READ);
 }
 
 /* --- IRPs --- */
@@ -125,8 +130,8 @@ static inline NTSTATUS iop_open_call(struct iop_call *call, HANDLE handle, ACCES
     call->synchronous = FALSE;
     call->event = NULL;
     call->irp = NULL;
-    NTSTATUS status =
-        ObpHoldByHandle(&call->thread->Tcb, handle, call->mode, IopFileObjectType, &call->hold, &call->granted);
+    NTSTATUS status = ObpHoldByHandle(&call->thread->Tcb, handle, call->mode, IopFileObjectType, &call->hold,
+                                      &call->granted);
     if (!NT_SUCCESS(status))
         return status;
     call->file = call->hold.Object;
@@ -215,12 +220,17 @@ static inline SIZE_T iop_copy_out(PETHREAD thread, PIRP irp)
     NTSTATUS status = irp->IoStatus.Status;
     if (!(irp->Flags & IRP_INPUT_OPERATION) || length == 0 || NT_ERROR(status))
         return 0;
-    if (length <= iop_request(irp)->BufferLength && iop_on_own_stack(thread, irp->UserBuffer, length) &&
-        IopIsOwnIrp(irp) && irp->AssociatedIrp.SystemBuffer && status != STATUS_VERIFY_REQUIRED) {
-        iop_copy(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length);
-        return length;
+    if (IopIsOwnIrp(irp) && length <= iop_request(irp)->BufferLength && irp->AssociatedIrp.SystemBuffer &&
+        status != STATUS_VERIFY_REQUIRED) {
+        if (iop_on_own_stack(thread, irp->UserBuffer, length)) {
+            iop_copy(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length);
+            return length;
+        }
+        if (MmIsUserRange(irp->UserBuffer, length) &&
+            host_copy(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length, NULL))
+            return length;
     }
-    return IopCopyOut(irp);
+    return IopCopyOut(irp); /* tries once more, and tells what is wrong */
 }
 
 /* What IopFinishRequest does, for the ordinary end of a synchronous request: no event or APC, completed
@@ -259,7 +269,8 @@ static inline __attribute__((always_inline)) NTSTATUS iop_send(struct iop_call *
     PIRP irp = call->irp;
     PFILE_OBJECT file = call->file;
     GATE_NOTE(NOTE_IRP_BUILT, irp, call->device, call->stack->MajorFunction);
-    if (!call->synchronous) { /* the request may outlive the call, and keeps the file with a reference of its own */
+    if (!call->synchronous) { /* the request may outlive the call, and keeps the file with a reference of its
+                                 own */
         ObpReferenceObject(file);
         ObpLetGo(&call->thread->Tcb, &call->hold);
     }

@@ -13,11 +13,6 @@ static uint32_t span_pages(const volatile void *address, SIZE_T length)
     return (uint32_t)((((uintptr_t)address & (PAGE_SIZE - 1)) + length + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
-uint32_t mi_mdl_pages(const MDL *mdl)
-{
-    return (uint32_t)(((ULONG_PTR)mdl->ByteOffset + mdl->ByteCount + PAGE_SIZE - 1) >> PAGE_SHIFT);
-}
-
 SIZE_T NTAPI MmSizeOfMdl(PVOID Base, SIZE_T Length)
 {
     GATE(MmSizeOfMdl, Base, Length);

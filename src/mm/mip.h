@@ -234,7 +234,10 @@ static inline unsigned mi_heap_of(POOL_TYPE type)
 /* --- MDLs --- */
 
 PMDL mi_mdl_create(const volatile void *address, ULONG length, unsigned flags, const void *caller);
-uint32_t mi_mdl_pages(const MDL *);
+static inline uint32_t mi_mdl_pages(const MDL *mdl)
+{
+    return (uint32_t)(((ULONG_PTR)mdl->ByteOffset + mdl->ByteCount + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
 
 /* --- the client's space --- */
 
@@ -309,4 +312,8 @@ static inline struct mip_state *mip(void)
     return ntio_machine.mm;
 }
 
-bool mi_touch(const volatile void *address, bool write); /* one byte; false: it faults */
+/* One byte; false: it faults. */
+static inline bool mi_touch(const volatile void *address, bool write)
+{
+    return host_touch((volatile void *)address, write);
+}

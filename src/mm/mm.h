@@ -35,6 +35,18 @@ void mm_add_image(void *base, size_t size, void *driver_object);
 void mm_remove_image(void *base);
 void *mm_image_owner(const void *address); /* the driver object whose image holds the address, or NULL */
 
+#if defined(__aarch64__)
+#define MI_USER_PROBE_ADDRESS 0x0000FFFFFFFFF000ull
+#else
+#define MI_USER_PROBE_ADDRESS 0x00007FFFFFFFF000ull
+#endif
+/* The client's, as far as the address tells. */
+static inline bool MmIsUserRange(const volatile void *address, SIZE_T length)
+{
+    uintptr_t low = (uintptr_t)address, high = low + length;
+    return high >= low && high <= MI_USER_PROBE_ADDRESS && !MmIsSystemAddress(address, length);
+}
+
 /*
  * Guarded copies between the client's memory and the system's: STATUS_ACCESS_VIOLATION when the client's
  * range is bad, STATUS_GUARD_PAGE_VIOLATION when it met a guard page. KernelMode callers are trusted (no

@@ -9,27 +9,10 @@
 
 #include "../host/host.h"
 
-#if defined(__aarch64__)
-#define MI_USER_PROBE_ADDRESS 0x0000FFFFFFFFF000ull
-#else
-#define MI_USER_PROBE_ADDRESS 0x00007FFFFFFFF000ull
-#endif
-
 /* The host's own limits: Windows' would cut off the top of the first thread's stack. */
 ULONG_PTR MmUserProbeAddress = MI_USER_PROBE_ADDRESS;
 PVOID MmHighestUserAddress = (PVOID)(MI_USER_PROBE_ADDRESS - 1);
 PVOID MmSystemRangeStart = (PVOID)0xFFFF800000000000ull;
-
-bool mi_touch(const volatile void *address, bool write)
-{
-    return host_touch((void *)address, write);
-}
-
-static inline bool is_user_range(const volatile void *address, SIZE_T length)
-{
-    uintptr_t low = (uintptr_t)address, high = low + length;
-    return high >= low && high <= MI_USER_PROBE_ADDRESS && !MmIsSystemAddress(address, length);
-}
 
 static NTSTATUS touch_pages(const volatile void *address, SIZE_T length)
 {
@@ -48,7 +31,7 @@ NTSTATUS MmProbe(const volatile void *address, SIZE_T length, ULONG alignment, b
         return STATUS_DATATYPE_MISALIGNMENT;
     if (KiThread && KiOnOwnStack(KiThread, address, length))
         return STATUS_SUCCESS;
-    if (!is_user_range(address, length))
+    if (!MmIsUserRange(address, length))
         return STATUS_ACCESS_VIOLATION;
     return write ? touch_pages(address, length) : STATUS_SUCCESS;
 }
@@ -67,7 +50,7 @@ NTSTATUS MmCopyFromMode(void *to, const void *client, SIZE_T length, KPROCESSOR_
     void *bad;
     if (!length)
         return STATUS_SUCCESS;
-    if (mode != KernelMode && !is_user_range(client, length))
+    if (mode != KernelMode && !MmIsUserRange(client, length))
         return STATUS_ACCESS_VIOLATION;
     return host_copy(to, client, length, &bad) ? STATUS_SUCCESS : MmAccessFault(bad, HOST_READ);
 }
@@ -77,7 +60,7 @@ NTSTATUS MmCopyToMode(void *client, const void *from, SIZE_T length, KPROCESSOR_
     void *bad;
     if (!length)
         return STATUS_SUCCESS;
-    if (mode != KernelMode && !is_user_range(client, length))
+    if (mode != KernelMode && !MmIsUserRange(client, length))
         return STATUS_ACCESS_VIOLATION;
     return host_copy(client, from, length, &bad) ? STATUS_SUCCESS : MmAccessFault(bad, HOST_WRITE);
 }
