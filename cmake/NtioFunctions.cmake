@@ -25,7 +25,8 @@ function(_ntio_windows_side target side)
     -fno-omit-frame-pointer)
   if(side STREQUAL "ddk")
     # A call in tail position must leave its return address in the driver: it tells whose call it was.
-    target_compile_options(${target} PRIVATE -fno-optimize-sibling-calls)
+    # And what a client handed in may be touched inside __try, a null pointer too.
+    target_compile_options(${target} PRIVATE -fno-optimize-sibling-calls -fno-sanitize=null,nonnull-attribute)
   endif()
   target_link_options(${target} PRIVATE ${NTIO_INSTRUMENT})
   if(NOT APPLE)

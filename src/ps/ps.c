@@ -205,7 +205,7 @@ void psp_start_reaper(void)
 {
     PETHREAD thread;
     struct psp_state *ps = PSP;
-    if (!NT_SUCCESS(psp_create_thread(ps->system, KernelMode, NULL, &thread)))
+    if (!NT_SUCCESS(psp_create_thread(ps->system, PSP_MADE, KernelMode, NULL, &thread)))
         return;
     ob_own(thread);
     thread->System = TRUE;

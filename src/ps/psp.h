@@ -28,6 +28,7 @@ void psp_delete_thread(PVOID);
 PKTHREAD psp_adopt(void);
 void psp_ending(PKTHREAD);
 void psp_ended(PKTHREAD);
-NTSTATUS psp_create_thread(PEPROCESS, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES, PETHREAD *);
+enum psp_birth { PSP_MADE, PSP_ADOPTED /* a host thread that was there */ };
+NTSTATUS psp_create_thread(PEPROCESS, enum psp_birth, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES, PETHREAD *);
 void psp_start_reaper(void);
 void psp_wake_reaper(void);

@@ -21,8 +21,8 @@ static void set_exit_status(PETHREAD thread, NTSTATUS status)
 }
 
 /* A thread object with the creation reference; not yet inserted, not yet running. */
-NTSTATUS psp_create_thread(PEPROCESS process, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES attributes,
-                           PETHREAD *out)
+NTSTATUS psp_create_thread(PEPROCESS process, enum psp_birth birth, KPROCESSOR_MODE mode,
+                           POBJECT_ATTRIBUTES attributes, PETHREAD *out)
 {
     PETHREAD thread;
     KPROCESSOR_MODE probe = attributes ? KiPreviousMode() : KernelMode;
@@ -34,6 +34,9 @@ NTSTATUS psp_create_thread(PEPROCESS process, KPROCESSOR_MODE mode, POBJECT_ATTR
     KeInitializeEvent(&thread->Resumed, NotificationEvent, FALSE);
     InitializeListHead(&thread->IrpList);
     thread->Process = process;
+    /* Before the list has it: the machine's stop ends what is the client's and was not adopted. */
+    thread->Adopted = birth == PSP_ADOPTED;
+    thread->System = process == PSP->system;
     thread->ExitStatus = STATUS_PENDING;
     thread->Cid.UniqueProcess = process->UniqueProcessId;
     thread->Cid.UniqueThread = psp_new_id();
@@ -70,10 +73,9 @@ PKTHREAD psp_adopt(void)
     KeInitializeThread(&stand_in.Tcb, KernelMode);
     stand_in.Process = PSP->client;
     KiThread = &stand_in.Tcb;
-    NTSTATUS status = psp_create_thread(PSP->client, UserMode, NULL, &thread);
+    NTSTATUS status = psp_create_thread(PSP->client, PSP_ADOPTED, UserMode, NULL, &thread);
     if (NT_SUCCESS(status)) {
         ob_own(thread);
-        thread->Adopted = TRUE;
         atomic_fetch_add(&PSP->client->ActiveThreads, 1);
         status = ObInsertObject(thread, NULL, 0, 0, NULL, NULL);
     }
@@ -172,11 +174,10 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
     PKTHREAD current = KiCurrentThread();
     KPROCESSOR_MODE mode = current->PreviousMode;
     current->PreviousMode = KernelMode; /* the attributes are the driver's */
-    NTSTATUS status = psp_create_thread(process, KernelMode, ObjectAttributes, &thread);
+    NTSTATUS status = psp_create_thread(process, PSP_MADE, KernelMode, ObjectAttributes, &thread);
     if (ProcessHandle)
         ObpDereferenceObject(process);
     if (NT_SUCCESS(status)) {
-        thread->System = process == PSP->system;
         thread->StartAddress = StartRoutine;
         thread->StartContext = StartContext;
         CLIENT_ID cid = thread->Cid;
@@ -202,7 +203,7 @@ static NTSTATUS create_user_thread(PEPROCESS process, PVOID routine, PVOID conte
                                    PCLIENT_ID cid)
 {
     PETHREAD thread;
-    NTSTATUS status = psp_create_thread(process, UserMode, attributes, &thread);
+    NTSTATUS status = psp_create_thread(process, PSP_MADE, UserMode, attributes, &thread);
     if (!NT_SUCCESS(status))
         return status;
     ob_own(thread);

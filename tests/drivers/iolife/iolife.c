@@ -7,6 +7,8 @@ static ULONG Loads;
 static ULONG Leave;
 static IOLIFE_FACTS Facts;
 static PDEVICE_OBJECT Device;
+static PKINTERRUPT Interrupt;
+static KBUGCHECK_CALLBACK_RECORD Callback;
 static UNICODE_STRING DeviceName = RTL_CONSTANT_STRING(L"\\Device\\IoLife");
 static UNICODE_STRING LinkName = RTL_CONSTANT_STRING(L"\\DosDevices\\IoLife");
 
@@ -47,6 +49,18 @@ static NTSTATUS NTAPI LifeDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return status;
 }
 
+static BOOLEAN NTAPI LifeInterrupt(PKINTERRUPT Interrupt, PVOID ServiceContext)
+{
+    UNREFERENCED_PARAMETER(Interrupt);
+    UNREFERENCED_PARAMETER(ServiceContext);
+    return TRUE;
+}
+
+static VOID NTAPI LifeBugCheck(PVOID Buffer, ULONG Length)
+{
+    RtlFillMemory(Buffer, Length, 1);
+}
+
 static VOID NTAPI LifeUnload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
@@ -56,6 +70,10 @@ static VOID NTAPI LifeUnload(PDRIVER_OBJECT DriverObject)
         IoDeleteDevice(Device);
     if (Leave & IOLIFE_LEAVE_POOL)
         ExAllocatePoolWithTag(NonPagedPool, 100, 'kaeL');
+    if (Leave & IOLIFE_LEAVE_INTERRUPT)
+        IoConnectInterrupt(&Interrupt, LifeInterrupt, NULL, NULL, 0x31, 5, 5, Latched, FALSE, 1, FALSE);
+    if (Leave & IOLIFE_LEAVE_CALLBACK)
+        KeRegisterBugCheckCallback(&Callback, LifeBugCheck, &Leave, sizeof Leave, (PUCHAR)"iolife");
 }
 
 static VOID NTAPI LifeReinitialize(PDRIVER_OBJECT DriverObject, PVOID Context, ULONG Count)
