@@ -19,6 +19,23 @@ if(CMAKE_C_COMPILER_ID MATCHES "Clang")
 endif()
 set(NTIO_DIALECT_OPTIONS ${_options} CACHE INTERNAL "")
 
+# What Microsoft's compiler does for drivers (/GS), and locals filled with a pattern, so that one which is used before it was
+# written shows. Whoever decides otherwise in CMAKE_C_FLAGS is obeyed.
+include(CheckCCompilerFlag)
+set(_checks "")
+foreach(_check IN ITEMS -fstack-protector-strong -ftrivial-auto-var-init=pattern)
+  string(REGEX REPLACE "^-f|-strong$|=pattern$" "" _name "${_check}")
+  if(CMAKE_C_FLAGS MATCHES "${_name}" OR (_name MATCHES "trivial" AND "${NTIO_INSTRUMENT};${CMAKE_C_FLAGS}" MATCHES "sanitize=[a-z,]*memory"))
+    continue()
+  endif()
+  string(MAKE_C_IDENTIFIER "NTIO_HAS_${_name}" _variable)
+  check_c_compiler_flag(${_check} ${_variable})
+  if(${_variable})
+    list(APPEND _checks ${_check})
+  endif()
+endforeach()
+set(NTIO_DRIVER_CHECKS ${_checks} CACHE INTERNAL "")
+
 function(_ntio_windows_side target side)
   # The order matters: what the user names, then the C runtime's wrappers, then ntio's headers, then other spellings.
   target_compile_options(${target} PRIVATE ${NTIO_ABI_OPTIONS} ${NTIO_DIALECT_OPTIONS} ${NTIO_INSTRUMENT}
@@ -26,7 +43,8 @@ function(_ntio_windows_side target side)
   if(side STREQUAL "ddk")
     # A call in tail position must leave its return address in the driver: it tells whose call it was.
     # And what a client handed in may be touched inside __try, a null pointer too.
-    target_compile_options(${target} PRIVATE -fno-optimize-sibling-calls -fno-sanitize=null,nonnull-attribute)
+    target_compile_options(${target} PRIVATE -fno-optimize-sibling-calls -fno-sanitize=null,nonnull-attribute
+      ${NTIO_DRIVER_CHECKS})
   endif()
   target_link_options(${target} PRIVATE ${NTIO_INSTRUMENT})
   if(NOT APPLE)

@@ -13,4 +13,7 @@ struct ntio_image {
     int (*entry)(void *driver_object, void *registry_path); /* DriverEntry */
 };
 
+/* Bug check 0xF7: the function to which `where`, a return address, belongs has overrun a buffer on its stack. */
+__attribute__((visibility("default"), noreturn)) void ntio_image_overran(const void *where);
+
 #endif

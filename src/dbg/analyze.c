@@ -122,12 +122,18 @@ static void add_irps(struct report *report, const struct machine_crash *crash)
 static void add_stack(struct report *report)
 {
     void *frames[32];
-    int count = host_backtrace(frames, 32);
+    int count = host_backtrace(frames, 32), first = 0;
+    char text[256];
     add(report, "STACK:\n");
-    for (int i = 0; i < count; i++) {
-        char text[256];
+    /* How the report came about is nobody's question. */
+    for (int i = 0; i < count && first == 0; i++) {
         host_call_site(frames[i], text, sizeof text);
-        add(report, "  %2d  %s\n", i, text);
+        if (strncmp(text, "KiBugCheck+", 11) == 0)
+            first = i + 1;
+    }
+    for (int i = first; i < count; i++) {
+        host_call_site(frames[i], text, sizeof text);
+        add(report, "  %2d  %s\n", i - first, text);
     }
 }
 

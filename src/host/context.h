@@ -14,11 +14,15 @@
 #define CONTEXT_FIRST(c)  ((uintptr_t *)&(c)->uc_mcontext.gregs[REG_RAX])
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext.gregs[REG_RDX])
 #define CONTEXT_ERROR(c)  ((c)->uc_mcontext.gregs[REG_ERR])
+#define CONTEXT_GENERAL(c, i) ((uintptr_t)(c)->uc_mcontext.gregs[REG_R8 + (int)(i)]) /* RSP is the last of them */
+#define CONTEXT_GENERALS      15u
 #elif defined(__linux__) && defined(__aarch64__)
 #define CONTEXT_PC(c)     ((uintptr_t *)&(c)->uc_mcontext.pc)
 #define CONTEXT_SP(c)     ((uintptr_t)(c)->uc_mcontext.sp)
 #define CONTEXT_FIRST(c)  ((uintptr_t *)&(c)->uc_mcontext.regs[0])
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext.regs[1])
+#define CONTEXT_GENERAL(c, i) ((uintptr_t)(c)->uc_mcontext.regs[i])
+#define CONTEXT_GENERALS      31u
 #elif defined(__APPLE__) && defined(__x86_64__)
 #define CONTEXT_PC(c)     ((uintptr_t *)&(c)->uc_mcontext->__ss.__rip)
 #define CONTEXT_SP(c)     ((uintptr_t)(c)->uc_mcontext->__ss.__rsp)

@@ -93,11 +93,40 @@ static void on_signal(int number, siginfo_t *info, void *context)
         .address = memory ? address_of(info) : NULL,
         .pc = (void *)context_pc(context),
         .access = memory ? context_access(context) : 0,
+        .mapped = number == SIGSEGV && info->si_code == SEGV_ACCERR,
         .stack = (void *)context_sp(context),
         .host_context = context,
     };
     if (!host->fault_handler(&fault))
         pass_on(number, info, context);
+}
+
+unsigned host_fault_registers(const struct host_fault *fault, uintptr_t registers[HOST_REGISTERS])
+{
+#if defined(CONTEXT_GENERALS)
+    const ucontext_t *context = fault->host_context;
+    for (unsigned i = 0; i < CONTEXT_GENERALS; i++)
+        registers[i] = CONTEXT_GENERAL(context, i);
+    return CONTEXT_GENERALS;
+#else
+    (void)fault;
+    (void)registers;
+    return 0;
+#endif
+}
+
+void *host_fault_caller(const struct host_fault *fault)
+{
+#if defined(__x86_64__)
+    void *caller;
+    return host_copy(&caller, fault->stack, sizeof caller, NULL) ? caller : NULL;
+#elif defined(CONTEXT_GENERALS) && defined(__aarch64__)
+    const ucontext_t *context = fault->host_context;
+    return (void *)CONTEXT_GENERAL(context, 30);
+#else
+    (void)fault;
+    return NULL;
+#endif
 }
 
 bool host_faults_install(bool (*handler)(const struct host_fault *))

@@ -109,6 +109,7 @@ struct host_fault {
     void *address;       /* touched (access); all ones: the host does not say */
     void *pc;            /* of the instruction */
     int access;          /* HOST_READ, HOST_WRITE, HOST_EXECUTE or 0 if the host does not say */
+    bool mapped;         /* there is a page, but not for this access; false: there is none, or the host does not say */
     void *stack;         /* stack pointer at the fault */
     void *host_context;  /* ucontext_t */
 };
@@ -117,6 +118,11 @@ struct host_fault {
  * without a mask). Returning true resumes the instruction, false hands the fault to whoever had it before (a
  * sanitizer, the default action). Faults of host_copy never reach it.
  */
+#define HOST_REGISTERS 31
+/* The general registers at the fault, without the stack pointer; how many. 0: the host does not tell them. */
+unsigned host_fault_registers(const struct host_fault *, uintptr_t registers[HOST_REGISTERS]);
+/* The return address of the call that led to an address that is no code; NULL: not known. */
+void *host_fault_caller(const struct host_fault *);
 bool host_faults_install(bool (*handler)(const struct host_fault *));
 void host_faults_remove(void);
 /*

@@ -176,6 +176,8 @@ static _Noreturn void unhandled(PKTHREAD thread, const EXCEPTION_RECORD *record)
     const char *where = record->ExceptionAddress;
     if (record->ExceptionFlags & EXCEPTION_NONCONTINUABLE)
         where--;
+    else if (thread->Seh.Site)
+        where = thread->Seh.Site;
     if (!thread->InKernel && !thread->InDpc) {
         char place[160], text[256];
         host_symbol(where, place, sizeof place);
@@ -365,13 +367,13 @@ static void check_page_fault(PKTHREAD thread, const struct host_fault *fault)
     if (thread->Irql >= DISPATCH_LEVEL) {
         ULONG access = fault->access == HOST_WRITE ? 1 : fault->access == HOST_EXECUTE ? 8 : 0;
         ULONG code = mm_image_owner(fault->pc) ? DRIVER_IRQL_NOT_LESS_OR_EQUAL : IRQL_NOT_LESS_OR_EQUAL;
-        KiBugCheck(code, address, thread->Irql, access, pc, fault->pc);
+        KiBugCheck(code, address, thread->Irql, access, pc, ki_fault_site(fault));
     }
     if (fault->access == HOST_WRITE && mm_image_owner(fault->address))
-        KiBugCheck(ATTEMPTED_WRITE_TO_READONLY_MEMORY, address, 0, 0, 0, fault->pc);
-    if (is_kernel_half(fault->address)) {
+        KiBugCheck(ATTEMPTED_WRITE_TO_READONLY_MEMORY, address, 0, 0, 0, ki_fault_site(fault));
+    if (is_kernel_half(fault->address) && !(fault->access == HOST_EXECUTE && fault->mapped)) {
         ULONG access = fault->access == HOST_WRITE ? 2 : fault->access == HOST_EXECUTE ? 0x10 : 0;
-        KiBugCheck(PAGE_FAULT_IN_NONPAGED_AREA, address, access, pc, 2, fault->pc);
+        KiBugCheck(PAGE_FAULT_IN_NONPAGED_AREA, address, access, pc, 2, ki_fault_site(fault));
     }
 }
 
@@ -384,8 +386,19 @@ static bool on_fault(const struct host_fault *fault)
         return false; /* the client's own crash: its host's business */
     if (fault->kind == HOST_FAULT_BREAKPOINT && machine_take_break_point(fault->pc))
         return true;
-    if (fault->kind == HOST_FAULT_ACCESS && seh_level(thread) != 0)
+    struct host_fault shadowed;
+    if (fault->kind == HOST_FAULT_ACCESS && (uintptr_t)fault->address == UINTPTR_MAX &&
+        ki_shadowed_address(fault)) {
+        shadowed = *fault;
+        shadowed.address = ki_shadowed_address(fault);
+        fault = &shadowed;
+    }
+    thread->Seh.Site = NULL;
+    if (fault->kind == HOST_FAULT_ACCESS && seh_level(thread) != 0) {
+        thread->Seh.Site = ki_fault_site(fault);
         check_page_fault(thread, fault);
+        ki_judge_fault(thread, fault);
+    }
     EXCEPTION_RECORD record = {
         .ExceptionCode = fault_status(fault->kind),
         .ExceptionAddress = fault->pc,

@@ -33,3 +33,10 @@ __attribute__((visibility("hidden"), used)) _Noreturn void ki_seh_left(const uns
 
 /* Stops the machine because __try was used in a way that ntio cannot follow; the log says in which. */
 _Noreturn void ki_seh_misuse(const char *what);
+
+struct host_fault;
+/* Reports what the fault shows to be the driver's mistake, whoever handles the exception (suspect.c). */
+void ki_judge_fault(PKTHREAD, const struct host_fault *);
+/* The driver's instruction behind the fault, which may lie in a function that the driver called. */
+const void *ki_fault_site(const struct host_fault *);
+void *ki_shadowed_address(const struct host_fault *);

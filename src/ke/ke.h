@@ -17,6 +17,7 @@ struct ke_seh {
     struct ntio_seh_frame *Jumped; /* between a jump to a frame and the filter or __finally block there */
     BOOLEAN Final;                 /* between the end of a __try body and its __finally block */
     UCHAR Handlings;
+    const void *Site;                            /* the driver's instruction behind the last fault; NULL: not known */
     EXCEPTION_RECORD Record;                     /* the last exception raised */
     ULONG_PTR Context[1232 / sizeof(ULONG_PTR)]; /* a CONTEXT: where it was raised */
     struct ke_seh_handling {
@@ -76,6 +77,7 @@ typedef struct _KTHREAD {
     struct kip_thread *Kip; /* the host thread behind it; NULL: not running yet, or ended */
     _Atomic ULONG InOwn;    /* in between KiEnterOwn and KiLeaveOwn */
     _Atomic LONG64 LockedPages; /* the thread has locked, less those it has unlocked: its part of KiLockedPages */
+    ULONG_PTR LowProbe, LowProbeLength; /* the last range probed that begins where null pointers point */
     _Atomic ULONG_PTR Held[KE_HELD]; /* objects it holds uncounted (ob: ObpHoldByHandle); low bit: counted meanwhile */
 } KTHREAD;
 

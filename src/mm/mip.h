@@ -19,25 +19,36 @@
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define MI_ASAN 1
+#define MI_INSTRUMENTED 1
 #endif
 #elif defined(__SANITIZE_ADDRESS__)
-#define MI_ASAN 1
+#define MI_INSTRUMENTED 1
 #endif
-#if defined(__SANITIZE_ADDRESS__) && !defined(MI_ASAN)
-#define MI_ASAN 1
+#if defined(__SANITIZE_ADDRESS__) && !defined(MI_INSTRUMENTED)
+#define MI_INSTRUMENTED 1
 #endif
-#ifdef MI_ASAN
-#include <sanitizer/asan_interface.h>
-#define mi_poison(address, size)   ASAN_POISON_MEMORY_REGION(address, size)
-#define mi_unpoison(address, size) ASAN_UNPOISON_MEMORY_REGION(address, size)
-#define MI_RAW                     __attribute__((no_sanitize("address"), noinline))
+#ifdef MI_INSTRUMENTED
+#define MI_RAW __attribute__((no_sanitize("address"), noinline))
 #else
-#define MI_ASAN                    0
-#define mi_poison(address, size)   ((void)(address), (void)(size))
-#define mi_unpoison(address, size) ((void)(address), (void)(size))
 #define MI_RAW
 #endif
+/* There when anything in the process, a driver alone perhaps, was compiled for AddressSanitizer. */
+void __asan_poison_memory_region(const volatile void *, size_t) __attribute__((weak));
+void __asan_unpoison_memory_region(const volatile void *, size_t) __attribute__((weak));
+static inline bool mi_asan(void)
+{
+    return __builtin_expect(__asan_poison_memory_region != NULL, 0);
+}
+static inline void mi_poison(const volatile void *address, size_t size)
+{
+    if (mi_asan())
+        __asan_poison_memory_region(address, size);
+}
+static inline void mi_unpoison(const volatile void *address, size_t size)
+{
+    if (mi_asan())
+        __asan_unpoison_memory_region(address, size);
+}
 
 /* --- next-fit bitmaps of pages or units --- */
 
@@ -144,6 +155,7 @@ static inline bool mi_is_pte_address(const struct mi_ptes *ptes, const volatile 
 #define MI_STRIPES    16
 #define MI_FREE_FILL  0xDD
 #define MI_FREE_WORD  0xDDDDDDDDDDDDDDDDull
+#define MI_NEW_FILL   0xCD /* what a block is filled with that was asked for uninitialised */
 #define MI_GUARD_WORD 0xFDFDFDFDFDFDFDFDull
 #define MI_LARGEST    0x10000u /* what the slots hold; larger blocks have a span of their own */
 

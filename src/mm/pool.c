@@ -480,6 +480,8 @@ void *mi_pool_allocate(POOL_TYPE type, SIZE_T size, ULONG tag, unsigned flags, c
     uint8_t *address = block->address;
     if (flags & MI_ZERO)
         memset(address, 0, size);
+    else if (!(flags & MI_SYSTEM) && least <= MI_LARGEST)
+        memset(address, MI_NEW_FILL, size < MI_FILL_UNVERIFIED ? size : fill_length(size));
     if (tail_room(span, size))
         write_guard(address + size);
     __atomic_store_n(&block->caller, caller, __ATOMIC_RELAXED);
@@ -545,7 +547,7 @@ void mi_pool_free(void *address, ULONG tag, const void *caller)
     mi_unpoison(block->address, span->capacity);
     memset(block->address, MI_FREE_FILL, fill_length(span->capacity));
     mi_poison(block->address, span->capacity);
-    if (MI_ASAN)
+    if (mi_asan())
         put_later(span, block);
     else
         put(span, block);

@@ -33,6 +33,10 @@ NTSTATUS MmProbe(const volatile void *address, SIZE_T length, ULONG alignment, b
         return STATUS_SUCCESS;
     if (!MmIsUserRange(address, length))
         return STATUS_ACCESS_VIOLATION;
+    if (__builtin_expect((uintptr_t)address < 0x10000, 0) && KiThread) {
+        KiThread->LowProbe = (uintptr_t)address;
+        KiThread->LowProbeLength = length;
+    }
     return write ? touch_pages(address, length) : STATUS_SUCCESS;
 }
 
