@@ -6,6 +6,7 @@
 set(NTIO_TEMPLATES ${CMAKE_CURRENT_LIST_DIR}/templates CACHE INTERNAL "")
 include(${CMAKE_CURRENT_LIST_DIR}/NtioIncludes.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/NtioDialect.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/NtioSeh.cmake)
 
 # What the WDK's and the SDK's own project files define. _WIN32 and _MSC_VER: the first is true of the interfaces that a
 # driver or client sees, the second is not, so only the first is defined.
@@ -72,6 +73,9 @@ function(_ntio_prepare_sources target side sources includes out)
     list(APPEND _directories ${_path})
   endforeach()
   _ntio_scan(${target} ${side} "${_absolute}" "${_directories}" _overlay _seh _files _forwards)
+  if(_seh)
+    _ntio_check_seh(${target} ${side} "${_files}")
+  endif()
   set(_root "")
   _ntio_needs_translation("${_files}" _translated)
   if(_translated)

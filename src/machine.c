@@ -67,7 +67,8 @@ NTIO_API int ntio_start(const ntio_options *options)
     ntio_machine.files = root && *root ? root : NULL;
     if (ntio_machine.files && !host_is_directory(ntio_machine.files)) {
         char text[512];
-        int length = snprintf(text, sizeof text, "ntio: the root %.400s is no directory\n", ntio_machine.files);
+        int length =
+            snprintf(text, sizeof text, "ntio: the root %.400s is no directory\n", ntio_machine.files);
         machine_log(text, (size_t)length);
         ntio_machine.files = NULL;
         atomic_store(&ntio_machine.running, false);

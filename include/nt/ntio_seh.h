@@ -7,9 +7,11 @@
  *  - Only at -O0: optimisers keep locals in registers that a jump back does not restore. ntio_add_driver compiles what
  *    uses __try at -O0; anywhere else it is a compile-time error.
  *  - A filter runs after the functions below it, and their __finally blocks, were left. EXCEPTION_CONTINUE_EXECUTION
- *    therefore cannot be honoured and is a bug check that says so.
- *  - return, goto, break and continue may leave a __try body and a handler; a __finally block runs on the way.
- *    A break out of a __finally block is a bug check that says so; a continue there ends the __finally block.
+ *    therefore cannot be honoured: where it is a constant it does not compile, else it is a bug check that says so.
+ *  - return, goto, break and continue may leave a __try body and a handler; a __finally block runs on the way. return
+ *    and goto may leave a __finally block. break and continue may not: ntio_add_driver refuses the source
+ *    (cmake/NtioSeh.cmake), and a break that got past it is a bug check that says so.
+ *  - A goto, or the case of a switch around it, into a body or a __finally block does not compile.
  *  - An else that follows a handler without braces around the whole __try would belong to the handler (the compiler
  *    warns of it as of any ambiguous else).
  *
@@ -71,13 +73,29 @@ NTIO_SEH_API_ struct _EXCEPTION_POINTERS *ntio_seh_information(void *function, u
 #define NTIO_SEH_COMPILER_ 0
 #endif
 
-enum { ntio_seh_depth_ = 0 };
+enum { ntio_seh_depth_ = 0, ntio_seh_filter_ = 0 };
 
 /* True, and inside the statement that it controls the depth is one more. */
 #define NTIO_SEH_DEEPER_ (sizeof(enum { ntio_seh_depth_ = ntio_seh_depth_ + 1 }) != 0)
-/* The depth, and outside of filters and handlers an array of negative size. */
-#define NTIO_SEH_DEPTH_ ((unsigned)sizeof(char[ntio_seh_depth_ > 0 ? ntio_seh_depth_ : -1]))
+/* The depth; outside of filters and handlers it does not compile. */
+#define NTIO_SEH_DEPTH_                                                                                      \
+    ((unsigned)ntio_seh_depth_ +                                                                             \
+     0 * (unsigned)sizeof(struct {                                                                           \
+         _Static_assert(ntio_seh_depth_ > 0, "ntio: this is for the filter and the handler of an __except"); \
+         int unused;                                                                                         \
+     }))
 #define NTIO_SEH_HERE_  __builtin_frame_address(0)
+/* No jump leads to where a type of variable size is in scope; the compiler says so and names the type. */
+#define NTIO_SEH_WALL_ \
+    typedef char jump_into_a___try_block_[1 + ntio_seh_.state] __attribute__((unused));
+/* The filter's value. One that is known when it is compiled, and refused, is refused then. */
+#define NTIO_SEH_FILTER_(...)                                                                                \
+    ({                                                                                                       \
+        enum { ntio_seh_filter_ = 1 };                                                                       \
+        _Static_assert(__builtin_choose_expr(__builtin_constant_p((__VA_ARGS__)), (__VA_ARGS__), 1) >= 0,      \
+                       "ntio: EXCEPTION_CONTINUE_EXECUTION is not supported, the function of the instruction was left"); \
+        (int)(__VA_ARGS__);                                                                                  \
+    })
 
 #if defined(__OPTIMIZE__) && !defined(NTIO_SEH_OPTIMIZED)
 #define NTIO_SEH_CHECK_                                                                                      \
@@ -91,13 +109,14 @@ enum { ntio_seh_depth_ = 0 };
     if (sigsetjmp(*ntio_seh_enter(NTIO_SEH_COMPILER_), 0) == 0) {                                                 \
         __label__ ntio_seh_leave_;                                                                           \
         NTIO_SEH_CHECK_                                                                                      \
-        struct ntio_seh_scope ntio_seh_ __attribute__((cleanup(ntio_seh_exit))) = {0};
+        struct ntio_seh_scope ntio_seh_ __attribute__((cleanup(ntio_seh_exit))) = {0};                       \
+        NTIO_SEH_WALL_
 
 #define __except(...)                                                                                        \
     ntio_seh_leave_: __attribute__((unused));                                                                \
         ntio_seh_.state = NTIO_SEH_ENDED_;                                                                   \
     } else if (NTIO_SEH_DEEPER_ && ntio_seh_resume(ntio_seh_catch(NTIO_SEH_HERE_, ntio_seh_depth_)) == 0 &&  \
-               ntio_seh_accept((int)(__VA_ARGS__)))
+               ntio_seh_accept(NTIO_SEH_FILTER_(__VA_ARGS__)))
 
 #define __finally                                                                                            \
     ntio_seh_leave_: __attribute__((unused));                                                                \
@@ -106,14 +125,21 @@ enum { ntio_seh_depth_ = 0 };
     for (struct ntio_seh_final ntio_seh_final_, *ntio_seh_running_ = ntio_seh_final_begin(&ntio_seh_final_); \
          ntio_seh_running_;                                                                                  \
          ntio_seh_resume(ntio_seh_final_end(&ntio_seh_final_)), ntio_seh_running_ = 0)                       \
-        for (ntio_seh_final_.inside = 1; ntio_seh_final_.inside; ntio_seh_final_.inside = 0)
+        for (char(*jump_into_a___finally_block_)[1 + ntio_seh_final_.reason] __attribute__((unused)) =       \
+                 (ntio_seh_final_.inside = 1, (void *)0);                                                    \
+             ntio_seh_final_.inside; ntio_seh_final_.inside = 0)
 
 #define __leave goto ntio_seh_leave_
 
 /* In a filter or a handler; elsewhere it does not compile. */
 #define GetExceptionCode() ntio_seh_code(NTIO_SEH_HERE_, NTIO_SEH_DEPTH_)
-/* In a filter only; in a handler it is a bug check that says so, elsewhere it does not compile. */
-#define GetExceptionInformation() ntio_seh_information(NTIO_SEH_HERE_, NTIO_SEH_DEPTH_)
+/* In a filter only; elsewhere it does not compile. */
+#define GetExceptionInformation()                                                                            \
+    ((void)sizeof(struct {                                                                                   \
+         _Static_assert(ntio_seh_filter_, "ntio: GetExceptionInformation() is for the filter of an __except"); \
+         int unused;                                                                                         \
+     }),                                                                                                     \
+     ntio_seh_information(NTIO_SEH_HERE_, NTIO_SEH_DEPTH_))
 /* In a __finally block only; elsewhere it does not compile. */
 #define AbnormalTermination() (ntio_seh_final_.reason != 0)
 

@@ -1,0 +1,224 @@
+/*
+ * One mistake for each control code, all of them where a handler takes every exception, as many drivers have
+ * it: the mistake is to be seen nevertheless.
+ */
+#include <ntddk.h>
+
+#include "faults.h"
+
+#define TAG 'tluF'
+
+typedef VOID (*ROUTINE)(VOID);
+struct object {
+    ROUTINE Routine;
+    UCHAR Bytes[56];
+};
+
+static VOID no_routine(VOID)
+{
+}
+
+static void stack_overrun(const void *in, SIZE_T length)
+{
+    UCHAR buffer[32];
+    RtlCopyMemory(buffer, in, length);
+    DbgPrint("faults: %u\n", buffer[0]);
+}
+
+static void stack_loop(const UCHAR *in, ULONG length)
+{
+    UCHAR buffer[32];
+    if (length + 4 > sizeof buffer)
+        return;
+    for (ULONG i = 0; i < length && in[i] != 0xFF; i++)
+        buffer[i] = in[i];
+    DbgPrint("faults: %u\n", buffer[0]);
+}
+
+static void pool_overrun(POOL_TYPE type, ptrdiff_t offset, SIZE_T length)
+{
+    UCHAR *block = ExAllocatePoolWithTag(type, 40, TAG);
+    if (!block)
+        return;
+    RtlFillMemory(block, 40, 1);
+    RtlFillMemory(block + offset, length, 0x41);
+    ExFreePoolWithTag(block, TAG);
+}
+
+static void pool_overread(void *out)
+{
+    UCHAR *block = ExAllocatePoolWithTag(PagedPool, 40, TAG);
+    if (!block)
+        return;
+    RtlZeroMemory(block, 40);
+    RtlCopyMemory(out, block, 64);
+    ExFreePoolWithTag(block, TAG);
+}
+
+static struct object *freed_object(void)
+{
+    struct object *object = ExAllocatePoolWithTag(NonPagedPool, sizeof *object, TAG);
+    if (!object)
+        return NULL;
+    object->Routine = no_routine;
+    ExFreePoolWithTag(object, TAG);
+    return object;
+}
+
+static void call_local(BOOLEAN set)
+{
+    struct object object;
+    if (set)
+        object.Routine = no_routine;
+    object.Routine();
+}
+
+static void call_new(BOOLEAN set)
+{
+    struct object *object = ExAllocatePoolWithTag(PagedPool, sizeof *object, TAG);
+    if (!object)
+        return;
+    if (set)
+        object->Routine = no_routine;
+    ROUTINE routine = object->Routine;
+    __try {
+        routine();
+    } __finally {
+        ExFreePoolWithTag(object, TAG);
+    }
+}
+
+static void call_pool(void)
+{
+    UCHAR *code = ExAllocatePoolWithTag(NonPagedPoolNx, 16, TAG);
+    if (!code)
+        return;
+    code[0] = 0xC3;
+    ((ROUTINE)code)();
+}
+
+static void err(enum faults_code which, faults_request *in, SIZE_T length, void *out)
+{
+    volatile struct object *nothing = NULL;
+    struct object *object;
+    ProbeForRead(in, sizeof *in, 1);
+    switch (which) {
+    case FAULTS_stack_overrun:
+        stack_overrun(in, length);
+        break;
+    case FAULTS_stack_loop:
+        stack_loop((const UCHAR *)in, (ULONG)length);
+        break;
+    case FAULTS_pool_overrun:
+        pool_overrun(NonPagedPool, 40, 8);
+        break;
+    case FAULTS_pool_overrun_paged:
+        pool_overrun(PagedPool, 40, 8);
+        break;
+    case FAULTS_pool_underrun:
+        pool_overrun(NonPagedPool, -1, 1);
+        break;
+    case FAULTS_pool_overread:
+        ProbeForWrite(out, 64, 1);
+        pool_overread(out);
+        break;
+    case FAULTS_use_after_free:
+        object = freed_object();
+        if (object)
+            object->Routine();
+        break;
+    case FAULTS_write_after_free:
+        object = freed_object();
+        if (object)
+            object->Bytes[10] = 1;
+        freed_object(); /* the next one of that size is looked at when it is allocated */
+        break;
+    case FAULTS_double_free:
+        object = freed_object();
+        ExFreePoolWithTag(object, TAG);
+        break;
+    case FAULTS_null_read:
+        DbgPrint("faults: %u\n", nothing->Bytes[3]);
+        break;
+    case FAULTS_null_write:
+        nothing->Bytes[3] = 1;
+        break;
+    case FAULTS_null_call:
+        ((struct object){NULL}).Routine();
+        break;
+    case FAULTS_probed_low:
+        ProbeForRead((void *)0x100, 16, 1);
+        DbgPrint("faults: %u\n", *(volatile UCHAR *)0x108);
+        break;
+    case FAULTS_call_pool:
+        call_pool();
+        break;
+    case FAULTS_call_client:
+        ((ROUTINE)in->where)();
+        break;
+    case FAULTS_uninitialised_stack:
+        call_local(in->value != 0);
+        break;
+    case FAULTS_uninitialised_pool:
+        call_new(in->value != 0);
+        break;
+    case FAULTS_odd_address:
+    case FAULTS_wild_write:
+        *(volatile ULONG64 *)in->where = in->value;
+        break;
+    case FAULTS_leak:
+        (void)ExAllocatePoolWithTag(PagedPool, 24, TAG);
+        break;
+    default:
+        break;
+    }
+}
+
+static NTSTATUS control(PDEVICE_OBJECT device, PIRP irp)
+{
+    PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+    NTSTATUS status = STATUS_SUCCESS;
+    UNREFERENCED_PARAMETER(device);
+    __try {
+        err((enum faults_code)((location->Parameters.DeviceIoControl.IoControlCode >> 2 & 0xFFF) - 0x900),
+            location->Parameters.DeviceIoControl.Type3InputBuffer,
+            location->Parameters.DeviceIoControl.InputBufferLength, irp->UserBuffer);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        status = GetExceptionCode();
+    }
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = 0;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    return status;
+}
+
+static NTSTATUS open_or_close(PDEVICE_OBJECT device, PIRP irp)
+{
+    UNREFERENCED_PARAMETER(device);
+    irp->IoStatus.Status = STATUS_SUCCESS;
+    irp->IoStatus.Information = 0;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    return STATUS_SUCCESS;
+}
+
+static VOID unload(PDRIVER_OBJECT driver)
+{
+    UNICODE_STRING link = RTL_CONSTANT_STRING(L"\\DosDevices\\Faults");
+    IoDeleteSymbolicLink(&link);
+    IoDeleteDevice(driver->DeviceObject);
+}
+
+NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Faults"),
+                   link = RTL_CONSTANT_STRING(L"\\DosDevices\\Faults");
+    PDEVICE_OBJECT device;
+    UNREFERENCED_PARAMETER(path);
+    driver->MajorFunction[IRP_MJ_CREATE] = driver->MajorFunction[IRP_MJ_CLOSE] = open_or_close;
+    driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = control;
+    driver->DriverUnload = unload;
+    NTSTATUS status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
+    if (NT_SUCCESS(status))
+        status = IoCreateSymbolicLink(&link, &name);
+    return status;
+}

@@ -1,0 +1,38 @@
+/* What driver and client of the fault tests share: each control code is one mistake. */
+#pragma once
+
+#define FAULTS_CODE(number) CTL_CODE(FILE_DEVICE_UNKNOWN, 0x900 + (number), METHOD_NEITHER, FILE_ANY_ACCESS)
+
+#define FAULTS(X)                                                                                                      \
+    X(stack_overrun)      /* copies all of the client's bytes into a local array of 32 */                             \
+    X(stack_loop)         /* the same with a length check whose sum wraps, in a loop */                               \
+    X(pool_overrun)       /* eight bytes beyond a nonpaged block */                                                    \
+    X(pool_overrun_paged) /* eight bytes beyond a paged block */                                                       \
+    X(pool_underrun)      /* the byte before a block */                                                                \
+    X(pool_overread)      /* gives the client what lies behind a block */                                              \
+    X(use_after_free)     /* calls a routine whose address stands in a freed block */                                  \
+    X(write_after_free)   /* writes to a freed block */                                                                \
+    X(double_free)                                                                                                     \
+    X(null_read)                                                                                                       \
+    X(null_write)                                                                                                      \
+    X(null_call)                                                                                                       \
+    X(probed_low)         /* no mistake: an address near zero, probed, inside __try */                                 \
+    X(call_pool)          /* calls a block of pool */                                                                  \
+    X(call_client)        /* calls the client's data */                                                                \
+    X(uninitialised_stack)                                                                                             \
+    X(uninitialised_pool)                                                                                              \
+    X(odd_address)        /* follows the client's pointer, unprobed, to where no address can be */                     \
+    X(wild_write)         /* writes where the client says, which is in the kernel */                                   \
+    X(leak)
+
+enum faults_code {
+#define FAULTS_NUMBER(name) FAULTS_##name,
+    FAULTS(FAULTS_NUMBER)
+#undef FAULTS_NUMBER
+        FAULTS_COUNT
+};
+
+typedef struct faults_request {
+    void *where;
+    unsigned __int64 value;
+} faults_request;
