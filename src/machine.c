@@ -14,6 +14,7 @@
 
 #include "components.h"
 #include "host/host.h"
+#include "ke/ke.h"
 
 struct ntio_machine ntio_machine;
 
@@ -93,6 +94,7 @@ NTIO_API int ntio_stop(void)
 {
     if (!atomic_load(&ntio_machine.running))
         return 0;
+    ke_end_playing();
     if (ntio_machine.started == COMPONENT_COUNT)
         io_end_clients();
     /*

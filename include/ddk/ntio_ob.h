@@ -52,7 +52,7 @@ NTKERNELAPI BOOLEAN ObIsKernelHandle(HANDLE Handle, KPROCESSOR_MODE AccessMode);
 NTKERNELAPI NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *SecurityDescriptor,
                                          PBOOLEAN MemoryAllocated);
 NTKERNELAPI VOID ObReleaseObjectSecurity(PSECURITY_DESCRIPTOR SecurityDescriptor, BOOLEAN MemoryAllocated);
-NTKERNELAPI ULONG ObGetFilterVersion(VOID);
+NTKERNELAPI USHORT ObGetFilterVersion(VOID);
 
 typedef ULONG OB_OPERATION;
 #define OB_OPERATION_HANDLE_CREATE    0x00000001
@@ -191,6 +191,12 @@ typedef struct _IMAGE_INFO {
     SIZE_T ImageSize;
     ULONG ImageSectionNumber;
 } IMAGE_INFO, *PIMAGE_INFO;
+#define IMAGE_ADDRESSING_MODE_32BIT 3
+typedef struct _IMAGE_INFO_EX {
+    SIZE_T Size;
+    IMAGE_INFO ImageInfo;
+    struct _FILE_OBJECT *FileObject;
+} IMAGE_INFO_EX, *PIMAGE_INFO_EX;
 typedef VOID(NTAPI *PLOAD_IMAGE_NOTIFY_ROUTINE)(PUNICODE_STRING FullImageName, HANDLE ProcessId, PIMAGE_INFO ImageInfo);
 typedef struct _PS_CREATE_NOTIFY_INFO {
     SIZE_T Size;
@@ -218,6 +224,16 @@ NTKERNELAPI NTSTATUS PsSetCreateThreadNotifyRoutine(PCREATE_THREAD_NOTIFY_ROUTIN
 NTKERNELAPI NTSTATUS PsRemoveCreateThreadNotifyRoutine(PCREATE_THREAD_NOTIFY_ROUTINE NotifyRoutine);
 NTKERNELAPI NTSTATUS PsSetLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine);
 NTKERNELAPI NTSTATUS PsRemoveLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine);
+#define PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE 0x1
+NTKERNELAPI NTSTATUS PsSetLoadImageNotifyRoutineEx(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine, ULONG_PTR Flags);
+typedef enum _PSCREATEPROCESSNOTIFYTYPE { PsCreateProcessNotifySubsystems } PSCREATEPROCESSNOTIFYTYPE;
+NTKERNELAPI NTSTATUS PsSetCreateProcessNotifyRoutineEx2(PSCREATEPROCESSNOTIFYTYPE NotifyType, PVOID NotifyInformation,
+                                                        BOOLEAN Remove);
+typedef enum _PSCREATETHREADNOTIFYTYPE {
+    PsCreateThreadNotifyNonSystem,
+    PsCreateThreadNotifySubsystems
+} PSCREATETHREADNOTIFYTYPE;
+NTKERNELAPI NTSTATUS PsSetCreateThreadNotifyRoutineEx(PSCREATETHREADNOTIFYTYPE NotifyType, PVOID NotifyInformation);
 
 /* --- security --- */
 

@@ -191,6 +191,7 @@ NTIO_SERVICE(OpenThread, (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJE
                           PCLIENT_ID ClientId));
 NTIO_SERVICE(OpenProcess, (PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
                            PCLIENT_ID ClientId));
+NTIO_SERVICE(TerminateProcess, (HANDLE ProcessHandle, NTSTATUS ExitStatus));
 NTIO_SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus));
 NTIO_SERVICE(ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount));
 NTIO_SERVICE(QueryInformationThread, (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass,

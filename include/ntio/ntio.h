@@ -124,6 +124,47 @@ typedef enum ntio_user {
  */
 NTIO_API int32_t ntio_set_client_user(ntio_user user);
 
+/** A simulated process: handles, memory (VirtualAlloc's) and a token of its own. */
+typedef struct ntio_process ntio_process;
+
+typedef struct ntio_process_options {
+    const char *image;        /**< "C:\\Tools\\a.exe", UTF-8; without a directory it is one of C:\'s. NULL: "process.exe". No such
+                                   file need be there. */
+    const char *command_line; /**< NULL: the image in quotes */
+    const ntio_user *user;    /**< whose it is; NULL: as its parent */
+    ntio_process *parent;     /**< NULL: the process the caller is in, which is the default client unless ntio_process_call says
+                                   otherwise */
+} ntio_process_options;
+
+/**
+ * Starts a process, which drivers are told of and may refuse, with a main thread that waits to be played (ntio_process_call).
+ * @param options NULL for the defaults. Nothing of it is needed afterwards.
+ * @param process Goes to ntio_process_end in the end; NULL on failure.
+ * @return NTSTATUS: STATUS_OBJECT_PATH_SYNTAX_BAD for another image than one on a drive, what a driver put into CreationStatus,
+ * STATUS_UNSUCCESSFUL (the machine is not running), STATUS_INSUFFICIENT_RESOURCES.
+ */
+NTIO_API int32_t ntio_process_create(const ntio_process_options *options, ntio_process **process);
+
+/**
+ * Runs routine(context) on the calling thread, as the process's main thread (as another one when somebody plays that already):
+ * what the routine opens, allocates or asks is that process's. Threads that it makes with CreateThread are too. Nests.
+ * @return false when the thread or the process was ended meanwhile, or had ended: the routine was left where it was, or not called.
+ */
+NTIO_API bool ntio_process_call(ntio_process *process, void (*routine)(void *context), void *context);
+
+/** Its identifier, as GetCurrentProcessId in it. */
+NTIO_API uint32_t ntio_process_id(ntio_process *process);
+
+/** Its exit status; STATUS_PENDING (0x103) while it runs. */
+NTIO_API int32_t ntio_process_status(ntio_process *process);
+
+/**
+ * Ends the process as TerminateProcess does, if it runs, waits until its threads are gone, its handles closed and its memory given
+ * back, and forgets it. Not from inside it. ntio_stop does the same for what is left.
+ * @return STATUS_SUCCESS; STATUS_TIMEOUT (and a violation) when a thread of it stayed in the client's code for five seconds.
+ */
+NTIO_API int32_t ntio_process_end(ntio_process *process, int32_t status);
+
 /**
  * Sets a registry value, as the system would, and makes the keys on the way. Callbacks and access rights are passed by;
  * who waits for changes is told.

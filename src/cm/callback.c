@@ -7,6 +7,7 @@
  * Handling Notifications)
  */
 #include "cmp.h"
+#include "../rtl/rtl.h"
 
 #define LEGACY_ALTITUDE L"425000" /* of CmRegisterCallback */
 
@@ -30,42 +31,6 @@ static NTSTATUS ask(struct cmp_callback *callback, REG_NOTIFY_CLASS class, PVOID
 
 /* --- registering --- */
 
-struct digits {
-    const WCHAR *text;
-    ULONG whole, fraction; /* how many; the fraction starts behind the point */
-};
-
-static struct digits digits_of(PCUNICODE_STRING altitude)
-{
-    ULONG length = altitude->Length / sizeof(WCHAR), at = 0;
-    while (at < length && altitude->Buffer[at] == L'0')
-        at++;
-    struct digits d = {altitude->Buffer + at, 0, 0};
-    while (at + d.whole < length && d.text[d.whole] != L'.')
-        d.whole++;
-    if (at + d.whole < length)
-        d.fraction = length - at - d.whole - 1;
-    return d;
-}
-
-/* As the decimal numbers of any length that they are. */
-static int compare_altitudes(PCUNICODE_STRING left, PCUNICODE_STRING right)
-{
-    struct digits a = digits_of(left), b = digits_of(right);
-    if (a.whole != b.whole)
-        return a.whole < b.whole ? -1 : 1;
-    for (ULONG i = 0; i < a.whole; i++)
-        if (a.text[i] != b.text[i])
-            return a.text[i] < b.text[i] ? -1 : 1;
-    for (ULONG i = 1; i <= max(a.fraction, b.fraction); i++) {
-        WCHAR x = i <= a.fraction ? a.text[a.whole + i] : L'0',
-              y = i <= b.fraction ? b.text[b.whole + i] : L'0';
-        if (x != y)
-            return x < y ? -1 : 1;
-    }
-    return 0;
-}
-
 static struct cmp_callback *find(const LARGE_INTEGER *cookie)
 {
     for (PLIST_ENTRY e = CM->callbacks.Flink; e != &CM->callbacks; e = e->Flink) {
@@ -80,8 +45,8 @@ static NTSTATUS insert(struct cmp_callback *fresh, BOOLEAN may_collide)
 {
     PLIST_ENTRY e = CM->callbacks.Flink;
     for (; e != &CM->callbacks; e = e->Flink) {
-        int order =
-            compare_altitudes(&CONTAINING_RECORD(e, struct cmp_callback, link)->altitude, &fresh->altitude);
+        int order = rtl_compare_altitudes(&CONTAINING_RECORD(e, struct cmp_callback, link)->altitude,
+                                          &fresh->altitude);
         if (order == 0 && !may_collide)
             return STATUS_FLT_INSTANCE_ALTITUDE_COLLISION;
         if (order < 0)
@@ -348,7 +313,7 @@ bool cmp_before(struct cmp_call *call, REG_NOTIFY_CLASS class, PVOID information
     cmp_lock();
     for (PLIST_ENTRY e = CM->callbacks.Flink; e != &CM->callbacks; e = e->Flink) {
         struct cmp_callback *callback = CONTAINING_RECORD(e, struct cmp_callback, link);
-        if (within && compare_altitudes(&callback->altitude, &within->altitude) >= 0)
+        if (within && rtl_compare_altitudes(&callback->altitude, &within->altitude) >= 0)
             continue;
         callback->running++;
         call->callback[call->count++] = callback;

@@ -88,6 +88,7 @@ void io_end_clients(void)
     if (gate_watched() & WATCH_CRASHED)
         return;
     struct ps_system_scope scope = ps_enter_system();
+    ps_end_processes();
     ps_doom_client_threads();
     IopCancelRequests(NULL, NULL, NULL, NULL);
     ps_await_client_threads();

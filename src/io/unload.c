@@ -112,6 +112,7 @@ static ULONG take_away_leftovers(PDRIVER_OBJECT driver)
     ULONG count = take_away_links(driver, name);
     count += take_away_devices(driver, name);
     count += take_away_routines(driver, name);
+    count += ps_report_left(extension->ImageBase, extension->ImageSize, name);
     count += cm_report_left(extension->ImageBase, extension->ImageSize, name);
     return count + ob_report_left(extension->ImageBase, extension->ImageSize, name);
 }

@@ -129,6 +129,7 @@ NTIO_API bool ntio_catch_bugcheck(void (*body)(void *context), void *context, nt
     for (unsigned turn = 0; atomic_load(&ke->crashed) == CRASHING; turn++)
         host_spin(turn);
     /* Whatever this thread was in the middle of is over. */
+    ke_end_playing();
     PKTHREAD thread = KiThread ? KiThread : ke->boot;
     KiThread = thread;
     thread->Irql = PASSIVE_LEVEL;

@@ -142,13 +142,20 @@ void KeInitializeThread(PKTHREAD, KPROCESSOR_MODE previous_mode);
 NTSTATUS KeStartThread(PKTHREAD, PKSTART_ROUTINE routine, PVOID context);
 _Noreturn void KeTerminateThread(LONG exit_status);
 /*
- * ps installs these. adopt: a thread object, KeInitializeThread done, for the host thread that calls; it may call nothing that asks for
+ * The calling host thread plays another thread, one that was never started, for as long as routine(context) runs; nests. The thread
+ * stays what it is and can be played again, unless it ended meanwhile (KeTerminateThread): then false. False too without memory, and
+ * when the machine is not the same any more.
+ */
+bool KeRunAsThread(PKTHREAD, void (*routine)(void *), void *context);
+void ke_end_playing(void); /* the calling host thread is what it was at first, wherever it comes from */
+/*
+ * ps installs these. adopt: a thread object of the client's, or (own) of the system's for one of ke's own threads, KeInitializeThread done, for the host thread that calls; it may call nothing that asks for
  * the current thread (or sets KiThread itself first). ending: the thread, adopted or started, is about to end: it is
  * still whole and may wait. ended: it is signalled and runs no more: the reference that its running held can be
  * dropped. Each once for each thread, on its own host thread with KiThread still set; for client threads that
  * outlive the machine on the one that stops it. Not called after a bug check.
  */
-void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ending)(PKTHREAD), void (*ended)(PKTHREAD));
+void KeSetThreadHooks(PKTHREAD (*adopt)(bool own), void (*ending)(PKTHREAD), void (*ended)(PKTHREAD));
 
 /* What NT exports and ntifs.h leaves out; drivers declare it themselves. */
 typedef enum _KAPC_ENVIRONMENT { OriginalApcEnvironment, AttachedApcEnvironment, CurrentApcEnvironment } KAPC_ENVIRONMENT;

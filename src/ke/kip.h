@@ -21,6 +21,7 @@ struct kip_thread {
     bool has_base;           /* base is where it leaves to */
     bool ending;             /* end_thread has begun: not twice */
     bool closing;            /* a client's host thread is ending and still uses this; under threads_lock */
+    struct kip_thread *outer; /* what the host thread is besides: it plays this one for a while (KeRunAsThread) */
     _Atomic bool gone;       /* its last touch of the machine */
 };
 
@@ -47,7 +48,7 @@ struct kip_state {
     bool threads_stopped;
     PKTHREAD _Atomic stopper; /* but not this one: it takes the machine down */
 
-    PKTHREAD (*adopt)(void);
+    PKTHREAD (*adopt)(bool);
     void (*ending)(PKTHREAD);
     void (*ended)(PKTHREAD);
 

@@ -34,7 +34,7 @@ PKTHREAD KeGetCurrentThread(VOID)
     return KiCurrentThread();
 }
 
-void KeSetThreadHooks(PKTHREAD (*adopt)(void), void (*ending)(PKTHREAD), void (*ended)(PKTHREAD))
+void KeSetThreadHooks(PKTHREAD (*adopt)(bool), void (*ending)(PKTHREAD), void (*ended)(PKTHREAD))
 {
     kip()->adopt = adopt;
     kip()->ending = ending;
@@ -166,7 +166,7 @@ PKTHREAD KiAdoptThread(void)
         host_thread_exit();
     }
     struct kip_thread *self = calloc(1, sizeof *self);
-    PKTHREAD thread = self ? ke->adopt() : NULL;
+    PKTHREAD thread = self ? ke->adopt(false) : NULL;
     if (!thread) {
         static const char text[] = "ntio: no memory for a thread\n";
         host_log(text, sizeof text - 1);
@@ -231,7 +231,7 @@ static void run_started_thread(struct kip_thread *self)
 static void started_thread_main(void *value)
 {
     struct kip_thread *self = value;
-    PKTHREAD thread = self->thread ? self->thread : kip()->adopt();
+    PKTHREAD thread = self->thread ? self->thread : kip()->adopt(true);
     if (thread) {
         bind(self, thread);
         thread->PreviousMode = KernelMode;
@@ -279,6 +279,80 @@ void KeTerminateThread(LONG exit_status)
     }
     /* A client's thread: its host thread ends, which runs client_thread_ended. */
     host_thread_exit();
+}
+
+/* --- playing another thread --- */
+
+static bool is_linked(const struct kip_thread *self)
+{
+    struct kip_state *ke = kip();
+    bool found = false;
+    ki_lock(&ke->threads_lock);
+    for (struct kip_thread *at = ke->threads; at && !found; at = at->next)
+        found = at == self;
+    ki_unlock(&ke->threads_lock);
+    return found;
+}
+
+/* Takes the innermost part off; what it stood for is not run any more. */
+static void stop_playing(struct kip_thread *self)
+{
+    struct kip_state *ke = kip();
+    ki_lock(&ke->threads_lock);
+    PKTHREAD thread = self->thread;
+    self->thread = NULL;
+    if (thread) /* not ended */
+        thread->Kip = NULL;
+    ki_unlock(&ke->threads_lock);
+    unlink_thread(self);
+    self_record = self->outer;
+    KiThread = self->outer->thread;
+    free(self);
+}
+
+void ke_end_playing(void)
+{
+    if (!kip() || !KiThread) /* the thread has been forgotten, and its record with it */
+        return;
+    while (self_record && is_linked(self_record) && self_record->outer)
+        stop_playing(self_record);
+}
+
+/* A function of its own: nothing it changes is used after the jump. */
+static __attribute__((noinline)) int play(struct kip_thread *self)
+{
+    int left = sigsetjmp(self->base, 0);
+    if (left == 0) {
+        self->has_base = true;
+        ((void (*)(void *))(PVOID)self->routine)(self->context);
+    }
+    return left;
+}
+
+bool KeRunAsThread(PKTHREAD thread, void (*routine)(void *), void *context)
+{
+    KiCurrentThread();
+    struct kip_thread *self = calloc(1, sizeof *self);
+    if (!self)
+        return false;
+    self->outer = self_record;
+    self->routine = (PKSTART_ROUTINE)(PVOID)routine;
+    self->context = context;
+    bind(self, thread);
+    link_thread(self);
+    int left = play(self);
+    /* The machine may be another one by now, or none. */
+    if (!kip() || self_record != self || !is_linked(self))
+        return false;
+    if (left == LEAVE_TERMINATED && !atomic_load(&kip()->crashed) && !self->ending) {
+        thread->Irql = PASSIVE_LEVEL;
+        end_thread(self);
+    }
+    bool ended = self->ending;
+    stop_playing(self);
+    if (left == LEAVE_STOPPED)
+        KiStopCrashedThread();
+    return left == 0 && !ended;
 }
 
 bool kip_park(PKTHREAD thread, uint64_t deadline)

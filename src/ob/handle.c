@@ -409,6 +409,69 @@ ACCESS_MASK obp_grant(POBJECT_TYPE type, PACCESS_STATE state)
     return (wanted | state->PreviouslyGrantedAccess) & (type->Info.ValidAccessMask | ACCESS_SYSTEM_SECURITY);
 }
 
+struct making {
+    OB_OPEN_REASON reason;
+    POBP_HEADER header;
+    ULONG attributes;
+    KPROCESSOR_MODE mode;
+    BOOLEAN kernel;
+    struct ob_handle_table *table;
+    PHANDLE handle;
+};
+
+static NTSTATUS make_handle(void *context, ACCESS_MASK granted)
+{
+    const struct making *making = context;
+    POBP_HEADER header = making->header;
+    struct ob_handle_table *table = making->table;
+    NTSTATUS status = count_handle(making->reason, header, making->attributes, granted, table->Process);
+    if (!NT_SUCCESS(status))
+        return status;
+    ULONG access = granted | (making->attributes & OBJ_INHERIT ? OBP_ENTRY_INHERIT : 0) |
+                   (making->attributes & OBJ_PROTECT_CLOSE ? OBP_ENTRY_PROTECT : 0) |
+                   (header->Type->Info.Holdable ? OBP_ENTRY_HOLDABLE : 0);
+    const void *creator = table == OBP->kernel_table && making->mode == KernelMode ? obp_creator() : NULL;
+    ULONG index;
+    obp_reference(header, 1);
+    status = obp_insert_handle(table, header, access, creator, &index);
+    if (!NT_SUCCESS(status)) {
+        uncount_handle(header, table->Process, granted, 0);
+        obp_dereference(header, 1, NULL);
+        return status;
+    }
+    *making->handle = value_of(table, index, making->kernel);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS create_handle(struct making *making, PEPROCESS source, PACCESS_STATE state)
+{
+    POBP_HEADER header = making->header;
+    OB_OPEN_REASON reason = making->reason;
+    KPROCESSOR_MODE mode = obp_check_mode(making->mode, making->attributes);
+    if (!making->table) {
+        making->kernel = (making->attributes & OBJ_KERNEL_HANDLE) != 0;
+        making->table = making->kernel ? OBP->kernel_table : PspCurrentProcess()->Handles;
+    }
+    NTSTATUS status = STATUS_SUCCESS;
+    if (reason == ObCreateHandle)
+        status = obp_check_creator(header, state, mode);
+    else if (reason == ObOpenHandle || (reason == ObDuplicateHandle && state->RemainingDesiredAccess))
+        status = obp_check_access(header, state, mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    ACCESS_MASK granted = obp_grant(header->Type, state);
+    if (!header->Type->Info.Filterable || !atomic_load(&OBP->callback_count))
+        return make_handle(making, granted);
+    struct obp_operation operation = {
+        .Operation = reason == ObDuplicateHandle ? OB_OPERATION_HANDLE_DUPLICATE : OB_OPERATION_HANDLE_CREATE,
+        .KernelHandle = making->table == OBP->kernel_table,
+        .Header = header,
+        .Source = source,
+        .Target = making->table->Process ? making->table->Process : ps_system_process(),
+    };
+    return obp_filter(&operation, granted, make_handle, making);
+}
+
 /*
  * Makes a handle (NT's ObpCreateHandle). The caller's reference stays the caller's. The table is given, or
  * NULL: the one that attributes and the current process say.
@@ -419,36 +482,15 @@ NTSTATUS obp_create_handle(OB_OPEN_REASON reason, POBP_HEADER header, POBJECT_TY
 {
     if (type && header->Type != type)
         return STATUS_OBJECT_TYPE_MISMATCH;
-    BOOLEAN kernel = FALSE;
-    if (!table) {
-        kernel = (attributes & OBJ_KERNEL_HANDLE) != 0;
-        table = kernel ? OBP->kernel_table : PspCurrentProcess()->Handles;
-    }
-    NTSTATUS status = STATUS_SUCCESS;
-    if (reason == ObCreateHandle)
-        status = obp_check_creator(header, state, obp_check_mode(mode, attributes));
-    else if (reason == ObOpenHandle || (reason == ObDuplicateHandle && state->RemainingDesiredAccess))
-        status = obp_check_access(header, state, obp_check_mode(mode, attributes));
-    if (!NT_SUCCESS(status))
-        return status;
-    ACCESS_MASK granted = obp_grant(header->Type, state);
-    status = count_handle(reason, header, attributes, granted, table->Process);
-    if (!NT_SUCCESS(status))
-        return status;
-    ULONG access = granted | (attributes & OBJ_INHERIT ? OBP_ENTRY_INHERIT : 0) |
-                   (attributes & OBJ_PROTECT_CLOSE ? OBP_ENTRY_PROTECT : 0) |
-                   (header->Type->Info.Holdable ? OBP_ENTRY_HOLDABLE : 0);
-    const void *creator = table == OBP->kernel_table && mode == KernelMode ? obp_creator() : NULL;
-    ULONG index;
-    obp_reference(header, 1);
-    status = obp_insert_handle(table, header, access, creator, &index);
-    if (!NT_SUCCESS(status)) {
-        uncount_handle(header, table->Process, granted, 0);
-        obp_dereference(header, 1, NULL);
-        return status;
-    }
-    *handle = value_of(table, index, kernel);
-    return STATUS_SUCCESS;
+    struct making making = {reason, header, attributes, mode, FALSE, table, handle};
+    return create_handle(&making, NULL, state);
+}
+
+NTSTATUS obp_duplicate_handle(PEPROCESS source, POBP_HEADER header, PACCESS_STATE state, ULONG attributes,
+                              KPROCESSOR_MODE mode, struct ob_handle_table *table, PHANDLE handle)
+{
+    struct making making = {ObDuplicateHandle, header, attributes, mode, FALSE, table, handle};
+    return create_handle(&making, source, state);
 }
 
 /* --- closing --- */

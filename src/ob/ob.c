@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+POBJECT_TYPE *ExDesktopObjectType;
+
 static void must(NTSTATUS status, const char *what)
 {
     if (NT_SUCCESS(status))
@@ -49,6 +51,16 @@ static void create_types(struct obp_state *ob)
         .DeleteProcedure = obp_delete_link,
         .ParseProcedure = obp_parse_link};
     must(ObCreateObjectType(&info, &ob->link_type), "creating the type SymbolicLink");
+    /* Nobody makes one: it is there for those who want to be asked about its handles. */
+    info = (OB_TYPE_INITIALIZER){.Name = L"Desktop",
+                                 .GenericMapping = {0x20041, 0x200BE, 0x20100, 0xF01FF},
+                                 .ValidAccessMask = 0xF01FF,
+                                 .UseDefaultObject = TRUE,
+                                 .DefaultObjectOffset = -1,
+                                 .Filterable = TRUE,
+                                 .RetainAccess = READ_CONTROL};
+    must(ObCreateObjectType(&info, &type), "creating the type Desktop");
+    ExDesktopObjectType = ObTypePointer(type);
 }
 
 static void create_root(struct obp_state *ob)
@@ -173,7 +185,7 @@ static ULONG report_objects(POBJECT_TYPE type, const void *base, size_t size, co
 
 ULONG ob_report_left(const void *base, size_t size, const char *driver)
 {
-    ULONG count = report_handles(base, size, driver);
+    ULONG count = report_handles(base, size, driver) + obp_report_callbacks(base, size, driver);
     for (POBJECT_TYPE type = OBP->types; type; type = type->Next)
         count += report_objects(type, base, size, driver);
     return count;
@@ -248,6 +260,8 @@ static void free_rest(POBJECT_TYPE type)
 
 static void free_state(struct obp_state *ob)
 {
+    obp_free_callbacks();
+    ExDesktopObjectType = NULL;
     for (struct ob_handle_table *table = ob->tables, *next; table; table = next) {
         next = table->Next;
         for (unsigned i = 0; i < OBP_SEGMENTS; i++)

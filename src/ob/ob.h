@@ -22,6 +22,8 @@ typedef struct _OB_TYPE_INITIALIZER {
     LONG DefaultObjectOffset;    /* or, if not negative, to the DISPATCHER_HEADER at this offset; -1: not waitable */
     BOOLEAN CaseInsensitive;     /* names of such objects ignore case whatever OBJ_CASE_INSENSITIVE says */
     BOOLEAN Holdable;            /* handles can be held (ObpHoldByHandle); closing one visits every thread */
+    BOOLEAN Filterable;          /* ObRegisterCallbacks is possible */
+    ACCESS_MASK RetainAccess;    /* what no callback takes away */
     BOOLEAN OwnSecurity;         /* the type checks access itself (files): a duplicate never gets more access */
     NTSTATUS (*OpenProcedure)(OB_OPEN_REASON, PEPROCESS, PVOID Object, ACCESS_MASK Granted, ULONG HandleCount);
     /* Handles to the object that were open before this close, in this process and in all; 1: this was the last. */

@@ -245,10 +245,28 @@ struct ob_handle_table *obp_table_of(HANDLE, KPROCESSOR_MODE, ULONG_PTR *index);
 /* Takes over one reference to the object. */
 NTSTATUS obp_insert_handle(struct ob_handle_table *, POBP_HEADER, ULONG access, const void *creator, ULONG *index);
 NTSTATUS obp_close(struct ob_handle_table *, ULONG_PTR index, KPROCESSOR_MODE, BOOLEAN force);
+/* The same for a duplicate of a handle of the process `source`. */
+NTSTATUS obp_duplicate_handle(PEPROCESS source, POBP_HEADER, PACCESS_STATE, ULONG attributes, KPROCESSOR_MODE,
+                              struct ob_handle_table *, PHANDLE);
 NTSTATUS obp_create_handle(OB_OPEN_REASON, POBP_HEADER, POBJECT_TYPE, PACCESS_STATE, ULONG attributes, KPROCESSOR_MODE,
                            struct ob_handle_table *, PHANDLE);
 ACCESS_MASK obp_grant(POBJECT_TYPE, PACCESS_STATE);
 void obp_init_access_state(PACCESS_STATE, ACCESS_MASK, POBJECT_TYPE);
+
+/* --- callbacks (callback.c) --- */
+
+struct obp_callbacks;
+struct obp_operation {
+    OB_OPERATION Operation;
+    BOOLEAN KernelHandle;
+    POBP_HEADER Header;
+    PEPROCESS Source, Target; /* of a duplicate */
+};
+/* Asks the callbacks what is left of the access, makes the handle with that, and tells them. */
+NTSTATUS obp_filter(const struct obp_operation *, ACCESS_MASK, NTSTATUS (*make)(void *context, ACCESS_MASK),
+                    void *context);
+ULONG obp_report_callbacks(const void *base, size_t size, const char *driver);
+void obp_free_callbacks(void);
 
 /* The driver on whose behalf the current call is made, as an address in it; NULL when nobody wants to know. */
 const void *obp_creator(void);
@@ -266,6 +284,9 @@ struct obp_state {
     struct ob_lock tables_lock;
     struct ob_handle_table *tables;
     struct ob_handle_table *kernel_table;
+    struct ob_lock callbacks_lock;
+    _Atomic ULONG callback_count;
+    struct obp_callbacks *callbacks, *leaving;
     KEVENT always; /* what a wait on an object without a dispatcher header waits for */
     _Atomic(POBP_HEADER) deferred;
     void (*wake_reaper)(void);

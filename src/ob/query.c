@@ -293,8 +293,7 @@ static NTSTATUS duplicate(PEPROCESS source, HANDLE handle, PEPROCESS target, PHA
         struct ob_handle_table *table =
             attributes & OBJ_KERNEL_HANDLE && mode == KernelMode ? NULL : target->Handles;
         if (NT_SUCCESS(status))
-            status = obp_create_handle(ObDuplicateHandle, obp_header(object), NULL, &state, attributes, mode,
-                                       table, &made);
+            status = obp_duplicate_handle(source, obp_header(object), &state, attributes, mode, table, &made);
         if (NT_SUCCESS(status) && out) {
             was = enter_process(target);
             status = ObReturnHandle(made, out, mode);

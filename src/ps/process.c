@@ -22,28 +22,43 @@ static void set_image_name(PEPROCESS process)
         process->ImageName[i] = (CHAR)process->ImageFileName.Buffer[from + i];
 }
 
-NTSTATUS psp_create_process(const WCHAR *image, HANDLE id, struct ob_handle_table *table, PEPROCESS *out)
+static void free_names(UNICODE_STRING *image, UNICODE_STRING *file, UNICODE_STRING *command)
+{
+    psp_free_text(image);
+    psp_free_text(file);
+    psp_free_text(command);
+}
+
+NTSTATUS psp_create_process(const struct psp_new_process *about, PEPROCESS *out)
 {
     PEPROCESS process;
     NTSTATUS status = ObCreateObject(KernelMode, PSP->process_type, NULL, KernelMode, NULL, sizeof *process,
                                      0, 0, (PVOID *)&process);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
+        struct psp_new_process copy = *about;
+        if (copy.simulated)
+            free_names(&copy.image, &copy.file, &copy.command);
         return status;
+    }
     ob_own(process);
     process->Header.Type = 3; /* ProcessObject of NT's KOBJECTS */
     process->Header.Size = sizeof(DISPATCHER_HEADER) / sizeof(LONG);
     InitializeListHead(&process->Header.WaitListHead);
     InitializeListHead(&process->ThreadList);
-    process->UniqueProcessId = id;
+    process->UniqueProcessId = about->id;
+    process->ParentProcessId = about->parent;
     process->ExitStatus = STATUS_PENDING;
     KeQuerySystemTime(&process->CreateTime);
-    RtlInitUnicodeString(&process->ImageFileName, image);
+    process->ImageFileName = about->image;
+    process->FileName = about->file;
+    process->CommandLine = about->command;
+    process->Simulated = process->OwnsNames = about->simulated;
     set_image_name(process);
-    process->Handles = table;
+    process->Handles = about->table;
     ki_lock(&PSP->lock);
     InsertTailList(&PSP->processes, &process->ProcessLinks);
     ki_unlock(&PSP->lock);
-    if (!table && !(process->Handles = ob_handle_table_create(process))) {
+    if (!about->table && !(process->Handles = ob_handle_table_create(process))) {
         ObpDereferenceObject(process);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -63,6 +78,8 @@ void psp_delete_process(PVOID object)
         ob_handle_table_free(process->Handles);
     if (process->Token)
         ObpDereferenceObject(process->Token);
+    if (process->OwnsNames)
+        free_names(&process->ImageFileName, &process->FileName, &process->CommandLine);
 }
 
 /* --- DDIs --- */
@@ -136,7 +153,7 @@ BOOLEAN NTAPI PsGetVersion(PULONG MajorVersion, PULONG MinorVersion, PULONG Buil
     return FALSE;
 }
 
-static PEPROCESS find_process(HANDLE id)
+PEPROCESS psp_find_process(HANDLE id)
 {
     struct psp_state *ps = PSP;
     PEPROCESS found = NULL;
@@ -154,7 +171,7 @@ static PEPROCESS find_process(HANDLE id)
 NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
 {
     GATE(PsLookupProcessByProcessId, ProcessId, Process);
-    *Process = find_process(ProcessId);
+    *Process = psp_find_process(ProcessId);
     return *Process ? STATUS_SUCCESS : STATUS_INVALID_CID;
 }
 
@@ -198,7 +215,7 @@ SERVICE(OpenProcess,
         status = ClientId ? MmCopyFromMode(&cid, ClientId, sizeof cid, mode) : STATUS_INVALID_PARAMETER_MIX;
     if (!NT_SUCCESS(status))
         return status;
-    PEPROCESS process = find_process(cid.UniqueProcess);
+    PEPROCESS process = psp_find_process(cid.UniqueProcess);
     if (!process)
         return STATUS_INVALID_CID;
     ULONG flags =

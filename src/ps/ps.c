@@ -34,6 +34,8 @@ void psp_create_types(void)
                                PROCESS_TERMINATE | PROCESS_SET_QUOTA | PROCESS_SET_INFORMATION,
                            STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, PROCESS_ALL_ACCESS},
         .ValidAccessMask = PROCESS_ALL_ACCESS,
+        .Filterable = TRUE,
+        .RetainAccess = SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION,
         .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENIF,
         .DeleteProcedure = psp_delete_process,
     };
@@ -44,6 +46,8 @@ void psp_create_types(void)
                                THREAD_SET_INFORMATION | THREAD_SET_CONTEXT,
                            STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, THREAD_ALL_ACCESS},
         .ValidAccessMask = THREAD_ALL_ACCESS,
+        .Filterable = TRUE,
+        .RetainAccess = SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION | THREAD_RESUME,
         .InvalidAttributes = OBJ_PERMANENT | OBJ_EXCLUSIVE | OBJ_OPENIF,
         .DeleteProcedure = psp_delete_thread,
     };
@@ -62,12 +66,17 @@ void ps_start(void)
     KeInitializeEvent(&ps->reap, SynchronizationEvent, FALSE);
     psp_create_types();
     atomic_store(&ps->next_id, 8);
-    must(psp_create_process(L"System", (HANDLE)(ULONG_PTR)4, ob_kernel_handle_table(), &ps->system),
-         "the System process");
+    struct psp_new_process system = {.id = (HANDLE)(ULONG_PTR)4,
+                                     .table = ob_kernel_handle_table(),
+                                     .image = RTL_CONSTANT_STRING(L"System")};
+    must(psp_create_process(&system, &ps->system), "the System process");
     PsInitialSystemProcess = ps->system;
-    must(psp_create_process(L"\\Device\\HarddiskVolume1\\client.exe", psp_new_id(), NULL, &ps->client),
-         "the client process");
-    ps->client->ParentProcessId = ps->system->UniqueProcessId;
+    struct psp_new_process client = {.id = psp_new_id(),
+                                     .parent = system.id,
+                                     .image = RTL_CONSTANT_STRING(L"\\Device\\HarddiskVolume1\\client.exe"),
+                                     .file = RTL_CONSTANT_STRING(L"\\??\\C:\\client.exe"),
+                                     .command = RTL_CONSTANT_STRING(L"client.exe")};
+    must(psp_create_process(&client, &ps->client), "the client process");
     KeSetThreadHooks(psp_adopt, psp_ending, psp_ended);
     ob_set_reaper(psp_wake_reaper);
 }

@@ -26,9 +26,12 @@ typedef struct _ETHREAD {
     LIST_ENTRY ProcessListEntry;       /* threads of the process */
     PVOID TlsSlots[64];                /* Win32's: TLS_MINIMUM_AVAILABLE, as a TEB has */
     struct cmp_callback *Callback;     /* the registry callback that it is in; NULL: none */
+    ULONG ObjectCallbacks;             /* how many object callbacks it is in */
+    struct psp_call *Calls;            /* the notify routines that it is in, innermost first */
     BOOLEAN Adopted;                   /* a foreign host thread */
     BOOLEAN System;                    /* PsCreateSystemThread's */
     BOOLEAN RunDown;                   /* its requests have been dealt with */
+    BOOLEAN Counted;                   /* in its process's LiveThreads; its end is told */
     _Atomic BOOLEAN Terminating;
     _Atomic BOOLEAN Doomed; /* somebody has asked for its end: TerminateApc is under way */
     KAPC TerminateApc;
@@ -52,8 +55,21 @@ typedef struct _EPROCESS {
     PVOID Token; /* se's; the process has a reference */
     LONG ExitStatus;
     UNICODE_STRING ImageFileName; /* full NT path */
+    UNICODE_STRING FileName;      /* as it was opened, \??\C:\...; empty: nobody opened it */
+    UNICODE_STRING CommandLine;
     CHAR ImageName[16];
+    /* Of processes that a test or a client has started; the two that every machine has never end. */
+    BOOLEAN Simulated;
+    BOOLEAN OwnsNames;
+    BOOLEAN GivenUp; /* the stop has waited for it in vain */
+    _Atomic BOOLEAN Exiting; /* no thread is made in it any more */
+    _Atomic LONG LiveThreads; /* the last one ends the process */
+    PETHREAD MainThread;      /* alive until MainState says it has ended */
+    _Atomic int MainState;    /* enum ps_main_state */
+    PVOID SectionBaseAddress; /* where its image is */
 } EPROCESS;
+
+enum ps_main_state { PS_MAIN_NONE, PS_MAIN_IDLE /* nobody plays it */, PS_MAIN_BUSY, PS_MAIN_ENDED };
 
 static inline PETHREAD PspCurrentThread(void)
 {
@@ -85,6 +101,13 @@ void ps_set_thread_rundown(void (*routine)(PETHREAD));
  * it, while drivers can still answer. May be called again.
  */
 void ps_close_client_handles(void);
+/* Before that: the processes that are left end as NtTerminateProcess ends them. */
+void ps_end_processes(void);
+/* Reports and takes away the notify routines that lie in the image; returns how many there were. */
+ULONG ps_report_left(const void *base, size_t size, const char *driver);
+/* Tells who wants to know that an image has been mapped; process: its id, or NULL for a driver's. */
+bool PspImagesAreTold(void);
+void PspTellImage(PUNICODE_STRING name, HANDLE process, PIMAGE_INFO info);
 /* Calls routine for every thread there is, with the list of threads locked: it must not block or call back into ps. */
 void ps_for_each_thread(void (*routine)(PETHREAD, void *context), void *context);
 

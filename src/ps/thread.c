@@ -65,18 +65,19 @@ void psp_delete_thread(PVOID object)
  * Nothing may ask for the current thread before there is one: until the object exists a stand-in on the stack
  * is it.
  */
-PKTHREAD psp_adopt(void)
+PKTHREAD psp_adopt(bool own)
 {
     ETHREAD stand_in;
     PETHREAD thread = NULL;
     memset(&stand_in, 0, sizeof stand_in);
     KeInitializeThread(&stand_in.Tcb, KernelMode);
-    stand_in.Process = PSP->client;
+    PEPROCESS process = own ? PSP->system : PSP->client;
+    stand_in.Process = process;
     KiThread = &stand_in.Tcb;
-    NTSTATUS status = psp_create_thread(PSP->client, PSP_ADOPTED, UserMode, NULL, &thread);
+    NTSTATUS status = psp_create_thread(process, PSP_ADOPTED, own ? KernelMode : UserMode, NULL, &thread);
     if (NT_SUCCESS(status)) {
         ob_own(thread);
-        atomic_fetch_add(&PSP->client->ActiveThreads, 1);
+        atomic_fetch_add(&process->ActiveThreads, 1);
         status = ObInsertObject(thread, NULL, 0, 0, NULL, NULL);
     }
     KiThread = NULL;
@@ -88,8 +89,11 @@ static void run_down(PETHREAD thread)
     if (thread->RunDown)
         return;
     thread->RunDown = TRUE;
+    BOOLEAN last = psp_leave_process(thread);
     if (PSP->rundown)
         PSP->rundown(thread);
+    if (last)
+        psp_end_process(thread->Process);
 }
 
 void psp_ending(PKTHREAD tcb)
@@ -144,10 +148,18 @@ static NTSTATUS start(PETHREAD thread, ACCESS_MASK access, PKSTART_ROUTINE routi
     if (!NT_SUCCESS(status))
         return status;
     PEPROCESS process = thread->Process;
+    status = psp_count_in(thread);
+    if (!NT_SUCCESS(status)) {
+        ObCloseHandle(*handle, ObIsKernelHandle(*handle, KernelMode) ? KernelMode : KiPreviousMode());
+        ObpDereferenceObject(thread);
+        return status;
+    }
+    psp_tell_thread(thread, TRUE);
     atomic_fetch_add(&process->ActiveThreads, 1);
     status = KeStartThread(&thread->Tcb, routine, thread); /* on success the thread may be gone by now */
     if (!NT_SUCCESS(status)) {
         atomic_fetch_sub(&process->ActiveThreads, 1);
+        psp_count_out(thread);
         ObCloseHandle(*handle, ObIsKernelHandle(*handle, KernelMode) ? KernelMode : KiPreviousMode());
         ObpDereferenceObject(thread);
     }
@@ -225,8 +237,6 @@ NTSTATUS PspCreateUserThread(ULONG (*start_routine)(PVOID), PVOID context, SIZE_
 
 /* --- the machine stops --- */
 
-static NTSTATUS doom(PETHREAD, NTSTATUS);
-
 static bool is_client_s(PETHREAD thread)
 {
     return thread->Process == PSP->client && !thread->System && !thread->Adopted &&
@@ -237,7 +247,7 @@ static void doom_client(PETHREAD thread, void *context)
 {
     (void)context;
     if (is_client_s(thread))
-        doom(thread, STATUS_SUCCESS);
+        psp_doom_thread(thread, STATUS_SUCCESS);
 }
 
 void ps_doom_client_threads(void)
@@ -428,7 +438,7 @@ static VOID NTAPI terminate_apc(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVO
  * there for something on behalf of the client, else with its next call that returns. A host thread that is in
  * the client's own code cannot be stopped from outside.
  */
-static NTSTATUS doom(PETHREAD thread, NTSTATUS status)
+NTSTATUS psp_doom_thread(PETHREAD thread, NTSTATUS status)
 {
     BOOLEAN no = FALSE;
     if (atomic_load(&thread->Terminating) || !atomic_compare_exchange_strong(&thread->Doomed, &no, TRUE))
@@ -450,7 +460,7 @@ SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus), (ThreadHand
         if (!NT_SUCCESS(status))
             return status;
         if (thread != current) {
-            status = thread->System ? STATUS_INVALID_PARAMETER : doom(thread, ExitStatus);
+            status = thread->System ? STATUS_INVALID_PARAMETER : psp_doom_thread(thread, ExitStatus);
             ObpDereferenceObject(thread);
             return status;
         }

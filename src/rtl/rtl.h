@@ -13,6 +13,9 @@
 
 #define RTL_COUNT(array) (sizeof(array) / sizeof *(array))
 
+/* Less than, equal to or greater than 0: as the decimal numbers of any length that they are. */
+int rtl_compare_altitudes(PCUNICODE_STRING, PCUNICODE_STRING);
+
 /* --- formatted print, NT's formats (printf.c) --- */
 
 /* Where formatted text goes, unit by unit. */

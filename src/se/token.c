@@ -242,18 +242,17 @@ static void lock_tokens(void)
         host_spin(turn++);
 }
 
-/* The process gets the token; the one it had lives on until the machine stops. */
-static NTSTATUS give_token(PEPROCESS process, enum sep_user who)
+/* The process gets the token (and the caller's reference to it); the one it had lives on until the machine
+ * stops. */
+static NTSTATUS give(PEPROCESS process, struct sep_token *token)
 {
-    struct sep_token *token;
     struct sep_tokens *entry = malloc(sizeof *entry);
-    NTSTATUS status = entry ? SepCreateToken(who, &token) : STATUS_INSUFFICIENT_RESOURCES;
-    if (!NT_SUCCESS(status)) {
-        free(entry);
-        return status;
+    if (!entry) {
+        ObpDereferenceObject(token);
+        return STATUS_INSUFFICIENT_RESOURCES;
     }
     entry->token = token;
-    ObpReferenceObject(token); /* the list's; the creation's becomes the process's */
+    ObpReferenceObject(token); /* the list's */
     lock_tokens();
     entry->next = SEP->tokens;
     SEP->tokens = entry;
@@ -264,19 +263,32 @@ static NTSTATUS give_token(PEPROCESS process, enum sep_user who)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS give_token(PEPROCESS process, enum sep_user who)
+{
+    struct sep_token *token;
+    NTSTATUS status = SepCreateToken(who, &token);
+    return NT_SUCCESS(status) ? give(process, token) : status;
+}
+
+static const enum sep_user known_users[] = {
+    [NTIO_USER_ADMINISTRATOR] = SEP_ADMINISTRATOR,
+    [NTIO_USER_USER] = SEP_USER,
+    [NTIO_USER_RESTRICTED] = SEP_RESTRICTED,
+    [NTIO_USER_SYSTEM] = SEP_SYSTEM,
+};
+
+NTSTATUS SeGiveToken(PEPROCESS process, PEPROCESS parent, ULONG user)
+{
+    if (!parent)
+        return user < sizeof known_users / sizeof known_users[0] ? give_token(process, known_users[user])
+                                                                 : STATUS_INVALID_PARAMETER;
+    struct sep_token *copy = SepDuplicateToken(SepProcessToken(parent), TokenPrimary, SecurityAnonymous);
+    return copy ? give(process, copy) : STATUS_INSUFFICIENT_RESOURCES;
+}
+
 NTIO_API int32_t ntio_set_client_user(ntio_user user)
 {
-    static const enum sep_user map[] = {
-        [NTIO_USER_ADMINISTRATOR] = SEP_ADMINISTRATOR,
-        [NTIO_USER_USER] = SEP_USER,
-        [NTIO_USER_RESTRICTED] = SEP_RESTRICTED,
-        [NTIO_USER_SYSTEM] = SEP_SYSTEM,
-    };
-    if ((unsigned)user >= sizeof map / sizeof map[0])
-        return STATUS_INVALID_PARAMETER;
-    if (!SEP)
-        return STATUS_UNSUCCESSFUL;
-    return give_token(ps_client_process(), map[user]);
+    return SEP ? SeGiveToken(ps_client_process(), NULL, (ULONG)user) : STATUS_UNSUCCESSFUL;
 }
 
 /* --- start and stop --- */

@@ -158,7 +158,9 @@ static void leaving_things_behind_stops(void **state)
     } rows[] = {{IOLIFE_LEAVE_DEVICE, 1}, {IOLIFE_LEAVE_LINK, 1}, {IOLIFE_LEAVE_DEVICE | IOLIFE_LEAVE_LINK, 2},
                 {IOLIFE_LEAVE_POOL, 1},
                 {IOLIFE_LEAVE_INTERRUPT, 1},
-                {IOLIFE_LEAVE_INTERRUPT | IOLIFE_LEAVE_CALLBACK, 2}};
+                {IOLIFE_LEAVE_INTERRUPT | IOLIFE_LEAVE_CALLBACK, 2},
+                {IOLIFE_LEAVE_NOTIFY, 3},
+                {IOLIFE_LEAVE_FILTER, 1}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ntio_bugcheck caught;
         assert_int_equal(ntio_load_driver("iolife"), STATUS_SUCCESS);

@@ -61,6 +61,43 @@ static VOID NTAPI LifeBugCheck(PVOID Buffer, ULONG Length)
     RtlFillMemory(Buffer, Length, 1);
 }
 
+static VOID NTAPI LifeProcess(PEPROCESS Process, HANDLE ProcessId, PPS_CREATE_NOTIFY_INFO CreateInfo)
+{
+    UNREFERENCED_PARAMETER(Process);
+    UNREFERENCED_PARAMETER(ProcessId);
+    UNREFERENCED_PARAMETER(CreateInfo);
+}
+
+static VOID NTAPI LifeThread(HANDLE ProcessId, HANDLE ThreadId, BOOLEAN Create)
+{
+    UNREFERENCED_PARAMETER(ProcessId);
+    UNREFERENCED_PARAMETER(ThreadId);
+    UNREFERENCED_PARAMETER(Create);
+}
+
+static VOID NTAPI LifeImage(PUNICODE_STRING FullImageName, HANDLE ProcessId, PIMAGE_INFO ImageInfo)
+{
+    UNREFERENCED_PARAMETER(FullImageName);
+    UNREFERENCED_PARAMETER(ProcessId);
+    UNREFERENCED_PARAMETER(ImageInfo);
+}
+
+static OB_PREOP_CALLBACK_STATUS NTAPI LifeAsked(PVOID Context, POB_PRE_OPERATION_INFORMATION Information)
+{
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Information);
+    return OB_PREOP_SUCCESS;
+}
+
+static VOID LifeFilter(VOID)
+{
+    PVOID handle;
+    OB_OPERATION_REGISTRATION operation = {PsProcessType, OB_OPERATION_HANDLE_CREATE, LifeAsked, NULL};
+    OB_CALLBACK_REGISTRATION registration = {
+        OB_FLT_REGISTRATION_VERSION, 1, RTL_CONSTANT_STRING(L"321000"), NULL, &operation};
+    ObRegisterCallbacks(&registration, &handle);
+}
+
 static VOID NTAPI LifeUnload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
@@ -74,6 +111,13 @@ static VOID NTAPI LifeUnload(PDRIVER_OBJECT DriverObject)
         IoConnectInterrupt(&Interrupt, LifeInterrupt, NULL, NULL, 0x31, 5, 5, Latched, FALSE, 1, FALSE);
     if (Leave & IOLIFE_LEAVE_CALLBACK)
         KeRegisterBugCheckCallback(&Callback, LifeBugCheck, &Leave, sizeof Leave, (PUCHAR)"iolife");
+    if (Leave & IOLIFE_LEAVE_NOTIFY) {
+        PsSetCreateProcessNotifyRoutineEx(LifeProcess, FALSE);
+        PsSetCreateThreadNotifyRoutine(LifeThread);
+        PsSetLoadImageNotifyRoutine(LifeImage);
+    }
+    if (Leave & IOLIFE_LEAVE_FILTER)
+        LifeFilter();
 }
 
 static VOID NTAPI LifeReinitialize(PDRIVER_OBJECT DriverObject, PVOID Context, ULONG Count)
