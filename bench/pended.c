@@ -7,7 +7,14 @@
  * costs to have something done by another thread and to hear of it. The request goes the same way: the
  * requesting thread sends it and waits for its event, the DPC runs on a thread of its own (the target
  * processor's).
+ *
+ * Waking a thread costs the host several times as much on another processor, which may be asleep, as on the same one. Where
+ * it leaves the two threads is chance, and another one for each pair; so both are measured with all threads on one
+ * processor and with the two on different ones (Linux; elsewhere wherever the host has put them).
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <windows.h>
 #include <winioctl.h>
 #include <ntio/ntio.h>
@@ -15,6 +22,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __linux__
+#include <dirent.h>
+#include <sched.h>
+#include <unistd.h>
+#endif
 
 #include "public.h"
 
@@ -46,6 +58,45 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
+/* --- where the threads run --- */
+
+enum placement { ANYWHERE, TOGETHER, APART };
+static const char *const placements[] = {"wherever the host puts the threads", "both threads on one processor",
+                                         "the threads on two processors"};
+
+#ifdef __linux__
+static int allowed_processors(int *first, int *second)
+{
+    cpu_set_t allowed;
+    int found = 0;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return 0;
+    for (int i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &allowed) && found++ < 2)
+            *(found == 1 ? first : second) = i;
+    return found;
+}
+
+/* The calling thread on one processor, all others of the process on the same or another. */
+static void place(enum placement where, int own, int other)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    struct dirent *entry;
+    if (!tasks)
+        fail("listing the threads");
+    while ((entry = readdir(tasks)) != NULL) {
+        cpu_set_t set;
+        pid_t task = (pid_t)atoi(entry->d_name);
+        if (task == 0)
+            continue;
+        CPU_ZERO(&set);
+        CPU_SET(task == getpid() || where == TOGETHER ? own : other, &set);
+        sched_setaffinity(task, sizeof set, &set);
+    }
+    closedir(tasks);
+}
+#endif
+
 /* --- the hand-over --- */
 
 static struct {
@@ -63,7 +114,9 @@ static void *answer(void *context)
         while (hand.question == hand.answer && !hand.stop)
             pthread_cond_wait(&hand.asked, &hand.lock);
         hand.answer = hand.question;
+        pthread_mutex_unlock(&hand.lock); /* first: who is woken would only wait for it */
         pthread_cond_signal(&hand.answered);
+        pthread_mutex_lock(&hand.lock);
     }
     pthread_mutex_unlock(&hand.lock);
     return NULL;
@@ -75,7 +128,9 @@ static double hand_over_batch(void)
     for (int i = 0; i < BATCH; i++) {
         pthread_mutex_lock(&hand.lock);
         hand.question++;
+        pthread_mutex_unlock(&hand.lock);
         pthread_cond_signal(&hand.asked);
+        pthread_mutex_lock(&hand.lock);
         while (hand.answer != hand.question)
             pthread_cond_wait(&hand.answered, &hand.lock);
         pthread_mutex_unlock(&hand.lock);
@@ -111,32 +166,48 @@ static double request_batch(HANDLE device, DWORD code, HANDLE event)
     return (now() - start) / BATCH * 1e9;
 }
 
-static void measure_waiting(HANDLE device)
+static void measure_placed(HANDLE device, HANDLE event, enum placement where)
 {
     static double bare[ROUNDS], other[ROUNDS], own[ROUNDS], ratios[ROUNDS];
-    pthread_t thread;
-    HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL);
-    if (!event || pthread_create(&thread, NULL, answer, NULL) != 0)
-        fail("preparing");
-    hand_over_batch();
-    request_batch(device, IOCTL_BENCH_PEND_FAR, event);
     for (int i = 0; i < ROUNDS; i++) {
         bare[i] = hand_over_batch();
         other[i] = request_batch(device, IOCTL_BENCH_PEND_FAR, event);
         own[i] = request_batch(device, IOCTL_BENCH_PEND_NEAR, event);
         ratios[i] = other[i] / bare[i];
     }
+    printf("a pended overlapped request, %s: medians of %d rounds of %d\n", placements[where], ROUNDS, BATCH);
+    printf("  %-34s %8.0f ns\n", "hand-over between two pthreads", median(bare, ROUNDS));
+    printf("  %-34s %8.0f ns  %5.2f times the hand-over\n", "completed by another thread's DPC",
+           median(other, ROUNDS), median(ratios, ROUNDS));
+    printf("  %-34s %8.0f ns\n", "completed by the caller's own DPC", median(own, ROUNDS));
+}
+
+static void measure_waiting(HANDLE device)
+{
+    pthread_t thread;
+    HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL);
+    if (!event || pthread_create(&thread, NULL, answer, NULL) != 0)
+        fail("preparing");
+    hand_over_batch();
+    request_batch(device, IOCTL_BENCH_PEND_FAR, event); /* from here on the DPC has its thread */
+#ifdef __linux__
+    int first = 0, second = 0, processors = allowed_processors(&first, &second);
+    if (processors == 0)
+        measure_placed(device, event, ANYWHERE);
+    for (enum placement where = TOGETHER; where <= APART && (int)where <= processors; where++) {
+        place(where, first, second);
+        measure_placed(device, event, where);
+    }
+    place(TOGETHER, first, second); /* the rest is one thread's */
+#else
+    measure_placed(device, event, ANYWHERE);
+#endif
     pthread_mutex_lock(&hand.lock);
     hand.stop = 1;
     pthread_cond_signal(&hand.asked);
     pthread_mutex_unlock(&hand.lock);
     pthread_join(thread, NULL);
     CloseHandle(event);
-    printf("a pended overlapped request, medians of %d rounds of %d\n", ROUNDS, BATCH);
-    printf("  %-34s %8.0f ns\n", "hand-over between two pthreads", median(bare, ROUNDS));
-    printf("  %-34s %8.0f ns  %5.2f times the hand-over\n", "completed by another thread's DPC",
-           median(other, ROUNDS), median(ratios, ROUNDS));
-    printf("  %-34s %8.0f ns\n", "completed by the caller's own DPC", median(own, ROUNDS));
 }
 
 /* --- many outstanding --- */

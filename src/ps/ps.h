@@ -10,6 +10,9 @@
 struct iop_thread_cache;
 struct cmp_callback;
 
+/* Somebody asks for a thread's end: claims it, says with which status, and only then may the thread look. */
+enum ps_doom { PS_NOT_DOOMED, PS_BEING_DOOMED, PS_DOOMED };
+
 typedef struct _ETHREAD {
     KTHREAD Tcb; /* must be first: PKTHREAD and PETHREAD are the same pointer */
     CLIENT_ID Cid;
@@ -33,9 +36,9 @@ typedef struct _ETHREAD {
     BOOLEAN RunDown;                   /* its requests have been dealt with */
     BOOLEAN Counted;                   /* in its process's LiveThreads; its end is told */
     _Atomic BOOLEAN Terminating;
-    _Atomic BOOLEAN Doomed; /* somebody has asked for its end: TerminateApc is under way */
+    _Atomic UCHAR Doomed;              /* enum ps_doom */
     KAPC TerminateApc;
-    NTSTATUS TerminateStatus;
+    NTSTATUS TerminateStatus; /* once it is doomed */
     _Atomic LONG SuspendCount; /* of a thread created suspended */
     KEVENT Resumed;
     PKSTART_ROUTINE StartAddress;

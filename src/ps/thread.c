@@ -133,7 +133,7 @@ static VOID run_user_thread(PVOID context)
     PETHREAD thread = context;
     if (atomic_load(&thread->SuspendCount) > 0)
         KeWaitForSingleObject(&thread->Resumed, Suspended, KernelMode, FALSE, NULL);
-    if (atomic_load(&thread->Doomed))
+    if (atomic_load(&thread->Doomed) == PS_DOOMED)
         PspExitThread(thread->TerminateStatus);
     thread->Tcb.PreviousMode = UserMode;
     thread->Tcb.InKernel = FALSE;
@@ -440,10 +440,12 @@ static VOID NTAPI terminate_apc(PRKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVO
  */
 NTSTATUS psp_doom_thread(PETHREAD thread, NTSTATUS status)
 {
-    BOOLEAN no = FALSE;
-    if (atomic_load(&thread->Terminating) || !atomic_compare_exchange_strong(&thread->Doomed, &no, TRUE))
+    UCHAR no = PS_NOT_DOOMED;
+    if (atomic_load(&thread->Terminating) ||
+        !atomic_compare_exchange_strong(&thread->Doomed, &no, PS_BEING_DOOMED))
         return STATUS_SUCCESS;
     thread->TerminateStatus = status;
+    atomic_store(&thread->Doomed, PS_DOOMED);
     KeInitializeApc(&thread->TerminateApc, &thread->Tcb, OriginalApcEnvironment, terminate_apc, NULL,
                     (PKNORMAL_ROUTINE)(PVOID)terminate_apc, UserMode, NULL);
     KiInsertUrgentApc(&thread->TerminateApc);
