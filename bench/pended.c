@@ -8,9 +8,10 @@
  * requesting thread sends it and waits for its event, the DPC runs on a thread of its own (the target
  * processor's).
  *
- * Waking a thread costs the host several times as much on another processor, which may be asleep, as on the same one. Where
- * it leaves the two threads is chance, and another one for each pair; so both are measured with all threads on one
- * processor and with the two on different ones (Linux; elsewhere wherever the host has put them).
+ * Waking a thread costs the host several times as much on another processor, which may be asleep, as on the
+ * same one. Where it leaves the two threads is chance, and another one for each pair; so both are measured
+ * with all threads on one processor and with the two on different ones (Linux; elsewhere wherever the host
+ * has put them).
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -61,8 +62,8 @@ static double median(double *values, int count)
 /* --- where the threads run --- */
 
 enum placement { ANYWHERE, TOGETHER, APART };
-static const char *const placements[] = {"wherever the host puts the threads", "both threads on one processor",
-                                         "the threads on two processors"};
+static const char *const placements[] = {"wherever the host puts the threads",
+                                         "both threads on one processor", "the threads on two processors"};
 
 #ifdef __linux__
 static int allowed_processors(int *first, int *second)

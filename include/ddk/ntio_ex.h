@@ -310,6 +310,7 @@ typedef struct _ERESOURCE {
     };
     KSPIN_LOCK SpinLock;
 } ERESOURCE, *PERESOURCE;
+#define ResourceDisableBoost     0x0008
 #define ResourceNeverExclusive   0x0010
 #define ResourceReleaseByOtherThread 0x0020
 #define ResourceOwnedExclusive   0x0080

@@ -20,13 +20,29 @@ extern "C" {
 #define WAIT_FAILED ((DWORD)0xFFFFFFFF)
 #define INFINITE    0xFFFFFFFF
 
-#define CREATE_EVENT_MANUAL_RESET          0x00000001
-#define CREATE_EVENT_INITIAL_SET           0x00000002
-#define CREATE_MUTEX_INITIAL_OWNER         0x00000001
-#define CREATE_WAITABLE_TIMER_MANUAL_RESET 0x00000001
+#define CREATE_EVENT_MANUAL_RESET             0x00000001
+#define CREATE_EVENT_INITIAL_SET              0x00000002
+#define CREATE_MUTEX_INITIAL_OWNER            0x00000001
+#define CREATE_WAITABLE_TIMER_MANUAL_RESET    0x00000001
+#define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x00000002
 
 typedef VOID(APIENTRY *PTIMERAPCROUTINE)(LPVOID lpArgToCompletionRoutine, DWORD dwTimerLowValue,
                                          DWORD dwTimerHighValue);
+
+/* Why the machine is to wake up: read by nobody here. */
+typedef struct _REASON_CONTEXT {
+    ULONG Version;
+    DWORD Flags;
+    union {
+        struct {
+            HMODULE LocalizedReasonModule;
+            ULONG LocalizedReasonId;
+            ULONG ReasonStringCount;
+            LPWSTR *ReasonStrings;
+        } Detailed;
+        LPWSTR SimpleReasonString;
+    } Reason;
+} REASON_CONTEXT, *PREASON_CONTEXT;
 
 WINBASEAPI DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
 WINBASEAPI DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bAlertable);
@@ -55,6 +71,10 @@ WINBASEAPI BOOL WINAPI PulseEvent(HANDLE hEvent);
 
 WINBASEAPI HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCSTR lpName);
 WINBASEAPI HANDLE WINAPI CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCWSTR lpName);
+WINBASEAPI HANDLE WINAPI CreateMutexExA(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCSTR lpName, DWORD dwFlags,
+                                        DWORD dwDesiredAccess);
+WINBASEAPI HANDLE WINAPI CreateMutexExW(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCWSTR lpName, DWORD dwFlags,
+                                        DWORD dwDesiredAccess);
 WINBASEAPI HANDLE WINAPI OpenMutexA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
 WINBASEAPI HANDLE WINAPI OpenMutexW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
 WINBASEAPI BOOL WINAPI ReleaseMutex(HANDLE hMutex);
@@ -63,6 +83,10 @@ WINBASEAPI HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES lpSemaphoreAttri
                                           LONG lMaximumCount, LPCSTR lpName);
 WINBASEAPI HANDLE WINAPI CreateSemaphoreW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
                                           LONG lMaximumCount, LPCWSTR lpName);
+WINBASEAPI HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+                                            LONG lMaximumCount, LPCSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+WINBASEAPI HANDLE WINAPI CreateSemaphoreExW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+                                            LONG lMaximumCount, LPCWSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
 WINBASEAPI HANDLE WINAPI OpenSemaphoreA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
 WINBASEAPI HANDLE WINAPI OpenSemaphoreW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
 WINBASEAPI BOOL WINAPI ReleaseSemaphore(HANDLE hSemaphore, LONG lReleaseCount, LPLONG lpPreviousCount);
@@ -71,9 +95,18 @@ WINBASEAPI HANDLE WINAPI CreateWaitableTimerA(LPSECURITY_ATTRIBUTES lpTimerAttri
                                               LPCSTR lpTimerName);
 WINBASEAPI HANDLE WINAPI CreateWaitableTimerW(LPSECURITY_ATTRIBUTES lpTimerAttributes, BOOL bManualReset,
                                               LPCWSTR lpTimerName);
+WINBASEAPI HANDLE WINAPI CreateWaitableTimerExA(LPSECURITY_ATTRIBUTES lpTimerAttributes, LPCSTR lpTimerName,
+                                                DWORD dwFlags, DWORD dwDesiredAccess);
+WINBASEAPI HANDLE WINAPI CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES lpTimerAttributes, LPCWSTR lpTimerName,
+                                                DWORD dwFlags, DWORD dwDesiredAccess);
+WINBASEAPI HANDLE WINAPI OpenWaitableTimerA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpTimerName);
+WINBASEAPI HANDLE WINAPI OpenWaitableTimerW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpTimerName);
 WINBASEAPI BOOL WINAPI SetWaitableTimer(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG lPeriod,
                                         PTIMERAPCROUTINE pfnCompletionRoutine, LPVOID lpArgToCompletionRoutine,
                                         BOOL fResume);
+WINBASEAPI BOOL WINAPI SetWaitableTimerEx(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG lPeriod,
+                                          PTIMERAPCROUTINE pfnCompletionRoutine, LPVOID lpArgToCompletionRoutine,
+                                          PREASON_CONTEXT WakeContext, ULONG TolerableDelay);
 WINBASEAPI BOOL WINAPI CancelWaitableTimer(HANDLE hTimer);
 
 WINBASEAPI VOID WINAPI InitializeCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
@@ -88,23 +121,31 @@ WINBASEAPI VOID WINAPI LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection
 WINBASEAPI VOID WINAPI DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection);
 
 #ifdef UNICODE
-#define CreateEvent         CreateEventW
-#define CreateEventEx       CreateEventExW
-#define OpenEvent           OpenEventW
-#define CreateMutex         CreateMutexW
-#define OpenMutex           OpenMutexW
-#define CreateSemaphore     CreateSemaphoreW
-#define OpenSemaphore       OpenSemaphoreW
-#define CreateWaitableTimer CreateWaitableTimerW
+#define CreateEvent           CreateEventW
+#define CreateEventEx         CreateEventExW
+#define OpenEvent             OpenEventW
+#define CreateMutex           CreateMutexW
+#define CreateMutexEx         CreateMutexExW
+#define OpenMutex             OpenMutexW
+#define CreateSemaphore       CreateSemaphoreW
+#define CreateSemaphoreEx     CreateSemaphoreExW
+#define OpenSemaphore         OpenSemaphoreW
+#define CreateWaitableTimer   CreateWaitableTimerW
+#define CreateWaitableTimerEx CreateWaitableTimerExW
+#define OpenWaitableTimer     OpenWaitableTimerW
 #else
-#define CreateEvent         CreateEventA
-#define CreateEventEx       CreateEventExA
-#define OpenEvent           OpenEventA
-#define CreateMutex         CreateMutexA
-#define OpenMutex           OpenMutexA
-#define CreateSemaphore     CreateSemaphoreA
-#define OpenSemaphore       OpenSemaphoreA
-#define CreateWaitableTimer CreateWaitableTimerA
+#define CreateEvent           CreateEventA
+#define CreateEventEx         CreateEventExA
+#define OpenEvent             OpenEventA
+#define CreateMutex           CreateMutexA
+#define CreateMutexEx         CreateMutexExA
+#define OpenMutex             OpenMutexA
+#define CreateSemaphore       CreateSemaphoreA
+#define CreateSemaphoreEx     CreateSemaphoreExA
+#define OpenSemaphore         OpenSemaphoreA
+#define CreateWaitableTimer   CreateWaitableTimerA
+#define CreateWaitableTimerEx CreateWaitableTimerExA
+#define OpenWaitableTimer     OpenWaitableTimerA
 #endif
 
 #ifdef __cplusplus

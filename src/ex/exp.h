@@ -30,6 +30,7 @@ struct exp_state {
     struct exp_queue queues[EXP_QUEUES];
     struct exp_lock_bucket buckets[EXP_LOCK_BUCKETS];
     POBJECT_TYPE callback_type;
+    _Atomic ULONG resolution, resolution_requests; /* clock.c */
 };
 
 static inline struct exp_state *exp_state(void)

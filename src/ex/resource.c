@@ -433,3 +433,12 @@ ULONG NTAPI ExGetSharedWaiterCount(PERESOURCE Resource)
     unlock(Resource);
     return waiters;
 }
+
+/* Owners are not boosted anyhow: priorities are recorded and not obeyed. (WDK: ExDisableResourceBoostLite) */
+VOID NTAPI ExDisableResourceBoostLite(PERESOURCE Resource)
+{
+    GATE(ExDisableResourceBoostLite, Resource);
+    lock(Resource);
+    Resource->Flag |= ResourceDisableBoost;
+    unlock(Resource);
+}

@@ -50,10 +50,11 @@ static VOID NTAPI expired(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argum
     (void)Dpc, (void)Argument1, (void)Argument2;
     struct ex_timer *timer = Context;
     lock(timer);
-    if (timer->Thread && !atomic_exchange(&timer->ApcQueued, true)) {
+    /* The APC keeps the timer; one that is being deleted this very moment has no more of them. */
+    if (timer->Thread && !atomic_load(&timer->ApcQueued) && ObpReferenceObjectSafe(timer)) {
         ULARGE_INTEGER now;
         KeQuerySystemTime((PLARGE_INTEGER)&now);
-        ObpReferenceObject(timer);
+        atomic_store(&timer->ApcQueued, true);
         KeInitializeApc(&timer->Apc, &timer->Thread->Tcb, CurrentApcEnvironment, apc_delivered, apc_dropped,
                         (PKNORMAL_ROUTINE)(PVOID)timer->Routine, UserMode, timer->Context);
         if (!KeInsertQueueApc(&timer->Apc, (PVOID)(ULONG_PTR)now.LowPart, (PVOID)(ULONG_PTR)now.HighPart,

@@ -230,6 +230,9 @@ BOOLEAN IopWaitForRequests(PETHREAD thread, PFILE_OBJECT file, PLARGE_INTEGER pa
 void IopThreadRundown(PETHREAD thread)
 {
     struct iop_thread_cache *cache = thread->IrpCache;
+    if (thread->IoObject && !(gate_watched() & WATCH_CRASHED))
+        ObpDereferenceObject(thread->IoObject);
+    thread->IoObject = NULL;
     if (!cache)
         return;
     if (!(gate_watched() & WATCH_CRASHED)) {
@@ -339,12 +342,56 @@ LOGICAL NTAPI IoWithinStackLimits(ULONG_PTR RegionStart, SIZE_T RegionSize)
     return RegionStart >= low && RegionStart <= high && RegionSize <= high - RegionStart;
 }
 
-/* Puts a driver's own IRP among the requests of the current thread. (WDK: IoQueueThreadIrp) */
+/*
+ * Puts a driver's own IRP among the requests of the current thread. One in memory of the driver's own becomes
+ * the thread's, but cancelling by thread does not find it. (WDK: IoQueueThreadIrp)
+ */
 VOID NTAPI IoQueueThreadIrp(PIRP Irp)
 {
     GATE(IoQueueThreadIrp, Irp);
     Irp->Tail.Overlay.Thread = PspCurrentThread();
-    IopQueueThreadIrp(Irp);
+    if (IopIsOwnIrp(Irp))
+        IopQueueThreadIrp(Irp);
+}
+
+/* --- threads that keep their driver --- */
+
+struct kept_thread {
+    PVOID object;
+    PKSTART_ROUTINE routine;
+    PVOID context;
+};
+
+static VOID NTAPI run_kept(PVOID context)
+{
+    struct kept_thread start = *(struct kept_thread *)context;
+    MmFreeSystemPool(context);
+    PspCurrentThread()->IoObject = start.object;
+    start.routine(start.context);
+}
+
+/*
+ * PsCreateSystemThread for a driver: IoObject, one of its devices or its driver object, stays until the
+ * thread has ended. IRQL PASSIVE_LEVEL. (WDK: IoCreateSystemThread)
+ */
+NTSTATUS NTAPI IoCreateSystemThread(PVOID IoObject, PHANDLE ThreadHandle, ULONG DesiredAccess,
+                                    POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
+                                    PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext)
+{
+    GATE(IoCreateSystemThread, IoObject, ThreadHandle, StartRoutine, StartContext);
+    struct kept_thread *start =
+        GATE_FAILS(IoCreateSystemThread) ? NULL : MmAllocateSystemPool(sizeof *start, IOP_TAG_MISC);
+    if (!start)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *start = (struct kept_thread){IoObject, StartRoutine, StartContext};
+    ObpReferenceObject(IoObject);
+    NTSTATUS status = PsCreateSystemThread(ThreadHandle, DesiredAccess, ObjectAttributes, ProcessHandle,
+                                           ClientId, run_kept, start);
+    if (!NT_SUCCESS(status)) {
+        ObpDereferenceObject(IoObject);
+        MmFreeSystemPool(start);
+    }
+    return status;
 }
 
 /* There is one session. STATUS_UNSUCCESSFUL for a request of no process. (WDK: IoGetRequestorSessionId) */

@@ -337,7 +337,7 @@ VOID KeLeaveGuardedRegion(VOID)
     leave_region(thread);
 }
 
-/* Normal kernel APCs are disabled: a critical or guarded region, or APC_LEVEL. */
+/* Normal kernel APCs are disabled by a region; APC_LEVEL by itself does not count, as in NT. */
 BOOLEAN KeAreApcsDisabled(VOID)
 {
     GATE(KeAreApcsDisabled);

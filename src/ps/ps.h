@@ -31,6 +31,7 @@ typedef struct _ETHREAD {
     struct cmp_callback *Callback;     /* the registry callback that it is in; NULL: none */
     ULONG ObjectCallbacks;             /* how many object callbacks it is in */
     struct psp_call *Calls;            /* the notify routines that it is in, innermost first */
+    PVOID IoObject;                    /* IoCreateSystemThread's, referenced: it stays until the thread ends */
     BOOLEAN Adopted;                   /* a foreign host thread */
     BOOLEAN System;                    /* PsCreateSystemThread's */
     BOOLEAN RunDown;                   /* its requests have been dealt with */

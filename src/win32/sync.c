@@ -41,17 +41,21 @@ static HANDLE open_named(open_service open, DWORD access, BOOL inherit, const st
     return opened(status, handle);
 }
 
+static bool flags_are_among(DWORD flags, DWORD known)
+{
+    if (flags & ~known)
+        win32_error(ERROR_INVALID_PARAMETER);
+    return !(flags & ~known);
+}
+
 static HANDLE create_event(LPSECURITY_ATTRIBUTES security, const struct win32_wide *name, DWORD flags,
                            DWORD access)
 {
     struct win32_object object;
     POBJECT_ATTRIBUTES attributes;
     HANDLE handle = NULL;
-    if (flags & ~(DWORD)(CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET)) {
-        win32_error(ERROR_INVALID_PARAMETER);
-        return NULL;
-    }
-    if (!win32_object(&object, security, FALSE, name, OBJ_OPENIF, &attributes))
+    if (!flags_are_among(flags, CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET) ||
+        !win32_object(&object, security, FALSE, name, OBJ_OPENIF, &attributes))
         return NULL;
     NTSTATUS status =
         NtCreateEvent(&handle, access, attributes,
@@ -61,40 +65,45 @@ static HANDLE create_event(LPSECURITY_ATTRIBUTES security, const struct win32_wi
     return created(status, handle);
 }
 
-static HANDLE create_mutex(LPSECURITY_ATTRIBUTES security, BOOL owned, const struct win32_wide *name)
+static HANDLE create_mutex(LPSECURITY_ATTRIBUTES security, const struct win32_wide *name, DWORD flags,
+                           DWORD access)
 {
     struct win32_object object;
     POBJECT_ATTRIBUTES attributes;
     HANDLE handle = NULL;
-    if (!win32_object(&object, security, FALSE, name, OBJ_OPENIF, &attributes))
+    if (!flags_are_among(flags, CREATE_MUTEX_INITIAL_OWNER) ||
+        !win32_object(&object, security, FALSE, name, OBJ_OPENIF, &attributes))
         return NULL;
-    NTSTATUS status = NtCreateMutant(&handle, MUTEX_ALL_ACCESS, attributes, (BOOLEAN)(owned != 0));
+    NTSTATUS status = NtCreateMutant(&handle, access, attributes, (flags & CREATE_MUTEX_INITIAL_OWNER) != 0);
     win32_object_free(&object);
     return created(status, handle);
 }
 
 static HANDLE create_semaphore(LPSECURITY_ATTRIBUTES security, LONG count, LONG most,
-                               const struct win32_wide *name)
+                               const struct win32_wide *name, DWORD access)
 {
     struct win32_object object;
     POBJECT_ATTRIBUTES attributes;
     HANDLE handle = NULL;
     if (!win32_object(&object, security, FALSE, name, OBJ_OPENIF, &attributes))
         return NULL;
-    NTSTATUS status = NtCreateSemaphore(&handle, SEMAPHORE_ALL_ACCESS, attributes, count, most);
+    NTSTATUS status = NtCreateSemaphore(&handle, access, attributes, count, most);
     win32_object_free(&object);
     return created(status, handle);
 }
 
-static HANDLE create_timer(LPSECURITY_ATTRIBUTES security, BOOL manual, const struct win32_wide *name)
+static HANDLE create_timer(LPSECURITY_ATTRIBUTES security, const struct win32_wide *name, DWORD flags,
+                           DWORD access)
 {
     struct win32_object object;
     POBJECT_ATTRIBUTES attributes;
     HANDLE handle = NULL;
-    if (!win32_object(&object, security, FALSE, name, OBJ_OPENIF, &attributes))
+    if (!flags_are_among(flags, CREATE_WAITABLE_TIMER_MANUAL_RESET | CREATE_WAITABLE_TIMER_HIGH_RESOLUTION) ||
+        !win32_object(&object, security, FALSE, name, OBJ_OPENIF, &attributes))
         return NULL;
-    NTSTATUS status = NtCreateTimer(&handle, TIMER_ALL_ACCESS, attributes,
-                                    manual ? NotificationTimer : SynchronizationTimer);
+    NTSTATUS status =
+        NtCreateTimer(&handle, access, attributes,
+                      flags & CREATE_WAITABLE_TIMER_MANUAL_RESET ? NotificationTimer : SynchronizationTimer);
     win32_object_free(&object);
     return created(status, handle);
 }
@@ -190,7 +199,8 @@ HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitia
     struct win32_wide name;
     if (!win32_wide_from_ansi(&name, lpName))
         return NULL;
-    HANDLE handle = create_mutex(lpMutexAttributes, bInitialOwner, &name);
+    HANDLE handle = create_mutex(lpMutexAttributes, &name, bInitialOwner ? CREATE_MUTEX_INITIAL_OWNER : 0,
+                                 MUTEX_ALL_ACCESS);
     win32_wide_free(&name);
     return handle;
 }
@@ -200,7 +210,30 @@ HANDLE WINAPI CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitia
     struct win32_wide name;
     if (!win32_wide_from_wide(&name, lpName))
         return NULL;
-    HANDLE handle = create_mutex(lpMutexAttributes, bInitialOwner, &name);
+    HANDLE handle = create_mutex(lpMutexAttributes, &name, bInitialOwner ? CREATE_MUTEX_INITIAL_OWNER : 0,
+                                 MUTEX_ALL_ACCESS);
+    win32_wide_free(&name);
+    return handle;
+}
+
+HANDLE WINAPI CreateMutexExA(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCSTR lpName, DWORD dwFlags,
+                             DWORD dwDesiredAccess)
+{
+    struct win32_wide name;
+    if (!win32_wide_from_ansi(&name, lpName))
+        return NULL;
+    HANDLE handle = create_mutex(lpMutexAttributes, &name, dwFlags, dwDesiredAccess);
+    win32_wide_free(&name);
+    return handle;
+}
+
+HANDLE WINAPI CreateMutexExW(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCWSTR lpName, DWORD dwFlags,
+                             DWORD dwDesiredAccess)
+{
+    struct win32_wide name;
+    if (!win32_wide_from_wide(&name, lpName))
+        return NULL;
+    HANDLE handle = create_mutex(lpMutexAttributes, &name, dwFlags, dwDesiredAccess);
     win32_wide_free(&name);
     return handle;
 }
@@ -236,7 +269,8 @@ HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG
     struct win32_wide name;
     if (!win32_wide_from_ansi(&name, lpName))
         return NULL;
-    HANDLE handle = create_semaphore(lpSemaphoreAttributes, lInitialCount, lMaximumCount, &name);
+    HANDLE handle =
+        create_semaphore(lpSemaphoreAttributes, lInitialCount, lMaximumCount, &name, SEMAPHORE_ALL_ACCESS);
     win32_wide_free(&name);
     return handle;
 }
@@ -247,7 +281,34 @@ HANDLE WINAPI CreateSemaphoreW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG
     struct win32_wide name;
     if (!win32_wide_from_wide(&name, lpName))
         return NULL;
-    HANDLE handle = create_semaphore(lpSemaphoreAttributes, lInitialCount, lMaximumCount, &name);
+    HANDLE handle =
+        create_semaphore(lpSemaphoreAttributes, lInitialCount, lMaximumCount, &name, SEMAPHORE_ALL_ACCESS);
+    win32_wide_free(&name);
+    return handle;
+}
+
+HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+                                 LONG lMaximumCount, LPCSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess)
+{
+    struct win32_wide name;
+    if (!win32_wide_from_ansi(&name, lpName))
+        return NULL;
+    HANDLE handle = flags_are_among(dwFlags, 0) ? create_semaphore(lpSemaphoreAttributes, lInitialCount,
+                                                                   lMaximumCount, &name, dwDesiredAccess)
+                                                : NULL;
+    win32_wide_free(&name);
+    return handle;
+}
+
+HANDLE WINAPI CreateSemaphoreExW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
+                                 LONG lMaximumCount, LPCWSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess)
+{
+    struct win32_wide name;
+    if (!win32_wide_from_wide(&name, lpName))
+        return NULL;
+    HANDLE handle = flags_are_among(dwFlags, 0) ? create_semaphore(lpSemaphoreAttributes, lInitialCount,
+                                                                   lMaximumCount, &name, dwDesiredAccess)
+                                                : NULL;
     win32_wide_free(&name);
     return handle;
 }
@@ -283,7 +344,8 @@ HANDLE WINAPI CreateWaitableTimerA(LPSECURITY_ATTRIBUTES lpTimerAttributes, BOOL
     struct win32_wide name;
     if (!win32_wide_from_ansi(&name, lpTimerName))
         return NULL;
-    HANDLE handle = create_timer(lpTimerAttributes, bManualReset, &name);
+    HANDLE handle = create_timer(lpTimerAttributes, &name,
+                                 bManualReset ? CREATE_WAITABLE_TIMER_MANUAL_RESET : 0, TIMER_ALL_ACCESS);
     win32_wide_free(&name);
     return handle;
 }
@@ -294,7 +356,50 @@ HANDLE WINAPI CreateWaitableTimerW(LPSECURITY_ATTRIBUTES lpTimerAttributes, BOOL
     struct win32_wide name;
     if (!win32_wide_from_wide(&name, lpTimerName))
         return NULL;
-    HANDLE handle = create_timer(lpTimerAttributes, bManualReset, &name);
+    HANDLE handle = create_timer(lpTimerAttributes, &name,
+                                 bManualReset ? CREATE_WAITABLE_TIMER_MANUAL_RESET : 0, TIMER_ALL_ACCESS);
+    win32_wide_free(&name);
+    return handle;
+}
+
+HANDLE WINAPI CreateWaitableTimerExA(LPSECURITY_ATTRIBUTES lpTimerAttributes, LPCSTR lpTimerName,
+                                     DWORD dwFlags, DWORD dwDesiredAccess)
+{
+    struct win32_wide name;
+    if (!win32_wide_from_ansi(&name, lpTimerName))
+        return NULL;
+    HANDLE handle = create_timer(lpTimerAttributes, &name, dwFlags, dwDesiredAccess);
+    win32_wide_free(&name);
+    return handle;
+}
+
+HANDLE WINAPI CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES lpTimerAttributes, LPCWSTR lpTimerName,
+                                     DWORD dwFlags, DWORD dwDesiredAccess)
+{
+    struct win32_wide name;
+    if (!win32_wide_from_wide(&name, lpTimerName))
+        return NULL;
+    HANDLE handle = create_timer(lpTimerAttributes, &name, dwFlags, dwDesiredAccess);
+    win32_wide_free(&name);
+    return handle;
+}
+
+HANDLE WINAPI OpenWaitableTimerA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpTimerName)
+{
+    struct win32_wide name;
+    if (!win32_wide_from_ansi(&name, lpTimerName))
+        return NULL;
+    HANDLE handle = open_named(NtOpenTimer, dwDesiredAccess, bInheritHandle, &name);
+    win32_wide_free(&name);
+    return handle;
+}
+
+HANDLE WINAPI OpenWaitableTimerW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpTimerName)
+{
+    struct win32_wide name;
+    if (!win32_wide_from_wide(&name, lpTimerName))
+        return NULL;
+    HANDLE handle = open_named(NtOpenTimer, dwDesiredAccess, bInheritHandle, &name);
     win32_wide_free(&name);
     return handle;
 }
@@ -307,6 +412,16 @@ BOOL WINAPI SetWaitableTimer(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG
     return win32_result(NtSetTimer(hTimer, (PLARGE_INTEGER)lpDueTime,
                                    (PTIMER_APC_ROUTINE)(PVOID)pfnCompletionRoutine, lpArgToCompletionRoutine,
                                    (BOOLEAN)(fResume != 0), lPeriod, NULL));
+}
+
+/* Nothing is asked to wake up and every tolerable delay is one of none. */
+BOOL WINAPI SetWaitableTimerEx(HANDLE hTimer, const LARGE_INTEGER *lpDueTime, LONG lPeriod,
+                               PTIMERAPCROUTINE pfnCompletionRoutine, LPVOID lpArgToCompletionRoutine,
+                               PREASON_CONTEXT WakeContext, ULONG TolerableDelay)
+{
+    (void)WakeContext, (void)TolerableDelay;
+    return SetWaitableTimer(hTimer, lpDueTime, lPeriod, pfnCompletionRoutine, lpArgToCompletionRoutine,
+                            FALSE);
 }
 
 BOOL WINAPI CancelWaitableTimer(HANDLE hTimer)

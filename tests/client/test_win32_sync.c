@@ -59,6 +59,115 @@ static void test_mutexes_and_semaphores(void **state)
     assert_fails(CreateSemaphoreA(NULL, 3, 2, NULL), ERROR_INVALID_PARAMETER);
     assert_true(CloseHandle(mutex));
     assert_true(CloseHandle(semaphore));
+
+    mutex = CreateMutexExA(NULL, "ntio mutex", CREATE_MUTEX_INITIAL_OWNER, MUTEX_ALL_ACCESS);
+    assert_int_equal(GetLastError(), ERROR_SUCCESS);
+    assert_true(ReleaseMutex(mutex));
+    HANDLE same = CreateMutexExW(NULL, L"ntio mutex", CREATE_MUTEX_INITIAL_OWNER, SYNCHRONIZE);
+    assert_int_equal(GetLastError(), ERROR_ALREADY_EXISTS);
+    assert_fails(ReleaseMutex(same), ERROR_NOT_OWNER); /* it was there: nobody's */
+    assert_fails(CreateMutexExA(NULL, NULL, 2, MUTEX_ALL_ACCESS), ERROR_INVALID_PARAMETER);
+    assert_true(CloseHandle(same));
+    assert_true(CloseHandle(mutex));
+    semaphore = CreateSemaphoreExA(NULL, 0, 5, NULL, 0, SYNCHRONIZE);
+    assert_fails(ReleaseSemaphore(semaphore, 1, NULL), ERROR_ACCESS_DENIED);
+    assert_true(CloseHandle(semaphore));
+    semaphore = CreateSemaphoreExW(NULL, 0, 5, NULL, 0, SEMAPHORE_ALL_ACCESS);
+    assert_true(ReleaseSemaphore(semaphore, 5, NULL));
+    assert_fails(CreateSemaphoreExA(NULL, 0, 5, NULL, 1, SEMAPHORE_ALL_ACCESS), ERROR_INVALID_PARAMETER);
+    assert_true(CloseHandle(semaphore));
+}
+
+static int routines;
+
+static VOID NTAPI note_apc(ULONG_PTR data)
+{
+    routines += (int)data;
+}
+
+static VOID WINAPI note_timer(LPVOID context, DWORD low, DWORD high)
+{
+    assert_true(low || high);
+    *(int *)context += 1;
+}
+
+static void test_waitable_timers(void **state)
+{
+    (void)state;
+    LARGE_INTEGER soon = {.QuadPart = -20000}, late = {.QuadPart = -36000000000}, past = {.QuadPart = 1};
+    int ticks = 0;
+    HANDLE automatic = CreateWaitableTimerA(NULL, FALSE, NULL),
+           manual = CreateWaitableTimerW(NULL, TRUE, L"ntio timer");
+    assert_true(SetWaitableTimer(automatic, &soon, 0, NULL, NULL, FALSE));
+    assert_int_equal(WaitForSingleObject(automatic, 0), WAIT_TIMEOUT);
+    assert_int_equal(WaitForSingleObject(automatic, INFINITE), WAIT_OBJECT_0);
+    assert_int_equal(WaitForSingleObject(automatic, 0), WAIT_TIMEOUT);
+    assert_true(SetWaitableTimer(manual, &past, 0, NULL, NULL, FALSE));
+    assert_int_equal(WaitForSingleObject(manual, INFINITE), WAIT_OBJECT_0);
+    assert_int_equal(WaitForSingleObject(manual, INFINITE), WAIT_OBJECT_0); /* it stays */
+    assert_true(CancelWaitableTimer(manual)); /* and so it does when it is cancelled */
+    assert_int_equal(WaitForSingleObject(manual, 0), WAIT_OBJECT_0);
+    assert_true(SetWaitableTimer(manual, &late, 0, NULL, NULL, FALSE));
+    assert_int_equal(WaitForSingleObject(manual, 0), WAIT_TIMEOUT);
+    HANDLE again = OpenWaitableTimerA(TIMER_ALL_ACCESS, FALSE, "ntio timer");
+    assert_true(SetWaitableTimer(again, &soon, 0, NULL, NULL, FALSE)); /* the same one */
+    assert_int_equal(WaitForSingleObject(manual, INFINITE), WAIT_OBJECT_0);
+    assert_fails(OpenWaitableTimerW(TIMER_ALL_ACCESS, FALSE, L"no such timer"), ERROR_FILE_NOT_FOUND);
+    /* Periodic, with a routine that runs in alertable waits of this thread. */
+    assert_true(SetWaitableTimerEx(automatic, &soon, 2, note_timer, &ticks, NULL, 0));
+    while (ticks < 3)
+        assert_int_equal(SleepEx(INFINITE, TRUE), WAIT_IO_COMPLETION);
+    assert_true(CancelWaitableTimer(automatic));
+    int seen = ticks;
+    assert_int_equal(SleepEx(10, TRUE), 0);
+    assert_int_equal(ticks, seen);
+    /* A handle may be closed while it ticks. */
+    for (int i = 0; i < 50; i++) {
+        HANDLE closed =
+            CreateWaitableTimerExW(NULL, NULL, CREATE_WAITABLE_TIMER_HIGH_RESOLUTION, TIMER_ALL_ACCESS);
+        LARGE_INTEGER now = {.QuadPart = -1};
+        assert_true(SetWaitableTimer(closed, &now, 1, note_timer, &ticks, FALSE));
+        assert_true(CloseHandle(closed));
+    }
+    SleepEx(0, TRUE);
+    HANDLE readable = CreateWaitableTimerExA(NULL, NULL, CREATE_WAITABLE_TIMER_MANUAL_RESET, SYNCHRONIZE);
+    assert_fails(SetWaitableTimer(readable, &soon, 0, NULL, NULL, FALSE), ERROR_ACCESS_DENIED);
+    assert_fails(CreateWaitableTimerExA(NULL, NULL, 8, TIMER_ALL_ACCESS), ERROR_INVALID_PARAMETER);
+    assert_fails(SetWaitableTimer(automatic, &soon, -1, NULL, NULL, FALSE), ERROR_INVALID_PARAMETER);
+    assert_true(CloseHandle(readable));
+    assert_true(CloseHandle(again));
+    assert_true(CloseHandle(manual));
+    assert_true(CloseHandle(automatic));
+}
+
+static void test_alertable_waits(void **state)
+{
+    (void)state;
+    HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL), other = CreateEventA(NULL, FALSE, FALSE, NULL);
+    HANDLE both[] = {event, other};
+    routines = 0;
+    assert_true(QueueUserAPC(note_apc, GetCurrentThread(), 1));
+    assert_int_equal(WaitForSingleObjectEx(event, 0, FALSE), WAIT_TIMEOUT);
+    assert_int_equal(routines, 0);
+    assert_int_equal(WaitForSingleObjectEx(event, INFINITE, TRUE), WAIT_IO_COMPLETION);
+    assert_int_equal(routines, 1);
+    QueueUserAPC(note_apc, GetCurrentThread(), 1);
+    QueueUserAPC(note_apc, GetCurrentThread(), 1);
+    assert_int_equal(WaitForMultipleObjectsEx(2, both, TRUE, INFINITE, TRUE), WAIT_IO_COMPLETION);
+    assert_int_equal(routines, 3); /* all at once */
+    /* An object that is there already comes first. */
+    QueueUserAPC(note_apc, GetCurrentThread(), 1);
+    SetEvent(other);
+    assert_int_equal(WaitForMultipleObjectsEx(2, both, FALSE, INFINITE, TRUE), WAIT_OBJECT_0 + 1);
+    assert_int_equal(SignalObjectAndWait(other, event, INFINITE, TRUE), WAIT_IO_COMPLETION);
+    assert_int_equal(routines, 4);
+    assert_int_equal(SignalObjectAndWait(event, other, INFINITE, FALSE), WAIT_OBJECT_0);
+    assert_int_equal(WaitForSingleObject(event, 0), WAIT_OBJECT_0); /* it was signalled */
+    assert_int_equal(SignalObjectAndWait(event, other, 1, FALSE), WAIT_TIMEOUT);
+    assert_fails(SignalObjectAndWait(GetCurrentThread(), other, 1, FALSE) != WAIT_FAILED,
+                 ERROR_INVALID_HANDLE);
+    assert_true(CloseHandle(event));
+    assert_true(CloseHandle(other));
 }
 
 static CRITICAL_SECTION section;
@@ -186,9 +295,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, machine_start, machine_stop)
-        TEST(test_events),      TEST(test_mutexes_and_semaphores),
-        TEST(test_threads),     TEST(test_virtual_memory),
-        TEST(test_dos_devices),
+        TEST(test_events),          TEST(test_mutexes_and_semaphores),
+        TEST(test_threads),         TEST(test_virtual_memory),
+        TEST(test_dos_devices),     TEST(test_waitable_timers),
+        TEST(test_alertable_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

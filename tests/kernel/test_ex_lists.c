@@ -60,6 +60,13 @@ static void interlocks_lists(void **state)
     assert_int_equal(value.QuadPart, 0x100000000);
     assert_int_equal(ExInterlockedAddUlong(&number, 3, &lock), 5);
     assert_int_equal(number, 8);
+    LONGLONG expected = 0x100000000, replacement = 7;
+    assert_int_equal(ExInterlockedCompareExchange64(&value.QuadPart, &replacement, &expected, &lock), 0x100000000);
+    assert_int_equal(value.QuadPart, 7);
+    assert_int_equal(ExInterlockedCompareExchange64(&value.QuadPart, &expected, &expected, &lock), 7);
+    assert_int_equal(value.QuadPart, 7);
+    ExInterlockedAddLargeStatistic(&value, 5);
+    assert_int_equal(value.QuadPart, 12);
     assert_int_equal(KeGetCurrentIrql(), PASSIVE_LEVEL);
 }
 
@@ -81,6 +88,17 @@ static void sequences_slists(void **state)
     assert_ptr_equal(InterlockedFlushSList(&head), &entries[1]);
     assert_ptr_equal(entries[1].Next, &entries[0]);
     assert_int_equal(ExQueryDepthSList(&head), 0);
+
+    /* The names that drivers from before Windows XP use, with a lock that is not needed. */
+    KSPIN_LOCK lock;
+    KeInitializeSpinLock(&lock);
+    ExInitializeSListHead(&head);
+    assert_null(ExInterlockedPushEntrySList(&head, &entries[0], &lock));
+    assert_ptr_equal(ExInterlockedPushEntrySList(&head, &entries[1], &lock), &entries[0]);
+    assert_ptr_equal(ExInterlockedPopEntrySList(&head, &lock), &entries[1]);
+    assert_ptr_equal(ExInterlockedFlushSList(&head), &entries[0]);
+    assert_null(ExInterlockedPopEntrySList(&head, &lock));
+    assert_null(ExInterlockedFlushSList(&head));
 }
 
 struct item {

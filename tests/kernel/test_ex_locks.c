@@ -141,6 +141,13 @@ static void guarded_mutex(void *context)
     assert_false(KeTryToAcquireGuardedMutex(&shared.guarded));
     KeReleaseGuardedMutex(&shared.guarded);
     assert_false(KeAreAllApcsDisabled());
+    KeEnterGuardedRegion(); /* the caller's own affair then */
+    KeAcquireGuardedMutexUnsafe(&shared.guarded);
+    assert_false(KeTryToAcquireGuardedMutex(&shared.guarded));
+    KeReleaseGuardedMutexUnsafe(&shared.guarded);
+    assert_true(KeAreAllApcsDisabled());
+    KeLeaveGuardedRegion();
+    assert_false(KeAreAllApcsDisabled());
     struct crew crew = {count_with_guarded_mutex, NULL, {0}};
     muster(&crew, THREADS);
     dismiss(&crew, THREADS);
@@ -232,6 +239,14 @@ static void resource_alone(void *context)
     KeLeaveCriticalRegion();
     assert_ptr_equal(ExEnterCriticalRegionAndAcquireResourceExclusive(resource), KeGetCurrentThread());
     ExReleaseResourceAndLeaveCriticalRegion(resource);
+    assert_ptr_equal(ExEnterCriticalRegionAndAcquireResourceShared(resource), KeGetCurrentThread());
+    assert_true(KeAreApcsDisabled());
+    assert_int_equal(ExIsResourceAcquiredSharedLite(resource), 1);
+    ExReleaseResourceAndLeaveCriticalRegion(resource);
+    assert_false(KeAreApcsDisabled());
+    ExDisableResourceBoostLite(resource);
+    assert_int_equal(ExReinitializeResourceLite(resource), STATUS_SUCCESS);
+    assert_int_equal(others_may(), 3);
     assert_int_equal(ExDeleteResourceLite(resource), STATUS_SUCCESS);
 }
 

@@ -100,13 +100,35 @@ static void a_periodic_timer_goes_on(void *context)
     (void)context;
     set_up();
     EXT_DELETE_PARAMETERS parameters = deletion();
+    EXT_SET_PARAMETERS set;
+    ExInitializeSetTimerParameters(&set);
+    assert_int_equal(set.NoWakeTolerance, 0);
     x.timer = ExAllocateTimer(expired, NULL, 0);
-    assert_false(ExSetTimer(x.timer, -1, 5000, NULL)); /* 500 microseconds: rounded up to a millisecond */
+    assert_false(ExSetTimer(x.timer, LONG_TIME, 0, &set));
+    assert_true(ExSetTimer(x.timer, -1, 5000, NULL)); /* 500 microseconds: rounded up to a millisecond */
     for (int i = 0; i < 5; i++)
         wait_for(&x.ran);
     assert_true(ExDeleteTimer(x.timer, TRUE, TRUE, &parameters));
     assert_int_equal(x.deletions, 1); /* waited */
     assert_true(x.count >= 5);
+}
+
+static void the_resolution_is_told(void *context)
+{
+    (void)context;
+    ULONG most, least, now;
+    ExQueryTimerResolution(&most, &least, &now);
+    assert_int_equal(most, KeQueryTimeIncrement());
+    assert_int_equal(least, 5000);
+    assert_int_equal(now, most);
+    assert_int_equal(ExSetTimerResolution(20000, TRUE), 20000);
+    assert_int_equal(ExSetTimerResolution(50000, TRUE), 20000); /* the finest that anybody wants */
+    assert_int_equal(ExSetTimerResolution(1, TRUE), 5000);
+    ExQueryTimerResolution(&most, &least, &now);
+    assert_int_equal(now, 5000);
+    assert_int_equal(ExSetTimerResolution(0, FALSE), 5000);
+    assert_int_equal(ExSetTimerResolution(0, FALSE), 5000);
+    assert_int_equal(ExSetTimerResolution(0, FALSE), most);
 }
 
 static void deleted_without_waiting(void *context)
@@ -334,6 +356,7 @@ static void callbacks_are_called(void **state)
 IN_KERNEL(a_timer_expires_once)
 IN_KERNEL(a_notification_timer_stays_signalled)
 IN_KERNEL(a_periodic_timer_goes_on)
+IN_KERNEL(the_resolution_is_told)
 IN_KERNEL(deleted_without_waiting)
 IN_KERNEL(deleted_but_not_cancelled)
 IN_KERNEL(deleted_by_its_own_routine)
@@ -350,6 +373,7 @@ int main(void)
         CASE(a_timer_expires_once),
         CASE(a_notification_timer_stays_signalled),
         CASE(a_periodic_timer_goes_on),
+        CASE(the_resolution_is_told),
         CASE(deleted_without_waiting),
         CASE(deleted_but_not_cancelled),
         CASE(deleted_by_its_own_routine),

@@ -199,7 +199,16 @@ static void timers_can_be_cancelled_and_set_again(void **state)
     assert_false(KeSetTimer(&timer, relative(MILLISECONDS(60000)), NULL));
     assert_true(KeCancelTimer(&timer));
     assert_false(KeCancelTimer(&timer));
-    LARGE_INTEGER past = {.QuadPart = 1};
+    assert_false(KeSetCoalescableTimer(&timer, relative(MILLISECONDS(1)), 0, 5, NULL));
+    assert_int_equal(wait_for(&timer), STATUS_SUCCESS);
+    LARGE_INTEGER past = {.QuadPart = 1}, when;
+    KeQuerySystemTime(&when); /* absolute times are the system's */
+    when.QuadPart += MILLISECONDS(20);
+    ULONGLONG start = KeQueryInterruptTime();
+    assert_false(KeSetTimer(&timer, when, NULL));
+    assert_int_equal(poll(&timer), STATUS_TIMEOUT);
+    assert_int_equal(wait_for(&timer), STATUS_SUCCESS);
+    assert_true(KeQueryInterruptTime() - start >= (ULONGLONG)MILLISECONDS(15));
     assert_false(KeSetTimer(&timer, past, NULL));
     assert_int_equal(wait_for(&timer), STATUS_SUCCESS);
 }
@@ -257,7 +266,41 @@ static void dpcs_run_on_their_target(void **state)
         assert_int_equal(wait_for(&done), STATUS_SUCCESS);
         KeFlushQueuedDpcs();
         assert_int_equal(where, i);
+        where = ~0u;
+        PROCESSOR_NUMBER number = {.Number = (UCHAR)i};
+        KeInitializeDpc(&dpc, note_processor, &where);
+        assert_int_equal(KeSetTargetProcessorDpcEx(&dpc, &number), STATUS_SUCCESS);
+        KeInsertQueueDpc(&dpc, &done, NULL);
+        assert_int_equal(wait_for(&done), STATUS_SUCCESS);
+        KeFlushQueuedDpcs();
+        assert_int_equal(where, i);
     }
+    PROCESSOR_NUMBER none = {.Number = (UCHAR)KeQueryActiveProcessorCount(NULL)}, group = {.Group = 1};
+    assert_int_equal(KeSetTargetProcessorDpcEx(&dpc, &none), STATUS_INVALID_PARAMETER);
+    assert_int_equal(KeSetTargetProcessorDpcEx(&dpc, &group), STATUS_INVALID_PARAMETER);
+}
+
+static void take_long(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
+{
+    (void)dpc, (void)argument1, (void)argument2;
+    for (int i = 0; i < 20; i++)
+        KeStallExecutionProcessor(100);
+    *(LONG *)context = 1; /* plain: the flush orders it */
+}
+
+/* Whatever processor it is on, and however long it takes. */
+static void a_flush_waits_for_what_is_queued(void **state)
+{
+    (void)state;
+    KDPC dpc;
+    LONG done = 0;
+    KeInitializeDpc(&dpc, take_long, &done);
+    ULONG other = (KeGetCurrentProcessorNumber() + 1) % KeQueryActiveProcessorCount(NULL);
+    KeSetTargetProcessorDpc(&dpc, (CCHAR)other);
+    assert_true(KeInsertQueueDpc(&dpc, NULL, NULL));
+    KeFlushQueuedDpcs();
+    assert_int_equal(done, 1);
+    assert_false(KeRemoveQueueDpc(&dpc));
 }
 
 static void device_queues(void **state)
@@ -277,6 +320,17 @@ static void device_queues(void **state)
     assert_ptr_equal(KeRemoveDeviceQueue(&queue), &entries[2]);
     assert_null(KeRemoveDeviceQueue(&queue));
     assert_false(queue.Busy);
+    assert_null(KeRemoveByKeyDeviceQueueIfBusy(&queue, 5));
+    assert_false(queue.Busy);
+    assert_false(KeInsertByKeyDeviceQueue(&queue, &entries[0], 1));
+    for (int i = 1; i < 4; i++)
+        assert_true(KeInsertByKeyDeviceQueue(&queue, &entries[i], (ULONG)i));
+    assert_ptr_equal(KeRemoveByKeyDeviceQueueIfBusy(&queue, 2), &entries[2]);
+    assert_ptr_equal(KeRemoveByKeyDeviceQueueIfBusy(&queue, 9), &entries[1]); /* none at or after: the first */
+    assert_ptr_equal(KeRemoveByKeyDeviceQueueIfBusy(&queue, 0), &entries[3]);
+    assert_true(queue.Busy);
+    assert_null(KeRemoveByKeyDeviceQueueIfBusy(&queue, 0));
+    assert_false(queue.Busy);
     KeLowerIrql(old);
 }
 
@@ -294,6 +348,7 @@ int main(void)
         CASE(periodic_timers_go_on),
         CASE(many_timers_expire_in_order),
         CASE(dpcs_run_on_their_target),
+        CASE(a_flush_waits_for_what_is_queued),
         CASE(device_queues),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

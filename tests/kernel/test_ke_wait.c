@@ -142,11 +142,40 @@ static void any_of_several(void **state)
     assert_int_equal(KeReadStateEvent(&third), 1);
     KeSetEvent(&fourth, IO_NO_INCREMENT, FALSE);
     KeResetEvent(&third);
-    assert_int_equal(KeWaitForMultipleObjects(4, objects, WaitAny, Executive, KernelMode, FALSE, NULL, blocks),
-                     STATUS_WAIT_3);
+    assert_int_equal(
+        KeWaitForMultipleObjects(4, objects, WaitAny, Executive, KernelMode, FALSE, NULL, blocks),
+        STATUS_WAIT_3);
     LARGE_INTEGER soon = relative(MILLISECONDS(5));
-    assert_int_equal(KeWaitForMultipleObjects(4, objects, WaitAny, Executive, KernelMode, FALSE, &soon, blocks),
+    assert_int_equal(
+        KeWaitForMultipleObjects(4, objects, WaitAny, Executive, KernelMode, FALSE, &soon, blocks),
+        STATUS_TIMEOUT);
+}
+
+/* As many objects as there can be, with wait blocks of the driver's own. */
+static void as_many_as_there_can_be(void **state)
+{
+    (void)state;
+    static KEVENT events[MAXIMUM_WAIT_OBJECTS];
+    static KWAIT_BLOCK blocks[MAXIMUM_WAIT_OBJECTS];
+    PVOID objects[MAXIMUM_WAIT_OBJECTS];
+    LARGE_INTEGER soon = relative(MILLISECONDS(2));
+    for (int i = 0; i < MAXIMUM_WAIT_OBJECTS; i++) {
+        KeInitializeEvent(&events[i], SynchronizationEvent, i != 40);
+        objects[i] = &events[i];
+    }
+    assert_int_equal(KeWaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS, objects, WaitAll, Executive, KernelMode,
+                                              FALSE, &soon, blocks),
                      STATUS_TIMEOUT);
+    KeSetEvent(&events[40], IO_NO_INCREMENT, FALSE);
+    assert_int_equal(KeWaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS, objects, WaitAll, Executive, KernelMode,
+                                              FALSE, NULL, blocks),
+                     STATUS_SUCCESS);
+    for (int i = 0; i < MAXIMUM_WAIT_OBJECTS; i++)
+        assert_int_equal(KeReadStateEvent(&events[i]), 0);
+    KeSetEvent(&events[63], IO_NO_INCREMENT, FALSE);
+    assert_int_equal(KeWaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS, objects, WaitAny, Executive, KernelMode,
+                                              FALSE, NULL, blocks),
+                     STATUS_WAIT_63);
 }
 
 static void all_or_none(void **state)
@@ -243,7 +272,7 @@ static void mutexes_have_an_owner(void **state)
     assert_int_equal(KeReadStateMutex(&mutex), 1);
     assert_int_equal(release_mutex(&mutex), STATUS_MUTANT_NOT_OWNED);
     assert_false(KeAreApcsDisabled());
-    assert_int_equal(wait_for(&mutex), STATUS_SUCCESS);
+    assert_int_equal(KeWaitForMutexObject(&mutex, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
     assert_true(KeAreApcsDisabled());
     assert_int_equal(wait_for(&mutex), STATUS_SUCCESS);
     assert_int_equal(KeReadStateMutex(&mutex), -1);
@@ -299,15 +328,20 @@ static void an_ended_owner_abandons(void **state)
     assert_int_equal(wait_for(&mutant), STATUS_SUCCESS);
     KeReleaseMutant(&mutant, IO_NO_INCREMENT, FALSE, FALSE);
 
+    /* One of several: which it was, and that it was abandoned; all of them: only that one was. */
     KEVENT event;
     PVOID objects[2] = {&event, &mutant};
     KeInitializeEvent(&event, NotificationEvent, FALSE);
     run_beside(&other, take_and_end, &mutant);
-    assert_true(NT_SUCCESS(KeWaitForMultipleObjects(1, objects + 1, WaitAny, Executive, KernelMode, FALSE, NULL, NULL)));
-    KeReleaseMutant(&mutant, IO_NO_INCREMENT, FALSE, FALSE);
     join_beside(&other);
-    NTSTATUS status = KeWaitForMultipleObjects(2, objects, WaitAny, Executive, KernelMode, FALSE, NULL, NULL);
-    assert_true(status == STATUS_ABANDONED_WAIT_0 + 1 || status == STATUS_WAIT_1);
+    assert_int_equal(KeWaitForMultipleObjects(2, objects, WaitAny, Executive, KernelMode, FALSE, NULL, NULL),
+                     STATUS_ABANDONED_WAIT_0 + 1);
+    KeReleaseMutant(&mutant, IO_NO_INCREMENT, FALSE, FALSE);
+    KeSetEvent(&event, IO_NO_INCREMENT, FALSE);
+    run_beside(&other, take_and_end, &mutant);
+    join_beside(&other);
+    assert_int_equal(KeWaitForMultipleObjects(2, objects, WaitAll, Executive, KernelMode, FALSE, NULL, NULL),
+                     STATUS_ABANDONED);
     KeReleaseMutant(&mutant, IO_NO_INCREMENT, FALSE, FALSE);
 }
 
@@ -336,6 +370,7 @@ int main(void)
         CASE(two_threads_hand_over),
         CASE(one_set_wakes_one_or_all),
         CASE(any_of_several),
+        CASE(as_many_as_there_can_be),
         CASE(all_or_none),
         CASE(all_arrive_one_after_the_other),
         CASE(semaphores_count_to_their_limit),
