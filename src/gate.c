@@ -73,6 +73,37 @@ static void check_irql(enum ddi_id id, void *caller)
                       irql_name(thread->Irql > ddi->high ? ddi->high : ddi->low), place);
 }
 
+/* What the observers are told, on the host's stack: they print and walk. */
+struct telling {
+    enum ddi_id id;
+    enum gate_note note;
+    void *caller;
+    uintptr_t args[4];
+};
+
+static void tell_enter(void *context)
+{
+    struct telling *tell = context;
+    for (struct gate_observer *o = atomic_load(&ntio_machine.gate->observers); o; o = o->next)
+        if (o->enter)
+            o->enter(o, tell->id, tell->caller, tell->args);
+}
+
+static void tell_note(void *context)
+{
+    struct telling *tell = context;
+    for (struct gate_observer *o = atomic_load(&ntio_machine.gate->observers); o; o = o->next)
+        if (o->note)
+            o->note(o, tell->note, tell->args);
+}
+
+/* The frame of the DDI that called the gate: the library keeps frame pointers. */
+#if defined(__x86_64__) || defined(__aarch64__)
+#define CALLER_FRAME (*(void **)__builtin_frame_address(0))
+#else
+#define CALLER_FRAME __builtin_frame_address(0)
+#endif
+
 void gate_enter(enum ddi_id id, void *caller, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)
 {
     unsigned watch = gate_watched();
@@ -83,12 +114,12 @@ void gate_enter(enum ddi_id id, void *caller, uintptr_t a, uintptr_t b, uintptr_
     /* The library's own calls are right by construction; only a driver's or a test's are held to the rule. */
     if (watch & WATCH_IRQL && !host_is_own_code(caller))
         check_irql(id, caller);
+    if (watch & WATCH_STACKS && !host_is_own_code(caller))
+        KiCheckStack(CALLER_FRAME, caller);
     if (!(watch & WATCH_OBSERVER))
         return;
-    const uintptr_t args[4] = {a, b, c, d};
-    for (struct gate_observer *o = atomic_load(&ntio_machine.gate->observers); o; o = o->next)
-        if (o->enter)
-            o->enter(o, id, caller, args);
+    struct telling tell = {.id = id, .caller = caller, .args = {a, b, c, d}};
+    KiCallOnHostStack(KiThread, tell_enter, &tell);
 }
 
 void gate_note(enum gate_note note, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d)
@@ -96,12 +127,11 @@ void gate_note(enum gate_note note, uintptr_t a, uintptr_t b, uintptr_t c, uintp
     unsigned watch = gate_watched();
     if (watch & WATCH_CRASHED && note != NOTE_BUGCHECK)
         KiStopCrashedThread();
-    if (!(watch & WATCH_OBSERVER))
-        return;
-    const uintptr_t args[4] = {a, b, c, d};
-    for (struct gate_observer *o = atomic_load(&ntio_machine.gate->observers); o; o = o->next)
-        if (o->note)
-            o->note(o, note, args);
+    struct telling tell = {.note = note, .args = {a, b, c, d}};
+    if (watch & WATCH_OBSERVER)
+        KiCallOnHostStack(KiThread, tell_note, &tell);
+    if (watch & WATCH_STACKS)
+        trace_mark_stack(note, __builtin_frame_address(0), tell.args);
 }
 
 bool gate_fails(enum ddi_id id, void *caller)

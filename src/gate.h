@@ -56,6 +56,9 @@ struct gate_observer {
 void gate_observe(struct gate_observer *);
 void gate_unobserve(struct gate_observer *);
 
+/* Kernel stacks are measured around each dispatch routine (trace); entry: the frame of the gate. */
+void trace_mark_stack(enum gate_note, void *entry, const uintptr_t args[4]);
+
 void gate_enter(enum ddi_id, void *caller, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 void gate_note(enum gate_note, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 bool gate_fails(enum ddi_id, void *caller);

@@ -53,6 +53,19 @@ static unsigned trace_of(unsigned asked)
     return text ? (unsigned)strtoul(text, NULL, 0) : 0;
 }
 
+/* "24K", "12288"; "1" means the size that x64 has. */
+static size_t stacks_of(size_t asked)
+{
+    const char *text = asked ? NULL : host_getenv("NTIO_KERNEL_STACKS");
+    if (!text)
+        return asked;
+    char *end;
+    size_t size = strtoul(text, &end, 0);
+    if (*end == 'K' || *end == 'k')
+        size *= 1024;
+    return size == 1 ? (size_t)24 * 1024 : size;
+}
+
 NTIO_API int ntio_start(const ntio_options *options)
 {
     static const ntio_options defaults;
@@ -77,6 +90,7 @@ NTIO_API int ntio_start(const ntio_options *options)
     }
     ntio_machine.verifier = verifier_of(options->verifier);
     ntio_machine.trace = trace_of(options->trace);
+    ntio_machine.kernel_stacks = stacks_of(options->kernel_stacks);
     const char *debugger = host_getenv("NTIO_DEBUGGER");
     ntio_machine.kd_enabled = options->debugger || (debugger && strcmp(debugger, "0") != 0);
     ntio_machine.kd_not_present = !ntio_machine.kd_enabled;

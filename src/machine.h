@@ -20,6 +20,7 @@ enum machine_watch {
     WATCH_CRASHED = 1 << 2, /* a bug check stopped the machine: no thread runs on in it */
     WATCH_LEAVING = 1 << 4, /* the machine is about to stop: the client's threads come in no more */
     WATCH_FAULTS = 1 << 3,  /* allocations may be failed on purpose */
+    WATCH_STACKS = 1 << 8,  /* drivers run on kernel stacks (ke) */
 };
 
 enum machine_verifier { VERIFIER_OFF, VERIFIER_STANDARD, VERIFIER_FULL };
@@ -39,6 +40,7 @@ struct ntio_machine {
     unsigned char kd_enabled, kd_not_present; /* BOOLEANs that drivers see: is a kernel debugger there? */
     unsigned trace; /* NTIO_TRACE_*, see ntio.h */
     unsigned processors;
+    size_t kernel_stacks; /* bytes; 0: drivers run on the host's stacks */
     const char *files; /* the host directory that is C:, or NULL: what the options or the environment said */
     uintptr_t kernel_base, kernel_size; /* the kernel's address range, one reservation (mm) */
     _Atomic uintptr_t images_low, images_high; /* all driver images lie in between (mm) */
@@ -60,6 +62,7 @@ struct ntio_machine {
     struct gatep_state *gate;
     struct vfp_state *vf;
     struct tracep_state *trace_state;
+    struct tracep_marks *stack_marks;
     struct win32p_state *win32;
 
     /*

@@ -42,6 +42,9 @@ typedef struct ntio_options {
     bool debugger;           /**< a kernel debugger is attached that logs each break point and goes on; else as Windows
                                   without one, a bug check. The environment's NTIO_DEBUGGER=1 says the same. */
     unsigned processors;     /**< how many the machine has; 0: as many as the host */
+    size_t kernel_stacks;    /**< drivers run on stacks of so many bytes, as in the kernel: 24 * 1024 on x64, 12 * 1024 on x86; 0: what
+                                  the environment's NTIO_KERNEL_STACKS says ("24K", "12K"; "1": 24K); neither: on the
+                                  host's, which are far larger. */
     const char *root;        /**< a directory of the host that is the volume C:, so that its file a/b is C:\a\b; the directories
                                   Windows, Windows/System32/drivers and Windows/Temp are made in it. NULL: what the environment's
                                   NTIO_ROOT says; neither: C: has no files but the images of drivers. Names are found
@@ -192,6 +195,15 @@ NTIO_API int32_t ntio_registry_load(const char *reg_file);
  * @return NTSTATUS: STATUS_OBJECT_NAME_NOT_FOUND when there is no such key, STATUS_UNSUCCESSFUL when the file cannot be written.
  */
 NTIO_API int32_t ntio_registry_save(const char *path, const char *reg_file);
+
+/**
+ * How much of a kernel stack (ntio_options.kernel_stacks) a driver's dispatch routine has used at most, with all that it calls; a
+ * routine that uses very little is told as some hundred bytes. The same is written to the log when the machine stops.
+ * @param driver the service name.
+ * @param major IRP_MJ_*: 0 create, 2 close, 3 read, 4 write, 14 device control, ...
+ * @return bytes; 0 when the routine has not run or the option is off. For one that was left by an exception nothing is known.
+ */
+NTIO_API size_t ntio_stack_used(const char *driver, unsigned major);
 
 /** A bug check that was caught. */
 typedef struct ntio_bugcheck {

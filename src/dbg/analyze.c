@@ -119,21 +119,45 @@ static void add_irps(struct report *report, const struct machine_crash *crash)
     }
 }
 
+enum { INNERMOST = 24, OUTERMOST = 8, FRAMES = 512 };
+
+/* Where the thread stands on a kernel stack: how many bytes of it the frame is, up to its caller's. */
+static void add_frame_size(struct report *report, const void *frame, const void *next)
+{
+    const uint8_t *low = KiThread->Stack->low, *base = KiThread->Stack->base;
+    if ((const uint8_t *)frame < low || (const uint8_t *)next <= (const uint8_t *)frame || (const uint8_t *)next > base)
+        add(report, "        ");
+    else
+        add(report, " %6zu ", (size_t)((const uint8_t *)next - (const uint8_t *)frame));
+}
+
 static void add_stack(struct report *report)
 {
-    void *frames[32];
-    int count = host_backtrace(frames, 32), first = 0;
+    void *frames[FRAMES];
+    const void *at[FRAMES];
+    bool sizes = KiThread && KiThread->Stack;
+    int count = host_frames(frames, at, FRAMES), first = 0;
     char text[256];
     add(report, "STACK:\n");
+    if (sizes)
+        add(report, "  #    bytes  of the kernel stack %p..%p\n", (void *)KiThread->Stack->limit,
+            (void *)KiThread->Stack->base);
     /* How the report came about is nobody's question. */
-    for (int i = 0; i < count && first == 0; i++) {
+    for (int i = 0; i < count && i < 16 && first == 0; i++) {
         host_call_site(frames[i], text, sizeof text);
         if (strncmp(text, "KiBugCheck+", 11) == 0)
             first = i + 1;
     }
     for (int i = first; i < count; i++) {
+        if (i == first + INNERMOST && count > i + OUTERMOST) {
+            add(report, "  ... %d more ...\n", count - OUTERMOST - i);
+            i = count - OUTERMOST;
+        }
         host_call_site(frames[i], text, sizeof text);
-        add(report, "  %2d  %s\n", i - first, text);
+        add(report, "  %2d", i - first);
+        if (sizes)
+            add_frame_size(report, at[i], i + 1 < count ? at[i + 1] : NULL);
+        add(report, "  %s\n", text);
     }
 }
 

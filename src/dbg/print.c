@@ -169,7 +169,13 @@ NTSTATUS DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN State)
 
 /* --- print --- */
 
-static ULONG print(const char *prefix, ULONG component, ULONG level, const char *format, va_list arguments)
+struct printing {
+    const char *prefix, *format;
+    ULONG component, level, status;
+    va_list arguments;
+};
+
+static ULONG print_here(const char *prefix, ULONG component, ULONG level, const char *format, va_list arguments)
 {
     struct dbgp_state *state = ntio_machine.dbg;
     if (!state)
@@ -190,6 +196,22 @@ static ULONG print(const char *prefix, ULONG component, ULONG level, const char 
     }
     write_text(state, text, length);
     return STATUS_SUCCESS;
+}
+
+static void print_there(void *context)
+{
+    struct printing *p = context;
+    p->status = print_here(p->prefix, p->component, p->level, p->format, p->arguments);
+}
+
+/* The host's library needs more stack than the kernel's print: it runs on the host's. */
+static ULONG print(const char *prefix, ULONG component, ULONG level, const char *format, va_list arguments)
+{
+    struct printing p = {.prefix = prefix, .format = format, .component = component, .level = level};
+    va_copy(p.arguments, arguments);
+    KiCallOnHostStack(KiThread, print_there, &p);
+    va_end(p.arguments);
+    return p.status;
 }
 
 ULONG DbgPrint(PCSTR Format, ...)

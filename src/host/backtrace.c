@@ -13,7 +13,7 @@
  * By the frame pointers, which the library and every driver keep, and with guarded reads: the stack may be
  * what a driver has just overwritten, and an unwinder that trusts it would die on it.
  */
-int host_backtrace(void **frames, int most)
+int host_frames(void **frames, const void **at, int most)
 {
     struct {
         uintptr_t next;
@@ -23,6 +23,8 @@ int host_backtrace(void **frames, int most)
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
     while (count < most && frame % sizeof(uintptr_t) == 0 &&
            host_copy(&link, (void *)frame, sizeof link, NULL) && link.pc) {
+        if (at)
+            at[count] = (const void *)frame;
         frames[count++] = link.pc;
         frame = link.next;
     }
@@ -35,6 +37,7 @@ int host_backtrace(void **frames, int most)
 
 struct walk {
     void **frames;
+    const void **at;
     int count, most;
 };
 
@@ -44,13 +47,15 @@ static _Unwind_Reason_Code one_frame(struct _Unwind_Context *context, void *argu
     uintptr_t pc = _Unwind_GetIP(context);
     if (pc == 0 || walk->count >= walk->most)
         return _URC_END_OF_STACK;
+    if (walk->at)
+        walk->at[walk->count] = NULL;
     walk->frames[walk->count++] = (void *)pc;
     return _URC_NO_REASON;
 }
 
-int host_backtrace(void **frames, int most)
+int host_frames(void **frames, const void **at, int most)
 {
-    struct walk walk = {frames, 0, most};
+    struct walk walk = {frames, at, 0, most};
     _Unwind_Backtrace(one_frame, &walk);
     return walk.count;
 }

@@ -23,6 +23,7 @@
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext.regs[1])
 #define CONTEXT_GENERAL(c, i) ((uintptr_t)(c)->uc_mcontext.regs[i])
 #define CONTEXT_GENERALS      31u
+#define CONTEXT_LINK(c)   ((uintptr_t)(c)->uc_mcontext.regs[30])
 #elif defined(__APPLE__) && defined(__x86_64__)
 #define CONTEXT_PC(c)     ((uintptr_t *)&(c)->uc_mcontext->__ss.__rip)
 #define CONTEXT_SP(c)     ((uintptr_t)(c)->uc_mcontext->__ss.__rsp)
@@ -34,6 +35,7 @@
 #define CONTEXT_SP(c)     ((uintptr_t)(c)->uc_mcontext->__ss.__sp)
 #define CONTEXT_FIRST(c)  ((uintptr_t *)&(c)->uc_mcontext->__ss.__x[0])
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext->__ss.__x[1])
+#define CONTEXT_LINK(c)   ((uintptr_t)(c)->uc_mcontext->__ss.__lr)
 #define CONTEXT_ESR(c)    ((c)->uc_mcontext->__es.__esr)
 #elif defined(__FreeBSD__) && defined(__x86_64__)
 #define CONTEXT_PC(c)     ((uintptr_t *)&(c)->uc_mcontext.mc_rip)
@@ -63,6 +65,16 @@ static inline uintptr_t context_sp(void *context)
 {
 #if defined(CONTEXT_SP)
     return CONTEXT_SP((ucontext_t *)context);
+#else
+    (void)context;
+    return 0;
+#endif
+}
+
+static inline uintptr_t context_link(void *context)
+{
+#if defined(CONTEXT_LINK)
+    return CONTEXT_LINK((ucontext_t *)context);
 #else
     (void)context;
     return 0;

@@ -92,6 +92,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
         .kind = kind_of(number, info),
         .address = memory ? address_of(info) : NULL,
         .pc = (void *)context_pc(context),
+        .link = (void *)context_link(context),
         .access = memory ? context_access(context) : 0,
         .mapped = number == SIGSEGV && info->si_code == SEGV_ACCERR,
         .stack = (void *)context_sp(context),

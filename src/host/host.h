@@ -65,6 +65,23 @@ uint64_t host_thread_id(void);
 void host_thread_at_exit(void (*routine)(void *), void *value);
 _Noreturn void host_thread_exit(void); /* ends the calling host thread; nothing above it on the stack runs on */
 
+/*
+ * Another stack for the calling thread. host_stack_call runs routine(context) on `to`, from sp downwards, and comes back when it
+ * returns; a jump out of it may only go to a place on the stack that it runs on (and a routine that host_stack_call runs there again
+ * does). A stack that was left by such a jump is given up with host_stack_abandon before it is used again.
+ */
+struct host_stack {
+    void *low;
+    size_t size;
+    void *sp;           /* where it was left last: what lies below is free */
+    void *fake, *fiber; /* the sanitizers' */
+    bool own_fiber;
+};
+void host_stack_call(struct host_stack *from, struct host_stack *to, void *sp, void (*routine)(void *), void *context);
+void host_stack_abandon(struct host_stack *);
+void host_stack_unpoison(struct host_stack *); /* a jump on it, out of a signal handler, is about to leave frames */
+void host_stack_free(struct host_stack *); /* what the sanitizers keep of it; not the memory */
+
 /* One token: unpark before park makes the next park return at once. Only the owner parks. */
 struct host_parker {
     _Atomic uint32_t token;
@@ -108,6 +125,7 @@ struct host_fault {
     enum host_fault_kind kind;
     void *address;       /* touched (access); all ones: the host does not say */
     void *pc;            /* of the instruction */
+    void *link;          /* where a function that has made no frame yet returns to, if a register says so; else NULL */
     int access;          /* HOST_READ, HOST_WRITE, HOST_EXECUTE or 0 if the host does not say */
     bool mapped;         /* there is a page, but not for this access; false: there is none, or the host does not say */
     void *stack;         /* stack pointer at the fault */
@@ -235,12 +253,18 @@ enum host_result host_file_flush(struct host_file *);
 
 /* --- the rest --- */
 
-int host_backtrace(void **frames, int most);
+/* Return addresses, innermost first; at (may be NULL): the address of each frame, NULL where the host does not tell. */
+int host_frames(void **frames, const void **at, int most);
+static inline __attribute__((always_inline)) int host_backtrace(void **frames, int most)
+{
+    return host_frames(frames, NULL, most);
+}
 /* "function+0x12 at file" as far as the host can tell; always terminated. */
 void host_symbol(const void *address, char *text, size_t size);
 /* The same of a return address: the function that called, even where the call was its last instruction. */
 void host_call_site(const void *address, char *text, size_t size);
 bool host_is_own_code(const void *address); /* inside this library's own text; cheap */
+bool host_is_program_code(const void *address); /* the program's own, neither a library's nor a driver's; false: unknown, too */
 const char *host_getenv(const char *name);
 void host_random(void *bytes, size_t size);
 uint32_t host_process_id(void);

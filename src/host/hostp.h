@@ -27,6 +27,7 @@ struct host_state {
     struct sigaction previous[HOSTP_SIGNALS]; /* in the order of hostp_signals */
     _Atomic bool renewing;                    /* guards `previous` while handlers are taken again */
     uintptr_t own_base, own_end;              /* this library's image */
+    uintptr_t program_base, program_end;      /* the program's own code */
     void *parking;                            /* park_pthread.c's */
 };
 
@@ -34,6 +35,7 @@ struct host_state {
 void *hostp_signal_stack_add(void);
 void hostp_signal_stack_remove(void *);
 
+void hostp_find_program(struct host_state *);
 void hostp_barrier_start(void); /* sets ntio_machine.fences */
 
 void hostp_parking_start(void);

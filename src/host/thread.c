@@ -50,6 +50,7 @@ void host_start(void)
     if (!host || pthread_key_create(&host->exit_key, run_exit_record))
         host_abort();
     hostp_image_range((const void *)(uintptr_t)host_start, &host->own_base, &host->own_end);
+    hostp_find_program(host);
     ntio_machine.host = host;
     hostp_barrier_start();
     hostp_parking_start();

@@ -184,11 +184,25 @@ static void make_devices_ready(PDRIVER_OBJECT driver)
     iop_unlock_database();
 }
 
+struct entry_call {
+    PDRIVER_OBJECT driver;
+    PUNICODE_STRING registry_path;
+    NTSTATUS status;
+};
+
+static void run_entry(void *context)
+{
+    struct entry_call *call = context;
+    call->status = call->driver->DriverInit(call->driver, call->registry_path);
+}
+
 static NTSTATUS call_entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
 {
     GATE_NOTE(NOTE_DRIVER_LOADING, driver);
     struct ps_system_scope scope = ps_enter_system();
-    NTSTATUS status = driver->DriverInit(driver, registry_path);
+    struct entry_call call = {driver, registry_path, STATUS_SUCCESS};
+    KiCallOnNewStack(KiCurrentThread(), run_entry, &call); /* on NT it runs in a thread of the system's */
+    NTSTATUS status = call.status;
     ps_leave_system(scope);
     GATE_NOTE(NOTE_DRIVER_LOADED, driver, status);
     for (int i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
@@ -212,13 +226,19 @@ static struct iop_reinit *take_reinit(PDRIVER_OBJECT driver)
     return entry;
 }
 
+static void run_reinit(void *context)
+{
+    struct iop_reinit *entry = context;
+    entry->Routine(entry->Driver, entry->Context, ++entry->Driver->DriverExtension->Count);
+}
+
 /* Each may register itself again. */
 static void call_reinitialization(PDRIVER_OBJECT driver)
 {
     struct iop_reinit *entry;
     while ((entry = take_reinit(driver)) != NULL) {
         struct ps_system_scope scope = ps_enter_system();
-        entry->Routine(driver, entry->Context, ++driver->DriverExtension->Count);
+        KiCallOnKernelStack(KiCurrentThread(), run_reinit, entry);
         ps_leave_system(scope);
         free(entry);
     }

@@ -111,9 +111,9 @@ static BOOLEAN requests_are_out(void)
 
 /* The client is gone, the drivers have answered it for the last time; what they still hold now is never given
  * back. */
-static void stop_orderly(void)
+static void take_down(void *context)
 {
-    struct ps_system_scope scope = ps_enter_system();
+    (void)context;
     IOP->stopping = TRUE;
     IopCancelRequests(NULL, NULL, NULL, NULL);
     ps_close_client_handles();
@@ -126,6 +126,12 @@ static void stop_orderly(void)
     KeFlushQueuedDpcs(); /* one may still be on its way out of IoCompleteRequest, with its thread's cache */
     while (IOP->caches)
         IopThreadRundown(IOP->caches->Thread);
+}
+
+static void stop_orderly(void)
+{
+    struct ps_system_scope scope = ps_enter_system();
+    KiCallOnKernelStack(KiCurrentThread(), take_down, NULL);
     ps_leave_system(scope);
 }
 

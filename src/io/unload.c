@@ -143,12 +143,18 @@ void IopDiscardDriver(PDRIVER_OBJECT driver)
     remove_object(driver);
 }
 
+static void run_unload(void *context)
+{
+    PDRIVER_OBJECT driver = context;
+    driver->DriverUnload(driver);
+}
+
 static void unload(PDRIVER_OBJECT driver)
 {
     PDRIVER_UNLOAD routine = driver->DriverUnload;
     GATE_NOTE(NOTE_DRIVER_UNLOADING, driver);
     struct ps_system_scope scope = ps_enter_system();
-    routine(driver);
+    KiCallOnNewStack(KiCurrentThread(), run_unload, driver);
     ps_leave_system(scope);
     /* As NT: a DPC of the driver may still be on its way out, about to free what it works on. */
     KeFlushQueuedDpcs();

@@ -206,6 +206,12 @@ void kip_deliver_kernel_apcs(PKTHREAD thread)
     thread->InKernel = in_kernel;
 }
 
+static void call_normal(void *context)
+{
+    struct apc_call *call = context;
+    call->normal(call->context, call->argument1, call->argument2);
+}
+
 void kip_deliver_user_apcs(PKTHREAD thread)
 {
     for (;;) {
@@ -224,7 +230,7 @@ void kip_deliver_user_apcs(PKTHREAD thread)
         if (!call.normal)
             continue;
         thread->InKernel = FALSE;
-        call.normal(call.context, call.argument1, call.argument2);
+        KiCallOnHostStack(thread, call_normal, &call); /* the client's */
         thread->InKernel = TRUE;
     }
 }

@@ -41,7 +41,7 @@ static _Noreturn void leave_crashed_machine(PKTHREAD thread)
     struct kip_state *ke = kip();
     struct kip_catch *catch = atomic_load(&ntio_machine.catcher);
     if (catch && catch->host_thread == host_thread_id())
-        siglongjmp(catch->jump, 1);
+        ki_jump(thread, catch->stack, &catch->jump, 1);
     if (thread && thread == ke->stopper) {
         static const char text[] = "ntio: a bug check while the machine was being stopped\n";
         host_log(text, sizeof text - 1);
@@ -115,6 +115,7 @@ NTIO_API bool ntio_catch_bugcheck(void (*body)(void *context), void *context, nt
 {
     struct kip_catch catch = {
         .outer = atomic_load(&ntio_machine.catcher),
+        .stack = KiThread ? KiThread->Switch : NULL,
         .host_thread = host_thread_id(),
         .caught = caught,
     };

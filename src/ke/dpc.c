@@ -163,17 +163,24 @@ static void call_dpc(PKTHREAD thread, const struct dpc_call *call, KIRQL irql)
                           (void *)(ULONG_PTR)call->routine);
 }
 
+static void run_dpcs(void *context)
+{
+    struct ke_dpc_queue *queue = context;
+    PKTHREAD thread = KiThread;
+    struct dpc_call call;
+    while (take_dpc(queue, &call))
+        call_dpc(thread, &call, DISPATCH_LEVEL);
+}
+
 void kip_drain_dpcs(PKTHREAD thread, struct ke_dpc_queue *queue)
 {
-    struct dpc_call call;
     BOOLEAN in_kernel = thread->InKernel;
     KPROCESSOR_MODE mode = thread->PreviousMode;
     atomic_store(&queue->Draining, 1);
     thread->InDpc = TRUE;
     thread->InKernel = TRUE;
     thread->PreviousMode = KernelMode;
-    while (take_dpc(queue, &call))
-        call_dpc(thread, &call, DISPATCH_LEVEL);
+    KiCallOnNewStack(thread, run_dpcs, queue); /* NT has one for DPCs on each processor */
     thread->PreviousMode = mode;
     thread->InKernel = in_kernel;
     thread->InDpc = FALSE;
@@ -197,7 +204,7 @@ static bool drain_threaded(PKTHREAD thread, struct ke_dpc_queue *queue)
 
 /* --- processors --- */
 
-static void run_processor(PVOID context)
+static void serve_processor(void *context)
 {
     struct kip_processor *processor = context;
     PKTHREAD thread = KiCurrentThread();
@@ -214,6 +221,11 @@ static void run_processor(PVOID context)
         if (!drain_threaded(thread, &processor->threaded))
             kip_park(thread, next);
     }
+}
+
+static VOID run_processor(PVOID context)
+{
+    KiCallOnKernelStack(KiCurrentThread(), serve_processor, context);
 }
 
 /* Makes the processor's thread, if it is not there yet, and makes it look at what it has to do. */

@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The offsets of Rsp and Rip in the x64 CONTEXT. */
-enum { CONTEXT_RSP_WORD = 0x98 / 8, CONTEXT_RIP_WORD = 0xF8 / 8 };
-
 /* --- frames --- */
 
 /*
@@ -50,6 +47,7 @@ sigjmp_buf *ntio_seh_enter(int compiler)
     frame->reason = 0;
     frame->filtering = 0;
     frame->mode = (KPROCESSOR_MODE)thread->PreviousMode;
+    frame->stack = thread->Switch;
     thread->SehTop = frame;
     return &frame->jump;
 }
@@ -143,7 +141,7 @@ _Noreturn void ki_seh_left(const unsigned long long *words)
     frame->reason = SEH_LEFT;
     thread->SehTop = frame->previous;
     thread->Seh.Jumped = frame;
-    siglongjmp(frame->jump, 1);
+    ki_jump(thread, frame->stack, &frame->jump, 1);
 }
 
 _Noreturn void ki_seh_misuse(const char *what)
@@ -205,15 +203,15 @@ static _Noreturn void dispatch(PKTHREAD thread, const EXCEPTION_RECORD *record)
     thread->SehTop = frame;
     thread->PreviousMode = frame->mode; /* as the services that are unwound would */
     thread->Seh.Jumped = frame;
-    siglongjmp(frame->jump, 1);
+    ki_jump(thread, frame->stack, &frame->jump, 1);
 }
 
 static _Noreturn void raise_from(const EXCEPTION_RECORD *record, void *pc, void *stack)
 {
     PKTHREAD thread = KiCurrentThread();
     memset(thread->Seh.Context, 0, sizeof thread->Seh.Context);
-    thread->Seh.Context[CONTEXT_RIP_WORD] = (ULONG_PTR)pc;
-    thread->Seh.Context[CONTEXT_RSP_WORD] = (ULONG_PTR)stack;
+    thread->Seh.Context[KI_CONTEXT_RIP] = (ULONG_PTR)pc;
+    thread->Seh.Context[KI_CONTEXT_RSP] = (ULONG_PTR)stack;
     if (record != &thread->Seh.Record)
         thread->Seh.Record = *record;
     dispatch(thread, &thread->Seh.Record);
@@ -235,7 +233,9 @@ static void note_handling(PKTHREAD thread, void *function, ULONG depth, struct n
     struct ke_seh *seh = &thread->Seh;
     while (seh->Handlings) {
         const struct ke_seh_handling *top = &seh->Handling[seh->Handlings - 1];
-        if (top->Function > function || (top->Function == function && top->Depth < depth))
+        if (top->Stack != thread->Switch ? ki_switch_is_live(thread, top->Stack)
+                                         : top->Function > function ||
+                                               (top->Function == function && top->Depth < depth))
             break;
         seh->Handlings--;
     }
@@ -244,7 +244,7 @@ static void note_handling(PKTHREAD thread, void *function, ULONG depth, struct n
         seh->Handlings--;
     }
     seh->Handling[seh->Handlings++] =
-        (struct ke_seh_handling){function, depth, (ULONG)frame->record.ExceptionCode, frame};
+        (struct ke_seh_handling){function, depth, (ULONG)frame->record.ExceptionCode, frame, thread->Switch};
 }
 
 static const struct ke_seh_handling *find_handling(void *function, ULONG depth)
@@ -380,6 +380,8 @@ static void check_page_fault(PKTHREAD thread, const struct host_fault *fault)
 static bool on_fault(const struct host_fault *fault)
 {
     PKTHREAD thread = KiThread;
+    if (thread && thread->Stack && fault->kind == HOST_FAULT_ACCESS && ki_take_stack_fault(thread, fault))
+        return true;
     if (!thread || gate_watched() & WATCH_CRASHED)
         return false;
     if (seh_level(thread) == 0 && !find_frame(thread))

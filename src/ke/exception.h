@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "ke.h"
+#include "kip.h"
 
 #include <ntio_seh.h>
 
@@ -19,6 +19,7 @@ struct ntio_seh_frame {
     UCHAR level;     /* whose it is: seh_level */
     UCHAR compiler;  /* of the function: 1 clang, 0 other */
     UCHAR reason;
+    struct ki_switch *stack; /* it stands on */
     UCHAR filtering; /* its filter runs: no exception comes here any more */
     KPROCESSOR_MODE mode;
     EXCEPTION_POINTERS pointers;

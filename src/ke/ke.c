@@ -27,6 +27,7 @@ void ke_start(void)
     ntio_machine.ke = ke;
     kip_start_timers();
     KiThread = boot;
+    kip_start_stacks();
     ke_exceptions_start();
 }
 
@@ -37,6 +38,7 @@ void ke_stop(void)
     ke_forget_thread();
     ke_exceptions_stop();
     kip_free_interrupts();
+    kip_stop_stacks();
     KiThread = NULL;
     ntio_machine.ke = NULL;
     atomic_fetch_add(&ntio_machine.locked_pages, ke->boot->LockedPages);

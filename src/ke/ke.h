@@ -10,6 +10,8 @@
 
 #include <ntio_seh.h>
 
+struct ki_switch;
+
 /* Structured exceptions of one thread; exception.c's own. */
 #define KE_SEH_HANDLINGS 32
 struct ke_seh {
@@ -24,6 +26,7 @@ struct ke_seh {
         void *Function; /* its stack frame */
         ULONG Depth, Code;
         struct ntio_seh_frame *Frame; /* meaningful while it filters */
+        struct ki_switch *Stack;      /* the function stands on */
     } Handling[KE_SEH_HANDLINGS]; /* exceptions being filtered or handled, innermost last */
 };
 void ke_seh_free(struct ke_seh *); /* when the thread object goes */
@@ -38,6 +41,26 @@ struct ke_dpc_queue {
     _Atomic unsigned Draining; /* the owner is running them */
     _Atomic unsigned Drains;   /* how often the queue has become empty and its last DPC has returned */
 };
+
+/* How much of a stack the dispatch routines that are running use (trace). */
+#define KI_ACTIVATIONS 16
+struct ki_activation {
+    uint8_t *entry, *lowest; /* the stack pointer of the call; the lowest byte seen to be used */
+    PDRIVER_OBJECT driver;
+    UCHAR major;
+};
+
+/* A kernel stack (stack.c). */
+struct ki_stack {
+    struct ki_stack *next, *all;
+    struct host_stack host;
+    uint8_t *low, *limit, *base; /* the reserve; what a driver is told of; its upper end */
+    bool opened;                 /* the reserve is accessible */
+    bool abandoned;              /* it was left by a jump */
+    unsigned depth;
+    struct ki_activation activations[KI_ACTIVATIONS];
+};
+struct ki_switch;
 
 #define KE_HELD 4
 
@@ -73,7 +96,12 @@ typedef struct _KTHREAD {
     PKQUEUE Queue;             /* the one it is associated with: it last removed an entry there; queue.c */
     LIST_ENTRY QueueListEntry; /* in Queue->ThreadListHead */
     PLIST_ENTRY QueueEntry;    /* what a wait for a queue's entry ended with */
-    void *StackBase, *StackLimit;
+    void *StackBase, *StackLimit; /* of the stack it stands on */
+    void *HostBase, *HostLimit;   /* of the host's, which is the client's */
+    struct ki_stack *Stack;       /* the same; NULL: the host's */
+    struct ki_switch *Switch;     /* the innermost change of stacks */
+    struct ki_stack *SpareStacks; /* it had and may have again */
+    struct host_stack HostStack;
     struct kip_thread *Kip; /* the host thread behind it; NULL: not running yet, or ended */
     _Atomic ULONG InOwn;    /* in between KiEnterOwn and KiLeaveOwn */
     _Atomic LONG64 LockedPages; /* the thread has locked, less those it has unlocked: its part of KiLockedPages */
@@ -114,14 +142,52 @@ static inline void KiLeaveService(PKTHREAD thread, BOOLEAN was)
 }
 
 /*
+ * Kernel stacks (stack.c); without the option the routine is called where the caller stands. The first two change to another
+ * stack only when the thread is not on one; the third always, as for a DPC; the last goes back to the host's large
+ * stack, for what needs more room than a kernel stack has and is no driver's.
+ */
+void KiCallOnKernelStackSlow(PKTHREAD, void (*routine)(void *), void *context);
+void KiCallOnNewStackSlow(PKTHREAD, void (*routine)(void *), void *context);
+void KiCallOnHostStackSlow(PKTHREAD, void (*routine)(void *), void *context);
+static inline void KiCallOnKernelStack(PKTHREAD thread, void (*routine)(void *), void *context)
+{
+    if (__builtin_expect(gate_watched() & WATCH_STACKS, 0))
+        KiCallOnKernelStackSlow(thread, routine, context);
+    else
+        routine(context);
+}
+static inline void KiCallOnNewStack(PKTHREAD thread, void (*routine)(void *), void *context)
+{
+    if (__builtin_expect(gate_watched() & WATCH_STACKS, 0))
+        KiCallOnNewStackSlow(thread, routine, context);
+    else
+        routine(context);
+}
+static inline void KiCallOnHostStack(PKTHREAD thread, void (*routine)(void *), void *context)
+{
+    if (__builtin_expect(thread && thread->Stack, 0))
+        KiCallOnHostStackSlow(thread, routine, context);
+    else
+        routine(context);
+}
+#define KI_SERVICE_WORDS 14
+NTSTATUS KiCallServiceOnStack(PKTHREAD, const void *service, const ULONG_PTR words[KI_SERVICE_WORDS]);
+static inline BOOLEAN KiNeedsKernelStack(PKTHREAD thread)
+{
+    return (gate_watched() & WATCH_STACKS) && !thread->InKernel && !thread->Stack && thread->HostStack.size;
+}
+/* For the gate: a DDI whose frame this is was called. Bug check 0x7F when a driver stands below its stack's limit. */
+void KiCheckStack(const void *frame, const void *caller);
+
+/*
  * In the part of the calling thread's own stack that is in use: always there and writable, so that nothing needs to be probed
  * and a copy cannot fault. Buffers and status blocks of synchronous requests are often there. A thread
  * that runs on another stack than the host gave it is never believed.
  */
 static inline BOOLEAN KiOnOwnStack(PKTHREAD thread, const volatile void *address, SIZE_T length)
 {
-    uintptr_t at = (uintptr_t)address, low = (uintptr_t)__builtin_frame_address(0), high = (uintptr_t)thread->StackBase;
-    return at >= low && at < high && length <= high - at && low >= (uintptr_t)thread->StackLimit;
+    uintptr_t at = (uintptr_t)address, low = (uintptr_t)__builtin_frame_address(0), high = (uintptr_t)thread->HostBase;
+    return at >= low && at < high && length <= high - at && low >= (uintptr_t)thread->HostLimit;
 }
 
 void ke_start(void);

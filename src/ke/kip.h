@@ -18,6 +18,7 @@ struct kip_thread {
     struct host_thread *host; /* NULL: an adopted client thread */
     LONG exit_status;
     sigjmp_buf base;         /* a started thread's first frame */
+    struct ki_switch *stack; /* it stands on: for a started thread the host's */
     bool has_base;           /* base is where it leaves to */
     bool ending;             /* end_thread has begun: not twice */
     bool closing;            /* a client's host thread is ending and still uses this; under threads_lock */
@@ -66,6 +67,12 @@ struct kip_state {
     _Atomic unsigned callbacks_lock;
     LIST_ENTRY bugcheck_callbacks, reason_callbacks; /* KBUGCHECK_CALLBACK_RECORD.Entry, ..._REASON_... */
 
+    struct {
+        _Atomic unsigned lock;
+        size_t size; /* 0: there are none */
+        struct ki_stack *all, *free;
+    } stacks;
+
     _Atomic int crashed; /* enum kip_crashed */
     PKTHREAD _Atomic crashing; /* who is writing the report */
 };
@@ -76,6 +83,7 @@ enum kip_crashed { NOT_CRASHED, CRASHING, CRASHED };
 struct kip_catch {
     sigjmp_buf jump;
     struct kip_catch *outer;
+    struct ki_switch *stack; /* the stack that jump lies on */
     uint64_t host_thread;
     struct ntio_bugcheck *caught;
     PKTHREAD thread; /* the catcher's, while it is one of the machine's */
@@ -84,6 +92,29 @@ struct kip_catch {
 static inline struct kip_state *kip(void)
 {
     return ntio_machine.ke;
+}
+
+/* --- kernel stacks (stack.c) --- */
+
+/* The offsets of Rsp and Rip in the x64 CONTEXT, in words. */
+enum { KI_CONTEXT_RSP = 0x98 / 8, KI_CONTEXT_RIP = 0xF8 / 8 };
+
+void kip_start_stacks(void);
+void kip_stop_stacks(void);
+void kip_release_stacks(PKTHREAD);
+NTSTATUS kip_call_expanded(PKTHREAD, size_t size, void (*routine)(void *), void *context);
+bool ki_switch_is_live(PKTHREAD, const struct ki_switch *);
+/* An access below the limit of the thread's stack: true, go on; false: it is no matter of the stack's. */
+bool ki_take_stack_fault(PKTHREAD, const struct host_fault *);
+/* Goes back to where thread->Switch was target (a value it had in a function that has not returned) and runs routine there, which
+ * does not return. The thread may be NULL: there are no stacks then. */
+_Noreturn void ki_leave_stack(PKTHREAD, struct ki_switch *target, void (*routine)(void *), void *context);
+_Noreturn void ki_jump_slow(PKTHREAD, struct ki_switch *target, sigjmp_buf *, int value);
+static inline _Noreturn void ki_jump(PKTHREAD thread, struct ki_switch *target, sigjmp_buf *to, int value)
+{
+    if (__builtin_expect(thread && thread->Switch, 0))
+        ki_jump_slow(thread, target, to, value);
+    siglongjmp(*to, value);
 }
 
 /* --- the dispatcher (wait.c) --- */

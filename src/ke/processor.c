@@ -208,8 +208,7 @@ NTSTATUS KeExpandKernelStackAndCallout(PEXPAND_STACK_CALLOUT Callout, PVOID Para
     GATE(KeExpandKernelStackAndCallout, Callout, Parameter, Size);
     if (Size > MAXIMUM_EXPANSION_SIZE)
         return STATUS_INVALID_PARAMETER_3;
-    Callout(Parameter);
-    return STATUS_SUCCESS;
+    return kip_call_expanded(KiCurrentThread(), Size, Callout, Parameter);
 }
 
 NTSTATUS KeExpandKernelStackAndCalloutEx(PEXPAND_STACK_CALLOUT Callout, PVOID Parameter, SIZE_T Size,
@@ -219,6 +218,5 @@ NTSTATUS KeExpandKernelStackAndCalloutEx(PEXPAND_STACK_CALLOUT Callout, PVOID Pa
     (void)Context;
     if (Size > MAXIMUM_EXPANSION_SIZE)
         return STATUS_INVALID_PARAMETER_3;
-    Callout(Parameter);
-    return STATUS_SUCCESS;
+    return kip_call_expanded(KiCurrentThread(), Size, Callout, Parameter);
 }

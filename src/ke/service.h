@@ -27,6 +27,13 @@ static inline KPROCESSOR_MODE KiPreviousMode(void)
 #define SERVICE_FIRST_(first, ...) (first)
 #define SERVICE_FIRST(...)         SERVICE_FIRST_(__VA_ARGS__, 0)
 
+#define SERVICE_WORDS_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, ...)                                        \
+    (ULONG_PTR)(a), (ULONG_PTR)(b), (ULONG_PTR)(c), (ULONG_PTR)(d), (ULONG_PTR)(e), (ULONG_PTR)(f),          \
+        (ULONG_PTR)(g), (ULONG_PTR)(h), (ULONG_PTR)(i), (ULONG_PTR)(j), (ULONG_PTR)(k), (ULONG_PTR)(l),      \
+        (ULONG_PTR)(m), (ULONG_PTR)(n)
+/* Arguments as KiCallServiceOnStack takes them: KI_SERVICE_WORDS many. */
+#define SERVICE_WORDS(...) SERVICE_WORDS_(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
 #define SERVICE(name, parameters, arguments)                                                                 \
     SERVICE_DEFINE(name, parameters, arguments, SERVICE_FIRST arguments, SERVICE_BARE arguments)
 /* One without parameters. */
@@ -36,8 +43,10 @@ static inline KPROCESSOR_MODE KiPreviousMode(void)
     static inline NTSTATUS Kis##name parameters;                                                             \
     NTSYSAPI NTSTATUS NTAPI Nt##name parameters                                                              \
     {                                                                                                        \
-        GATE(Nt##name, __VA_ARGS__);                                                                         \
         PKTHREAD thread_ = KiCurrentThread();                                                                \
+        if (__builtin_expect(KiNeedsKernelStack(thread_), 0))                                                \
+            return KiCallServiceOnStack(thread_, (void *)Nt##name, (ULONG_PTR[]){SERVICE_WORDS(__VA_ARGS__)});   \
+        GATE(Nt##name, __VA_ARGS__);                                                                         \
         BOOLEAN was_ = KiEnterService(thread_);                                                              \
         GATE_NOTE(NOTE_SERVICE_ENTER, "Nt" #name, first, thread_->PreviousMode);                             \
         NTSTATUS status_ = Kis##name arguments;                                                              \
@@ -47,8 +56,10 @@ static inline KPROCESSOR_MODE KiPreviousMode(void)
     }                                                                                                        \
     NTSYSAPI NTSTATUS NTAPI Zw##name parameters                                                              \
     {                                                                                                        \
-        GATE(Zw##name, __VA_ARGS__);                                                                         \
         PKTHREAD thread_ = KiCurrentThread();                                                                \
+        if (__builtin_expect(KiNeedsKernelStack(thread_), 0))                                                \
+            return KiCallServiceOnStack(thread_, (void *)Zw##name, (ULONG_PTR[]){SERVICE_WORDS(__VA_ARGS__)});   \
+        GATE(Zw##name, __VA_ARGS__);                                                                         \
         KPROCESSOR_MODE mode_ = thread_->PreviousMode;                                                       \
         BOOLEAN was_ = KiEnterService(thread_);                                                              \
         if (was_)                                                                                            \

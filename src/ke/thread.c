@@ -57,6 +57,10 @@ static void bind(struct kip_thread *self, PKTHREAD thread)
     kip_set_thread_state(thread, THREAD_RUNNING);
     thread->Processor = (UCHAR)(atomic_fetch_add(&ke->next_processor, 1) % count);
     host_thread_stack(&thread->StackLimit, &thread->StackBase);
+    thread->HostBase = thread->StackBase;
+    thread->HostLimit = thread->StackLimit;
+    thread->HostStack.low = thread->StackLimit;
+    thread->HostStack.size = (size_t)((char *)thread->StackBase - (char *)thread->StackLimit);
     KiThread = thread;
 }
 
@@ -110,6 +114,7 @@ static void end_thread(struct kip_thread *self)
         kip_leave_queue(thread, &wake);
     kip_unlock_dispatcher(&wake);
     kip_flush_apcs(thread);
+    kip_release_stacks(thread);
     ki_lock(&ke->threads_lock);
     self->thread = NULL;
     thread->Kip = NULL;
@@ -127,6 +132,7 @@ static void client_thread_ended(void *value)
     if (!kip() || !claim_end(self))
         return;
     /* There is no leaving a host thread that is ending already: a stop comes back here. */
+    self->stack = self->thread ? self->thread->Switch : NULL;
     if (sigsetjmp(self->base, 0) == 0 && !atomic_load(&kip()->crashed)) {
         self->has_base = true;
         end_thread(self);
@@ -148,7 +154,7 @@ static void return_to_catcher(PKTHREAD thread)
         return;
     for (unsigned turn = 0; atomic_load(&ke->crashed) == CRASHING; turn++)
         host_spin(turn);
-    siglongjmp(catch->jump, 1);
+    ki_jump(thread, catch->stack, &catch->jump, 1);
 }
 
 PKTHREAD KiAdoptThread(void)
@@ -269,16 +275,22 @@ NTSTATUS KeStartThread(PKTHREAD thread, PKSTART_ROUTINE routine, PVOID context)
     return STATUS_INSUFFICIENT_RESOURCES;
 }
 
+static void end_host_thread(void *context)
+{
+    (void)context;
+    host_thread_exit();
+}
+
 void KeTerminateThread(LONG exit_status)
 {
     KiCurrentThread();
     struct kip_thread *self = self_record;
     if (self->has_base) {
         self->exit_status = exit_status;
-        siglongjmp(self->base, LEAVE_TERMINATED);
+        ki_jump(self->thread, self->stack, &self->base, LEAVE_TERMINATED);
     }
     /* A client's thread: its host thread ends, which runs client_thread_ended. */
-    host_thread_exit();
+    ki_leave_stack(self->thread, NULL, end_host_thread, NULL);
 }
 
 /* --- playing another thread --- */
@@ -365,6 +377,16 @@ bool kip_park(PKTHREAD thread, uint64_t deadline)
     return woken;
 }
 
+static void leave_for_good(void *context)
+{
+    struct kip_thread *self = context;
+    host_thread_at_exit(NULL, NULL);
+    KiThread = NULL;
+    self_record = NULL;
+    atomic_store(&self->gone, true);
+    host_thread_exit();
+}
+
 /*
  * The machine stops and the calling thread is in it: it leaves for good. Returns only on the thread that does
  * the stopping, or when nothing is being stopped.
@@ -380,12 +402,8 @@ void KiStopCrashedThread(void)
     if (!self || ke->crashing == thread) /* not quite started, or still reporting */
         return;
     if (self->has_base)
-        siglongjmp(self->base, LEAVE_STOPPED);
-    host_thread_at_exit(NULL, NULL);
-    KiThread = NULL;
-    self_record = NULL;
-    atomic_store(&self->gone, true);
-    host_thread_exit();
+        ki_jump(thread, self->stack, &self->base, LEAVE_STOPPED);
+    ki_leave_stack(thread, NULL, leave_for_good, self);
 }
 
 void kip_wake_everybody(void)
@@ -457,7 +475,7 @@ void KiLeaveFromClient(void)
         thread == atomic_load(&kip()->stopper))
         return;
     thread->InKernel = TRUE;
-    siglongjmp(self->base, LEAVE_STOPPED);
+    ki_jump(thread, self->stack, &self->base, LEAVE_STOPPED);
 }
 
 /* Threads other than the caller's that are inside the machine. */

@@ -311,6 +311,8 @@ struct mi_images {
 struct mip_state {
     void *reservation;
     size_t reserved;
+    _Atomic uintptr_t system_next; /* of MmReserveSystemRange */
+    uintptr_t system_end;
     struct mi_frames frames;
     struct mi_ptes ptes;
     struct mi_pool pool;

@@ -47,14 +47,15 @@ void mm_start(void)
     if (!mi_frames_start())
         no_memory("physical memory");
 
-    /* Quarters: nonpaged pool, paged pool, system mappings, and the rest for what is not there yet (kernel
-     * stacks). */
+    /* Quarters: nonpaged pool, paged pool, system mappings, and the rest for kernel stacks and special pool. */
     uint8_t *base = (uint8_t *)ntio_machine.kernel_base;
     size_t quarter = ntio_machine.kernel_size / 4;
     if (!mi_pool_start(base, base + quarter, quarter))
         no_memory("pool");
     if (!mi_ptes_start(base + 2 * quarter, quarter))
         no_memory("system mappings");
+    atomic_store(&mm->system_next, (uintptr_t)base + 3 * quarter);
+    mm->system_end = (uintptr_t)base + 4 * quarter;
     if (!mi_space_start())
         no_memory("the client");
 }
@@ -88,6 +89,18 @@ void mm_stop(void)
     ntio_machine.mm = NULL;
     ntio_machine.kernel_base = ntio_machine.kernel_size = 0;
     ntio_machine.images_low = ntio_machine.images_high = 0;
+}
+
+void *MmReserveSystemRange(SIZE_T bytes)
+{
+    struct mip_state *mm = mip();
+    SIZE_T size = (bytes + MI_UNIT - 1) & ~(SIZE_T)(MI_UNIT - 1);
+    uintptr_t at = atomic_load(&mm->system_next);
+    do
+        if (size > mm->system_end - at)
+            return NULL;
+    while (!atomic_compare_exchange_weak(&mm->system_next, &at, at + size));
+    return (void *)at;
 }
 
 /* --- images --- */

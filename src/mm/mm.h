@@ -31,6 +31,8 @@ static inline bool MmIsSystemAddress(const volatile void *address, SIZE_T length
                             0) &&
            MmIsInImage(low, high);
 }
+/* Address space of the kernel's, inaccessible, for as long as the machine runs; NULL when there is none left. */
+void *MmReserveSystemRange(SIZE_T bytes);
 void mm_add_image(void *base, size_t size, void *driver_object);
 void mm_remove_image(void *base);
 void *mm_image_owner(const void *address); /* the driver object whose image holds the address, or NULL */

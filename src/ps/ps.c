@@ -185,19 +185,24 @@ void ps_leave_system(struct ps_system_scope scope)
 NTIO_API void ntio_run_in_kernel(void (*routine)(void *context), void *context)
 {
     struct ps_system_scope scope = ps_enter_system();
-    routine(context);
+    KiCallOnKernelStack(KiCurrentThread(), routine, context);
     ps_leave_system(scope);
 }
 
 /* --- the reaper: deletes objects whose last reference went at raised IRQL --- */
 
-static VOID reaper(PVOID context)
+static void reap(void *context)
 {
     struct psp_state *ps = context;
     for (;;) {
         KeWaitForSingleObject(&ps->reap, Executive, KernelMode, FALSE, NULL);
         ob_reap();
     }
+}
+
+static VOID reaper(PVOID context)
+{
+    KiCallOnKernelStack(KiCurrentThread(), reap, context);
 }
 
 void psp_wake_reaper(void)

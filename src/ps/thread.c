@@ -84,6 +84,11 @@ PKTHREAD psp_adopt(bool own)
     return NT_SUCCESS(status) ? &thread->Tcb : NULL;
 }
 
+static void call_rundown(void *context)
+{
+    PSP->rundown(context);
+}
+
 static void run_down(PETHREAD thread)
 {
     if (thread->RunDown)
@@ -91,7 +96,7 @@ static void run_down(PETHREAD thread)
     thread->RunDown = TRUE;
     BOOLEAN last = psp_leave_process(thread);
     if (PSP->rundown)
-        PSP->rundown(thread);
+        KiCallOnKernelStack(&thread->Tcb, call_rundown, thread);
     if (last)
         psp_end_process(thread->Process);
 }
@@ -124,7 +129,7 @@ _Noreturn void PspExitThread(NTSTATUS exit_status)
 static VOID run_system_thread(PVOID context)
 {
     PETHREAD thread = context;
-    thread->StartAddress(thread->StartContext);
+    KiCallOnKernelStack(&thread->Tcb, thread->StartAddress, thread->StartContext);
     PspExitThread(STATUS_SUCCESS);
 }
 

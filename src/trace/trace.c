@@ -19,6 +19,7 @@
 #include "../mm/mm.h"
 #include "../ob/ob.h"
 #include "describe.h"
+#include "stackmark.h"
 
 enum { SLOTS = 1024 };
 
@@ -224,6 +225,7 @@ static void enter(struct gate_observer *observer, enum ddi_id id, void *caller, 
 
 void trace_start(void)
 {
+    trace_start_marks();
     if (!ntio_machine.trace)
         return;
     struct tracep_state *state = calloc(1, sizeof *state);
@@ -237,6 +239,7 @@ void trace_start(void)
 
 void trace_stop(void)
 {
+    trace_stop_marks();
     if (!ntio_machine.trace_state)
         return;
     gate_unobserve(&ntio_machine.trace_state->observer);
