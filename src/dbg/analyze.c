@@ -125,7 +125,8 @@ enum { INNERMOST = 24, OUTERMOST = 8, FRAMES = 512 };
 static void add_frame_size(struct report *report, const void *frame, const void *next)
 {
     const uint8_t *low = KiThread->Stack->low, *base = KiThread->Stack->base;
-    if ((const uint8_t *)frame < low || (const uint8_t *)next <= (const uint8_t *)frame || (const uint8_t *)next > base)
+    if ((const uint8_t *)frame < low || (const uint8_t *)next <= (const uint8_t *)frame ||
+        (const uint8_t *)next > base)
         add(report, "        ");
     else
         add(report, " %6zu ", (size_t)((const uint8_t *)next - (const uint8_t *)frame));

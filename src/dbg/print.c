@@ -175,7 +175,8 @@ struct printing {
     va_list arguments;
 };
 
-static ULONG print_here(const char *prefix, ULONG component, ULONG level, const char *format, va_list arguments)
+static ULONG print_here(const char *prefix, ULONG component, ULONG level, const char *format,
+                        va_list arguments)
 {
     struct dbgp_state *state = ntio_machine.dbg;
     if (!state)

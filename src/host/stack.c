@@ -21,7 +21,8 @@
 
 /* --- the switch itself --- */
 
-/* Calls routine(context) with the stack pointer at sp, a multiple of 16; *left is where this stack was left. */
+/* Calls routine(context) with the stack pointer at sp, a multiple of 16; *left is where this stack was left.
+ */
 void hostp_switch_stack(void (*routine)(void *), void *context, void *sp, void **left);
 
 #if defined(__APPLE__)
@@ -90,9 +91,10 @@ static void start_context(unsigned high, unsigned low)
     ((void (*)(void *))call[0])(call[1]);
 }
 
-#define LEAST_CONTEXT_STACK ((size_t)1024 * 1024) /* more than any stack has: makecontext only looks at its end */
+#define LEAST_CONTEXT_STACK                                                                                  \
+    ((size_t)1024 * 1024) /* more than any stack has: makecontext only looks at its end */
 
-#define BELOW                ((size_t)16 * 1024) /* of the frame, for the frames of swapcontext */
+#define BELOW ((size_t)16 * 1024) /* of the frame, for the frames of swapcontext */
 
 void hostp_switch_stack(void (*routine)(void *), void *context, void *sp, void **left)
 {
@@ -166,8 +168,8 @@ static UNTRACED void arrive_and_call(void *value)
     leave_for(call->to, call->from);
 }
 
-UNTRACED void host_stack_call(struct host_stack *from, struct host_stack *to, void *sp, void (*routine)(void *),
-                              void *context)
+UNTRACED void host_stack_call(struct host_stack *from, struct host_stack *to, void *sp,
+                              void (*routine)(void *), void *context)
 {
     struct stack_call call = {from, to, routine, context};
     leave_for(from, to);

@@ -316,8 +316,8 @@ static void stack_bounds(PULONG_PTR low, PULONG_PTR high)
     }
 }
 
-/* The bounds of the stack that the thread stands on; without kernel stacks the host's, which is far larger than
- * Windows' 24 KB. (WDK: IoGetStackLimits) */
+/* The bounds of the stack that the thread stands on; without kernel stacks the host's, which is far larger
+ * than Windows' 24 KB. (WDK: IoGetStackLimits) */
 VOID NTAPI IoGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit)
 {
     GATE(IoGetStackLimits, LowLimit, HighLimit);

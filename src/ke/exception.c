@@ -233,9 +233,9 @@ static void note_handling(PKTHREAD thread, void *function, ULONG depth, struct n
     struct ke_seh *seh = &thread->Seh;
     while (seh->Handlings) {
         const struct ke_seh_handling *top = &seh->Handling[seh->Handlings - 1];
-        if (top->Stack != thread->Switch ? ki_switch_is_live(thread, top->Stack)
-                                         : top->Function > function ||
-                                               (top->Function == function && top->Depth < depth))
+        if (top->Stack != thread->Switch
+                ? ki_switch_is_live(thread, top->Stack)
+                : top->Function > function || (top->Function == function && top->Depth < depth))
             break;
         seh->Handlings--;
     }

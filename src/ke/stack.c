@@ -1,7 +1,7 @@
 /*
  * Kernel stacks: with the option, what a driver runs on is a stack of the kernel's size, in the kernel's
- * address range. The first service a client's thread calls switches to it, as the processor does on NT; system
- * threads, DPCs and DriverEntry have stacks of their own.
+ * address range. The first service a client's thread calls switches to it, as the processor does on NT;
+ * system threads, DPCs and DriverEntry have stacks of their own.
  *
  *     low            limit                         base
  *      | the reserve  |  what the driver is told of  |
@@ -230,7 +230,8 @@ struct service_call {
 #if defined(__clang__) && __clang_major__ >= 17
 __attribute__((no_sanitize("function")))
 #endif
-static void call_service(void *context)
+static void
+call_service(void *context)
 {
     typedef NTSTATUS service(ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR,
                              ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR, ULONG_PTR);
@@ -258,7 +259,8 @@ bool ki_switch_is_live(PKTHREAD thread, const struct ki_switch *one)
     return at == one;
 }
 
-_Noreturn void ki_leave_stack(PKTHREAD thread, struct ki_switch *target, void (*routine)(void *), void *context)
+_Noreturn void ki_leave_stack(PKTHREAD thread, struct ki_switch *target, void (*routine)(void *),
+                              void *context)
 {
     if (thread && thread->Stack)
         host_stack_unpoison(&thread->Stack->host); /* it may be the signal's stack that we come from */
@@ -312,7 +314,8 @@ static _Noreturn void overflow(PKTHREAD thread, const void *pc, const void *sp)
     memset(thread->Seh.Context, 0, sizeof thread->Seh.Context);
     thread->Seh.Context[KI_CONTEXT_RSP] = (ULONG_PTR)sp;
     thread->Seh.Context[KI_CONTEXT_RIP] = (ULONG_PTR)pc;
-    KiBugCheck(UNEXPECTED_KERNEL_MODE_TRAP, 8, (ULONG_PTR)thread->Seh.Context, (ULONG_PTR)sp, (ULONG_PTR)pc, pc);
+    KiBugCheck(UNEXPECTED_KERNEL_MODE_TRAP, 8, (ULONG_PTR)thread->Seh.Context, (ULONG_PTR)sp, (ULONG_PTR)pc,
+               pc);
 }
 
 static bool is_driver_code(const void *pc)
@@ -354,6 +357,13 @@ void kip_start_stacks(void)
     size_t size = ntio_machine.kernel_stacks;
     if (!size)
         return;
+#if defined(__APPLE__) && defined(__aarch64__)
+    static const char text[] =
+        "ntio: no kernel stacks on this host: its calling convention packs arguments\n";
+    machine_log(text, sizeof text - 1);
+    ntio_machine.kernel_stacks = 0;
+    return;
+#endif
     if (size < LEAST)
         size = LEAST;
     if (size > MOST)

@@ -47,7 +47,8 @@ void mm_start(void)
     if (!mi_frames_start())
         no_memory("physical memory");
 
-    /* Quarters: nonpaged pool, paged pool, system mappings, and the rest for kernel stacks and special pool. */
+    /* Quarters: nonpaged pool, paged pool, system mappings, and the rest for kernel stacks and special pool.
+     */
     uint8_t *base = (uint8_t *)ntio_machine.kernel_base;
     size_t quarter = ntio_machine.kernel_size / 4;
     if (!mi_pool_start(base, base + quarter, quarter))

@@ -1,7 +1,8 @@
 /*
  * How much of a kernel stack each dispatch routine uses: what lies below is filled with a pattern before the
- * routine is called, and searched for the lowest byte that has changed when it returns. What the routine calls
- * counts, other drivers included; what the observers of the gate use does not, they run on another stack.
+ * routine is called, and searched for the lowest byte that has changed when it returns. What the routine
+ * calls counts, other drivers included; what the observers of the gate use does not, they run on another
+ * stack.
  */
 #include <ntifs.h>
 
@@ -82,8 +83,8 @@ static void name_of(PDRIVER_OBJECT driver, char *name, size_t size)
         if (text[i] == '\\')
             first = i + 1;
     for (i = 0; first + i < length && i < size - 1; i++)
-        name[i] = (char)(text[first + i] >= 'A' && text[first + i] <= 'Z' ? text[first + i] + 32
-                                                                             : text[first + i]);
+        name[i] =
+            (char)(text[first + i] >= 'A' && text[first + i] <= 'Z' ? text[first + i] + 32 : text[first + i]);
     name[i] = 0;
 }
 
@@ -185,8 +186,9 @@ void trace_stop_marks(void)
         next = mark->next;
         if (tell) {
             char text[192];
-            int length = snprintf(text, sizeof text, "ntio: stack: %s %s used %zu of %zu bytes\n", mark->driver,
-                                  describe_major((UCHAR)mark->major), mark->most, ntio_machine.kernel_stacks);
+            int length =
+                snprintf(text, sizeof text, "ntio: stack: %s %s used %zu of %zu bytes\n", mark->driver,
+                         describe_major((UCHAR)mark->major), mark->most, ntio_machine.kernel_stacks);
             machine_log(text, (size_t)length);
         }
         free(mark);
