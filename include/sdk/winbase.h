@@ -62,6 +62,28 @@ WINBASEAPI BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCH
 #define FILE_TYPE_PIPE    0x0003
 #define FILE_TYPE_REMOTE  0x8000
 
+#define DRIVE_UNKNOWN     0
+#define DRIVE_NO_ROOT_DIR 1
+#define DRIVE_REMOVABLE   2
+#define DRIVE_FIXED       3
+#define DRIVE_REMOTE      4
+#define DRIVE_CDROM       5
+#define DRIVE_RAMDISK     6
+
+#define MOVEFILE_REPLACE_EXISTING      0x00000001
+#define MOVEFILE_COPY_ALLOWED          0x00000002
+#define MOVEFILE_DELAY_UNTIL_REBOOT    0x00000004
+#define MOVEFILE_WRITE_THROUGH         0x00000008
+#define MOVEFILE_CREATE_HARDLINK       0x00000010
+#define MOVEFILE_FAIL_IF_NOT_TRACKABLE 0x00000020
+
+WINBASEAPI BOOL WINAPI MoveFileA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName);
+WINBASEAPI BOOL WINAPI MoveFileW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName);
+WINBASEAPI BOOL WINAPI MoveFileExA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName, DWORD dwFlags);
+WINBASEAPI BOOL WINAPI MoveFileExW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName, DWORD dwFlags);
+WINBASEAPI BOOL WINAPI CopyFileA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName, BOOL bFailIfExists);
+WINBASEAPI BOOL WINAPI CopyFileW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName, BOOL bFailIfExists);
+
 #define DDD_RAW_TARGET_PATH       0x00000001
 #define DDD_REMOVE_DEFINITION     0x00000002
 #define DDD_EXACT_MATCH_ON_REMOVE 0x00000004
@@ -170,6 +192,9 @@ WINADVAPI BOOL WINAPI SetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR pSecurityDe
 
 #ifdef UNICODE
 #define FormatMessage  FormatMessageW
+#define MoveFile       MoveFileW
+#define MoveFileEx     MoveFileExW
+#define CopyFile       CopyFileW
 #define GetCommandLine GetCommandLineW
 #define lstrlen        lstrlenW
 #define lstrcpy        lstrcpyW
@@ -179,6 +204,9 @@ WINADVAPI BOOL WINAPI SetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR pSecurityDe
 #define lstrcmpi       lstrcmpiW
 #else
 #define FormatMessage  FormatMessageA
+#define MoveFile       MoveFileA
+#define MoveFileEx     MoveFileExA
+#define CopyFile       CopyFileA
 #define GetCommandLine GetCommandLineA
 #define lstrlen        lstrlenA
 #define lstrcpy        lstrcpyA

@@ -75,7 +75,8 @@ static NTSTATUS open_bare(struct opening *o, BOOLEAN directory)
         return STATUS_OBJECT_NAME_INVALID;
     if (o->disposition == FILE_CREATE)
         return *o->information = FILE_EXISTS, STATUS_OBJECT_NAME_COLLISION;
-    if (o->disposition != FILE_OPEN && o->disposition != FILE_OPEN_IF)
+    /* An image can be copied over an image: it is empty, and stays so. */
+    if (directory && OVERWRITES(o->disposition))
         return STATUS_MEDIA_WRITE_PROTECTED;
     if (o->options & FILE_DIRECTORY_FILE && !directory)
         return STATUS_NOT_A_DIRECTORY;
@@ -84,7 +85,9 @@ static NTSTATUS open_bare(struct opening *o, BOOLEAN directory)
     if (o->options & FILE_DELETE_ON_CLOSE)
         return STATUS_CANNOT_DELETE;
     take_name(o);
-    *o->information = FILE_OPENED;
+    *o->information = o->disposition == FILE_SUPERSEDE ? FILE_SUPERSEDED
+                      : OVERWRITES(o->disposition)     ? FILE_OVERWRITTEN
+                                                       : FILE_OPENED;
     return STATUS_SUCCESS;
 }
 

@@ -282,7 +282,29 @@ DWORD WINAPI GetCurrentDirectoryA(DWORD nBufferLength, LPSTR lpBuffer)
     return result;
 }
 
-/* "C:\x" is the host's "/x": only a directory that is there can be gone to. */
+/* Without files of its own "C:\x" is the host's "/x". */
+static bool is_host_directory(LPCWSTR full)
+{
+    LPSTR host = win32_upper(full[0]) == L'C' && full[1] == L':' ? win32_narrow(full + 2) : NULL;
+    for (char *c = host; c && *c; c++)
+        if (*c == '\\')
+            *c = '/';
+    bool is = host && host_is_directory(host);
+    free(host);
+    return is;
+}
+
+static DWORD check_directory(LPCWSTR full)
+{
+    if (!win32_state()->files)
+        return is_host_directory(full) ? ERROR_SUCCESS : ERROR_FILE_NOT_FOUND;
+    DWORD attributes = GetFileAttributesW(full);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return win32_last_error();
+    return attributes & FILE_ATTRIBUTE_DIRECTORY ? ERROR_SUCCESS : ERROR_DIRECTORY;
+}
+
+/* Only a directory that is there can be gone to. */
 static DWORD change_directory(const struct win32_wide *name)
 {
     if (!name->length)
@@ -293,21 +315,14 @@ static DWORD change_directory(const struct win32_wide *name)
     size_t length = win32_length(full);
     if (length > 3 && full[length - 1] == L'\\')
         full[length - 1] = 0;
-    DWORD error = ERROR_FILE_NOT_FOUND;
-    LPSTR host = win32_upper(full[0]) == L'C' && full[1] == L':' ? win32_narrow(full + 2) : NULL;
-    if (host)
-        for (char *c = host; *c; c++)
-            if (*c == '\\')
-                *c = '/';
-    if (host && host_is_directory(host)) {
+    DWORD error = check_directory(full);
+    if (!error) {
         win32_lock();
         LPWSTR old = win32_state()->directory;
         win32_state()->directory = full;
         win32_unlock();
         full = old;
-        error = ERROR_SUCCESS;
     }
-    free(host);
     free(full);
     return error;
 }

@@ -48,7 +48,8 @@ void win32_start(void)
         host_abort();
     ntio_machine.win32 = state;
     win32_heap_start();
-    state->directory = first_directory();
+    state->files = ntio_machine.files != NULL;
+    state->directory = state->files ? win32_duplicate(L"C:\\") : first_directory();
     state->command_line = calloc(1, 1);
     state->command_line_wide = calloc(1, sizeof(WCHAR));
     if (!state->directory || !state->command_line || !state->command_line_wide)
@@ -62,6 +63,7 @@ void win32_stop(void)
         return;
     win32_service_stop();
     win32_dos_device_stop();
+    win32_find_stop();
     win32_heap_stop();
     free(state->directory);
     free(state->command_line);

@@ -36,7 +36,9 @@ struct win32p_state {
     struct win32_service *services;
     struct win32_sc_handle *sc_handles;
     struct win32_dos_device *dos_devices;
+    struct win32_find *finds; /* searches of directories that are open */
 
+    bool files;       /* C: has files; else its directories are the host's */
     LPWSTR directory; /* "C:\...", no slash at the end but the root's */
     LPSTR command_line;
     LPWSTR command_line_wide;
@@ -101,6 +103,9 @@ void win32_path_free(struct win32_path *);
 /* The whole path for a DOS path, from malloc; NULL: no memory, or too long. */
 LPWSTR win32_full_path(LPCWSTR dos, size_t length);
 
+/* Opens a file by its DOS path, shared with everybody, for synchronous requests. */
+NTSTATUS win32_open_name(const struct win32_wide *name, ACCESS_MASK, ULONG disposition, ULONG options, HANDLE *);
+
 /* Object attributes for a kernel32 object's name and security attributes; NULL attributes when there is
  * neither. */
 struct win32_object {
@@ -130,3 +135,4 @@ void win32_service_stop(void);
 void win32_heap_start(void);
 void win32_heap_stop(void);
 void win32_dos_device_stop(void);
+void win32_find_stop(void);
