@@ -6,15 +6,6 @@
 
 #include "ntio_io.h"
 
-NTSYSAPI NTSTATUS ZwCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
-                                  POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
-                                  ULONG SectionPageProtection, ULONG AllocationAttributes, HANDLE FileHandle);
-NTSYSAPI NTSTATUS ZwOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes);
-NTSYSAPI NTSTATUS ZwMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PVOID *BaseAddress,
-                                     ULONG_PTR ZeroBits, SIZE_T CommitSize, PLARGE_INTEGER SectionOffset,
-                                     PSIZE_T ViewSize, SECTION_INHERIT InheritDisposition, ULONG AllocationType,
-                                     ULONG Win32Protect);
-NTSYSAPI NTSTATUS ZwUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress);
 typedef enum {
     SystemPowerPolicyAc,
     SystemPowerPolicyDc,

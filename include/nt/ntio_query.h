@@ -100,6 +100,13 @@ typedef enum _MEMORY_INFORMATION_CLASS {
     MemoryWorkingSetExInformation
 } MEMORY_INFORMATION_CLASS;
 
+typedef enum _SECTION_INFORMATION_CLASS { SectionBasicInformation, SectionImageInformation } SECTION_INFORMATION_CLASS;
+typedef struct _SECTION_BASIC_INFORMATION {
+    PVOID BaseAddress;
+    ULONG AllocationAttributes;
+    LARGE_INTEGER MaximumSize;
+} SECTION_BASIC_INFORMATION, *PSECTION_BASIC_INFORMATION;
+
 typedef enum _THREADINFOCLASS {
     ThreadBasicInformation,
     ThreadTimes,

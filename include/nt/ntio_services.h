@@ -221,6 +221,20 @@ NTIO_SERVICE(LockVirtualMemory,
 NTIO_SERVICE(UnlockVirtualMemory,
              (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG MapType));
 
+NTIO_SERVICE(FlushVirtualMemory,
+             (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, PIO_STATUS_BLOCK IoStatus));
+NTIO_SERVICE(CreateSection,
+             (PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+              PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection, ULONG AllocationAttributes, HANDLE FileHandle));
+NTIO_SERVICE(OpenSection, (PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes));
+NTIO_SERVICE(QuerySection, (HANDLE SectionHandle, SECTION_INFORMATION_CLASS SectionInformationClass,
+                            PVOID SectionInformation, SIZE_T SectionInformationLength, PSIZE_T ReturnLength));
+NTIO_SERVICE(MapViewOfSection,
+             (HANDLE SectionHandle, HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits, SIZE_T CommitSize,
+              PLARGE_INTEGER SectionOffset, PSIZE_T ViewSize, SECTION_INHERIT InheritDisposition, ULONG AllocationType,
+              ULONG Win32Protect));
+NTIO_SERVICE(UnmapViewOfSection, (HANDLE ProcessHandle, PVOID BaseAddress));
+
 /* --- time --- */
 
 NTIO_SERVICE(QuerySystemTime, (PLARGE_INTEGER SystemTime));

@@ -21,6 +21,7 @@ void ex_create_sync_types(void)
     ex_create_mutant_type();
     ex_create_semaphore_type();
     ex_create_timer_type();
+    ex_create_section_type();
 }
 
 void ex_forget_sync_types(void)
@@ -29,6 +30,7 @@ void ex_forget_sync_types(void)
     ExMutantObjectType = NULL;
     ExSemaphoreObjectType = NULL;
     ExTimerObjectType = NULL;
+    MmSectionObjectType = NULL;
 }
 
 NTSTATUS ex_create_object(PHANDLE out, KPROCESSOR_MODE mode, POBJECT_TYPE type, POBJECT_ATTRIBUTES attributes,

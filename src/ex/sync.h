@@ -14,6 +14,7 @@ void ex_create_event_type(void);
 void ex_create_mutant_type(void);
 void ex_create_semaphore_type(void);
 void ex_create_timer_type(void);
+void ex_create_section_type(void);
 POBJECT_TYPE *ex_create_type(const OB_TYPE_INITIALIZER *);
 
 /* The two halves of NtCreate*: probe and create, then name it and hand the handle out. */

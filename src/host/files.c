@@ -424,3 +424,8 @@ enum host_result host_file_flush(struct host_file *file)
 {
     return fsync(file->descriptor) == 0 ? HOST_OK : result_of(errno);
 }
+
+struct host_section *host_file_section(struct host_file *file)
+{
+    return hostp_section_of(file->descriptor);
+}

@@ -104,7 +104,8 @@ uint64_t host_nanoseconds(void); /* monotonic, for the performance counter */
 /* --- virtual memory; all sizes and addresses are multiples of the page --- */
 
 #define HOST_PAGE 4096u
-enum host_protection { HOST_NONE = 0, HOST_READ = 1, HOST_WRITE = 2, HOST_EXECUTE = 4 };
+enum host_protection { HOST_NONE = 0, HOST_READ = 1, HOST_WRITE = 2, HOST_EXECUTE = 4,
+                       HOST_COPY = 8 /* of a section's pages: what is written is seen by nobody else */ };
 void *host_vm_reserve(size_t size); /* inaccessible address space that costs nothing until committed */
 void host_vm_release(void *, size_t size);
 bool host_vm_commit(void *, size_t size, int protection); /* inside a reservation; zeroed when first touched */
@@ -115,6 +116,7 @@ struct host_section;
 struct host_section *host_section_create(uint64_t size);
 void host_section_free(struct host_section *);
 bool host_section_map(struct host_section *, uint64_t offset, void *at, size_t size, int protection);
+bool host_vm_flush(void *, size_t size); /* of a file's section: to the disk */
 void host_section_discard(struct host_section *, uint64_t offset, size_t size); /* pages read as zero again */
 
 /* --- faults --- */
@@ -250,6 +252,7 @@ enum host_result host_file_read(struct host_file *, void *, size_t length, uint6
 enum host_result host_file_write(struct host_file *, const void *, size_t length, uint64_t offset, size_t *done);
 enum host_result host_file_resize(struct host_file *, uint64_t size);
 enum host_result host_file_flush(struct host_file *);
+struct host_section *host_file_section(struct host_file *); /* the file's own pages; NULL: no memory */
 
 /* --- the rest --- */
 

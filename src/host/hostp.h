@@ -43,6 +43,7 @@ void hostp_parking_stop(void);
 
 /* An unlinked file of `size` zero bytes, or -1; and a hole punched into it (false: the host cannot). */
 int hostp_anonymous_file(void);
+struct host_section *hostp_section_of(int file); /* of a file that is open; it gets a descriptor of its own */
 bool hostp_punch_hole(int file, uint64_t offset, size_t size);
 
 /* The mapped range of the image that holds an address. */

@@ -77,8 +77,26 @@ void host_section_free(struct host_section *section)
 
 bool host_section_map(struct host_section *section, uint64_t offset, void *at, size_t size, int protection)
 {
-    return mmap(at, size, host_prot(protection), MAP_SHARED | MAP_FIXED, section->file, (off_t)offset) !=
+    int sharing = protection & HOST_COPY ? MAP_PRIVATE : MAP_SHARED;
+    return mmap(at, size, host_prot(protection), sharing | MAP_FIXED, section->file, (off_t)offset) !=
            MAP_FAILED;
+}
+
+bool host_vm_flush(void *memory, size_t size)
+{
+    return !msync(memory, size, MS_SYNC);
+}
+
+struct host_section *hostp_section_of(int file)
+{
+    struct host_section *section = malloc(sizeof *section);
+    int own = section ? dup(file) : -1;
+    if (own < 0) {
+        free(section);
+        return NULL;
+    }
+    section->file = own;
+    return section;
 }
 
 /*

@@ -217,6 +217,7 @@ void IopStartFileSystem(void)
     RtlInitUnicodeString(&name, L"\\FileSystem\\ntio");
     if (!start_volume() || !NT_SUCCESS(IopCreateBuiltinDriver(&name, entry, &IOP->file_system)))
         return;
+    MmSetFiles(&fs_mapped_files);
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
         RtlInitUnicodeString(&name, links[i][0]);
         RtlInitUnicodeString(&target, links[i][1]);
@@ -229,6 +230,8 @@ void IopStopFileSystem(void)
     UNICODE_STRING name;
     if (!IOP->file_system)
         return;
+    MmUnmapViews(NULL);
+    MmSetFiles(NULL);
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
         RtlInitUnicodeString(&name, links[i][0]);
         (void)IoDeleteSymbolicLink(&name);

@@ -8,6 +8,7 @@
  *   fsinfo.c    information about files and volumes
  *   fsset.c     what changes a file: times, size, name, deletion
  *   fsdir.c     listing directories
+ *   fsmap.c     files under sections
  *
  * A file object's FsContext is the fs_file that all opens of one host file share, FsContext2 its own fs_open. A
  * file object without either is a driver's image, the volume itself, or the root directory of a machine without
@@ -30,6 +31,7 @@ struct fs_file {
     SHARE_ACCESS Sharing;
     ULONG Opens;   /* file objects not yet closed */
     ULONG Handles; /* those not yet cleaned up */
+    ULONG Mapped;  /* sections on it: it cannot become shorter */
     BOOLEAN Directory, DeletePending, Deleted;
     /* What the host has no place for is remembered as long as the machine runs. */
     BOOLEAN Remembered;
@@ -113,3 +115,4 @@ fs_routine fs_create, fs_cleanup, fs_close, fs_read, fs_write, fs_flush, fs_quer
 NTSTATUS fs_open_data(struct fs_file *, enum host_open);
 BOOLEAN fs_is_empty(const char *path);
 void fs_forget_scan(struct fs_open *);
+extern const struct mm_files fs_mapped_files;

@@ -207,6 +207,8 @@ static NTSTATUS may_open(const struct opening *o, const struct fs_file *file)
 
 static NTSTATUS overwrite(struct opening *o, struct fs_file *file)
 {
+    if (file->Mapped)
+        return STATUS_USER_MAPPED_FILE;
     enum host_result result = host_file_resize(file->Writer, 0);
     if (result != HOST_OK)
         return fs_status(result);

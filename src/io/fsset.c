@@ -76,6 +76,8 @@ static NTSTATUS resize(struct fs_file *file, LONGLONG size, BOOLEAN only_down)
     NTSTATUS status = fs_open_data(file, HOST_OPEN_WRITE);
     if (!NT_SUCCESS(status))
         return status;
+    if (file->Mapped && host_file_about(file->Writer, &about) && (ULONGLONG)size < about.size)
+        return STATUS_USER_MAPPED_FILE;
     if (only_down && (!host_file_about(file->Writer, &about) || (ULONGLONG)size >= about.size))
         return STATUS_SUCCESS;
     return fs_status(host_file_resize(file->Writer, (ULONGLONG)size));

@@ -71,6 +71,8 @@ static void unpin(PMDL mdl)
         return;
     const PFN_NUMBER *pfns = MmGetMdlPfnArray(mdl);
     uint32_t pages = mi_mdl_pages(mdl);
+    if (mi_pfn_is_own(pfns[0])) /* a view of a file */
+        return;
     for (uint32_t i = 0, run; i < pages; i += run) {
         for (run = 1; i + run < pages && pfns[i + run] == pfns[i] + run;)
             run++;

@@ -140,6 +140,8 @@ void mi_unmap(void *base, uint32_t pages);
  * row. */
 uint32_t mi_map_size(const void *base, uint32_t *frame);
 bool mi_map_protect(void *base, uint32_t pages, int protection);
+/* Where some of a section's pages show; its PFNs, or the addresses' own. */
+void *mi_map_view(struct mm_pages *, uint32_t first, uint32_t pages);
 void *mi_map_private(uint32_t pages); /* committed memory of its own, for hosts without a section */
 static inline bool mi_is_pte_address(const struct mi_ptes *ptes, const volatile void *address)
 {
@@ -255,6 +257,7 @@ static inline uint32_t mi_mdl_pages(const MDL *mdl)
 
 enum mi_vad_kind { MI_VAD_PRIVATE, MI_VAD_MAPPED };
 
+#define MI_PTE_OWN UINT32_MAX /* committed, but the page is no frame: a file's, or a private copy */
 struct mi_pte {
     uint32_t frame;   /* plus one; 0: not committed */
     uint32_t protect; /* PAGE_* */
@@ -264,6 +267,8 @@ struct mi_vad {
     uint32_t first, pages; /* in pages from the space's base; starts at a unit */
     ULONG protect;
     enum mi_vad_kind kind;
+    struct mm_pages *section; /* of a view: what it shows, referenced */
+    void *owner;
     struct mi_pte ptes[];
 };
 
@@ -292,7 +297,42 @@ NTSTATUS mi_space_fault(struct mi_space *, const volatile void *address);
 NTSTATUS mi_space_lock_pages(struct mi_space *, const void *start, uint32_t pages, bool write, PFN_NUMBER *);
 void *mi_space_map(struct mi_space *, const PFN_NUMBER *, uint32_t pages, ULONG protect, void *at);
 bool mi_space_unmap(struct mi_space *, void *base);
+void *mi_space_map_view(struct mi_space *, struct mm_pages *, uint32_t first, uint32_t pages, ULONG protect, void *owner,
+                        void *at);
+/* The view that holds the address, which is gone then: what it showed, whose reference the caller drops. NULL: none does. */
+struct mm_pages *mi_space_unmap_view(struct mi_space *, const void *address);
+void *mi_space_next_view(struct mi_space *, const void *after, const void *owner); /* NULL: no more */
+/* The rest of the view from that page on, in pages; 0: there is none. */
+uint32_t mi_space_view_size(struct mi_space *, const void *address);
 PFN_NUMBER mi_space_pfn(struct mi_space *, const volatile void *address); /* 0: none */
+
+/* --- sections --- */
+
+enum mi_pages_kind { MI_PAGES_FRAMES, MI_PAGES_FILE, MI_PAGES_PHYSICAL };
+
+struct mm_pages {
+    struct mm_pages *next; /* all there are, under views_lock */
+    _Atomic uint32_t references;
+    enum mi_pages_kind kind;
+    uint32_t count;
+    PFN_NUMBER *pfns;          /* frames */
+    struct host_section *file; /* a file */
+    void (*gone)(PVOID);
+    PVOID context;
+};
+
+/* A view in the range of system mappings. */
+struct mi_system_view {
+    struct mi_system_view *next;
+    struct mm_pages *section;
+    void *base;
+    uint32_t pages;
+};
+void mi_views_stop(void);
+/* Maps them there; copy: what is written stays with this mapping. */
+bool mi_pages_map(const struct mm_pages *, uint32_t first, void *at, uint32_t pages, int protection, bool copy);
+/* A page's number; 0: it has none but its address's. */
+PFN_NUMBER mi_pages_pfn(const struct mm_pages *, uint32_t page);
 
 /* --- images --- */
 
@@ -317,6 +357,10 @@ struct mip_state {
     struct mi_ptes ptes;
     struct mi_pool pool;
     struct mi_space client;
+    _Atomic unsigned views_lock;
+    struct mm_pages *sections;
+    struct mi_system_view *system_views;
+    const struct mm_files *files;
     _Atomic unsigned images_lock;
     _Atomic(struct mi_images *) images;
 };

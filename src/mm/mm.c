@@ -80,6 +80,7 @@ void mm_stop(void)
         mi_pool_report();
         mi_space_report();
     }
+    mi_views_stop();
     mi_space_stop();
     mi_ptes_stop();
     mi_pool_stop();

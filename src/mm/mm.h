@@ -96,3 +96,34 @@ ULONG_PTR MmLockedPageCount(void); /* pages of the client's that are locked now 
 
 /* Client memory: VirtualAlloc and friends stand on these (NtAllocateVirtualMemory). */
 bool MmIsClientMemory(const volatile void *address); /* in a range made by NtAllocateVirtualMemory */
+
+/*
+ * What a section consists of (view.c): pages of its own, a host file's, or physical memory itself. The section and each view of it
+ * hold a reference; the last one calls `gone`.
+ */
+struct mm_pages;
+NTSTATUS MmCreatePages(ULONGLONG size, struct mm_pages **);
+NTSTATUS MmCreateFilePages(struct host_section *, ULONGLONG size, void (*gone)(PVOID), PVOID context,
+                           struct mm_pages **); /* takes the host's section over, also when it fails */
+NTSTATUS MmCreatePhysicalPages(struct mm_pages **);
+VOID MmReferencePages(struct mm_pages *);
+VOID MmDereferencePages(struct mm_pages *);
+/* A view: offset and size in whole pages; at NULL, or a multiple of 64 KB. owner: the process it belongs to. */
+NTSTATUS MmMapPages(struct mm_pages *, ULONGLONG offset, SIZE_T size, ULONG protect, PVOID owner, PVOID *at);
+NTSTATUS MmUnmapPages(PVOID address); /* any address inside the view; STATUS_NOT_MAPPED_VIEW */
+VOID MmUnmapViews(PVOID owner);       /* the process ends; NULL: all there are */
+NTSTATUS MmFlushPages(PVOID *address, SIZE_T *size); /* a file's to the host's disk; 0: to the view's end */
+NTSTATUS MmMapSystemPages(struct mm_pages *, ULONGLONG offset, SIZE_T size, PVOID *at);
+NTSTATUS MmUnmapSystemPages(PVOID at);
+
+/* What io does for sections on files. */
+struct mm_files {
+    /*
+     * *size: the section's, which the file is extended to if the protection allows writing; 0: as large as the file. context is
+     * given to Close when nobody uses the file any more.
+     */
+    NTSTATUS (*Open)(HANDLE file, ULONG protect, KPROCESSOR_MODE, ULONGLONG *size, struct host_section **, PVOID *context);
+    void (*Close)(PVOID context);
+};
+void MmSetFiles(const struct mm_files *);
+const struct mm_files *MmFiles(VOID); /* NULL: there are none */

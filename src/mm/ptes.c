@@ -168,6 +168,25 @@ bool mi_map_protect(void *base, uint32_t pages, int protection)
     return host_vm_protect(base, (size_t)pages * PAGE_SIZE, protection);
 }
 
+void *mi_map_view(struct mm_pages *section, uint32_t first, uint32_t pages)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    ki_lock(&ptes->lock);
+    uint32_t page = mi_bitmap_take(&ptes->used, pages + 1);
+    uint8_t *address = page == MI_NONE ? NULL : page_address(ptes, page);
+    if (address && !mi_pages_map(section, first, address, pages, HOST_READ | HOST_WRITE, false)) {
+        discard(ptes, page, pages);
+        address = NULL;
+    }
+    for (uint32_t i = 0; address && i < pages; i++) {
+        PFN_NUMBER pfn = mi_pages_pfn(section, first + i);
+        /* Never kept for others: the section's frames may be somebody else's by then. */
+        ptes->pfns[page + i] = pfn ? pfn | MI_PFN_ODD : mi_pfn_own(address + (size_t)i * PAGE_SIZE);
+    }
+    ki_unlock(&ptes->lock);
+    return address;
+}
+
 void *mi_map_private(uint32_t pages)
 {
     struct mi_ptes *ptes = &mip()->ptes;

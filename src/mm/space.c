@@ -14,6 +14,7 @@
 #define MI_SPACE_SIZE  (16ull << 30)
 #define MI_SPACE_LEAST (128ull << 20)
 #define MI_UNIT_PAGES  (MI_UNIT / PAGE_SIZE)
+#define COPIES         (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)
 
 static size_t vad_table_size(const struct mi_space *space)
 {
@@ -104,6 +105,7 @@ static int host_protection(ULONG protect)
         host = HOST_READ;
         break;
     case PAGE_READWRITE:
+    case PAGE_WRITECOPY: /* only views of sections */
         host = HOST_READ | HOST_WRITE;
         break;
     case PAGE_EXECUTE:
@@ -111,6 +113,7 @@ static int host_protection(ULONG protect)
         host = HOST_READ | HOST_EXECUTE;
         break;
     case PAGE_EXECUTE_READWRITE:
+    case PAGE_EXECUTE_WRITECOPY:
         host = HOST_READ | HOST_WRITE | HOST_EXECUTE;
         break;
     default:
@@ -277,7 +280,7 @@ static NTSTATUS commit_old(struct mi_space *space, void **base, SIZE_T *size, UL
 
 NTSTATUS mi_space_allocate(struct mi_space *space, void **base, SIZE_T *size, ULONG type, ULONG protect)
 {
-    if (host_protection(protect) < 0)
+    if (host_protection(protect) < 0 || protect & COPIES)
         return STATUS_INVALID_PAGE_PROTECTION;
     ki_lock(&space->lock);
     NTSTATUS status = *base && !(type & MEM_RESERVE) ? commit_old(space, base, size, protect)
@@ -327,6 +330,9 @@ static NTSTATUS protect_pages(struct mi_space *space, void **base, SIZE_T *size,
     struct mi_vad *vad = vad_around(space, *base, *size, &page, &pages);
     if (!vad)
         return STATUS_CONFLICTING_ADDRESSES;
+    /* A page that is shared cannot become a private copy any more. */
+    if (protect & COPIES && !(vad->protect & COPIES))
+        return STATUS_INVALID_PAGE_PROTECTION;
     for (uint32_t i = page; i < page + pages; i++)
         if (!vad->ptes[i - vad->first].frame)
             return STATUS_NOT_COMMITTED;
@@ -400,6 +406,11 @@ NTSTATUS mi_space_fault(struct mi_space *space, const volatile void *address)
     return guard ? STATUS_GUARD_PAGE_VIOLATION : STATUS_ACCESS_VIOLATION;
 }
 
+static PFN_NUMBER pfn_of(const struct mi_pte *pte, const volatile void *address)
+{
+    return pte->frame == MI_PTE_OWN ? mi_pfn_own(address) : mi_pfn_of_frame(pte->frame - 1);
+}
+
 static NTSTATUS check_page(struct mi_space *space, const uint8_t *address, bool write, PFN_NUMBER *pfn)
 {
     struct mi_pte *pte = pte_of(space, address);
@@ -410,7 +421,7 @@ static NTSTATUS check_page(struct mi_space *space, const uint8_t *address, bool 
     int host = host_protection(pte->protect);
     if (!(host & HOST_READ) || (write && !(host & HOST_WRITE)))
         return STATUS_ACCESS_VIOLATION;
-    *pfn = mi_pfn_of_frame(pte->frame - 1);
+    *pfn = pfn_of(pte, address);
     return STATUS_SUCCESS;
 }
 
@@ -422,7 +433,11 @@ NTSTATUS mi_space_lock_pages(struct mi_space *space, const void *start, uint32_t
     ki_lock(&space->lock);
     for (uint32_t i = 0; i < pages && NT_SUCCESS(status); i++)
         status = check_page(space, address + (size_t)i * PAGE_SIZE, write, &pfns[i]);
-    for (uint32_t i = 0; i < pages && NT_SUCCESS(status); i++)
+    /* Pages with and without frames cannot be mapped together. */
+    for (uint32_t i = 1; i < pages && NT_SUCCESS(status); i++)
+        if (mi_pfn_is_own(pfns[i]) != mi_pfn_is_own(pfns[0]))
+            status = STATUS_ACCESS_VIOLATION;
+    for (uint32_t i = 0; i < pages && NT_SUCCESS(status) && !mi_pfn_is_own(pfns[0]); i++)
         mi_frames_pin(mi_frame_of_pfn(pfns[i]), 1);
     ki_unlock(&space->lock);
     return status;
@@ -432,7 +447,7 @@ PFN_NUMBER mi_space_pfn(struct mi_space *space, const volatile void *address)
 {
     ki_lock(&space->lock);
     struct mi_pte *pte = pte_of(space, address);
-    PFN_NUMBER pfn = pte ? mi_pfn_of_frame(pte->frame - 1) : 0;
+    PFN_NUMBER pfn = pte ? pfn_of(pte, address) : 0;
     ki_unlock(&space->lock);
     return pfn;
 }
@@ -472,13 +487,86 @@ bool mi_space_unmap(struct mi_space *space, void *base)
 {
     ki_lock(&space->lock);
     struct mi_vad *vad = vad_of(space, page_of(space, base));
-    bool mapped = vad && vad->kind == MI_VAD_MAPPED;
+    bool mapped = vad && vad->kind == MI_VAD_MAPPED && !vad->section;
     if (mapped) {
         decommit(space, vad, vad->first, vad->pages);
         unreserve(space, vad);
     }
     ki_unlock(&space->lock);
     return mapped;
+}
+
+/* --- views of sections --- */
+
+void *mi_space_map_view(struct mi_space *space, struct mm_pages *section, uint32_t first, uint32_t pages,
+                        ULONG protect, void *owner, void *at)
+{
+    bool copy = (protect & 0xFF) == PAGE_WRITECOPY || (protect & 0xFF) == PAGE_EXECUTE_WRITECOPY;
+    uint32_t unit = MI_NONE;
+    void *address = NULL;
+    if (at) {
+        if (!mi_in_space(space, at) || (uintptr_t)at & (MI_UNIT - 1))
+            return NULL;
+        unit = page_of(space, at) / MI_UNIT_PAGES;
+    }
+    ki_lock(&space->lock);
+    struct mi_vad *vad = reserve(space, unit, pages, protect);
+    if (!vad)
+        goto out;
+    address = page_address(space, vad->first);
+    if (!mi_pages_map(section, first, address, pages, host_protection(protect), copy)) {
+        host_vm_decommit(address, (size_t)pages * PAGE_SIZE);
+        unreserve(space, vad);
+        address = NULL;
+        goto out;
+    }
+    vad->kind = MI_VAD_MAPPED;
+    vad->section = section;
+    vad->owner = owner;
+    for (uint32_t i = 0; i < pages; i++) {
+        PFN_NUMBER pfn = copy ? 0 : mi_pages_pfn(section, first + i);
+        vad->ptes[i] = (struct mi_pte){pfn ? mi_frame_of_pfn(pfn) + 1 : MI_PTE_OWN, protect};
+    }
+out:
+    ki_unlock(&space->lock);
+    return address;
+}
+
+struct mm_pages *mi_space_unmap_view(struct mi_space *space, const void *address)
+{
+    ki_lock(&space->lock);
+    struct mi_vad *vad = vad_of(space, page_of(space, address));
+    struct mm_pages *section = vad ? vad->section : NULL;
+    if (section) {
+        host_vm_decommit(page_address(space, vad->first), (size_t)vad->pages * PAGE_SIZE);
+        unreserve(space, vad);
+    }
+    ki_unlock(&space->lock);
+    return section;
+}
+
+void *mi_space_next_view(struct mi_space *space, const void *after, const void *owner)
+{
+    void *found = NULL;
+    ki_lock(&space->lock);
+    for (uint32_t unit = after ? page_of(space, after) / MI_UNIT_PAGES : 0;
+         unit < space->used.count && !found; unit++) {
+        struct mi_vad *vad = space->used.words[unit / 64] ? space->vads[unit] : NULL;
+        if (vad && vad->section && (!owner || vad->owner == owner))
+            found = page_address(space, vad->first);
+    }
+    ki_unlock(&space->lock);
+    return found;
+}
+
+uint32_t mi_space_view_size(struct mi_space *space, const void *address)
+{
+    ki_lock(&space->lock);
+    uint32_t page = page_of(space, address);
+    struct mi_vad *vad = vad_of(space, page);
+    uint32_t rest = vad && vad->section ? vad->first + vad->pages - page : 0;
+    ki_unlock(&space->lock);
+    return rest;
 }
 
 bool MmIsClientMemory(const volatile void *address)

@@ -106,6 +106,7 @@ void ps_close_client_handles(void)
     PEPROCESS attached = thread->AttachedProcess;
     thread->AttachedProcess = ps->client;
     ob_handle_table_close_all(ps->client->Handles);
+    MmUnmapViews(ps->client);
     thread->AttachedProcess = attached;
 }
 
