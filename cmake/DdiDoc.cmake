@@ -1,4 +1,4 @@
-# Writes docs/ddi.md: cmake -DROOT=<source tree> -DOUT=<file> [-DCOMPARE=<file>] -P DdiDoc.cmake
+# Writes docs/ddi.md: cmake -DROOT=<source tree> -DCC=<C compiler> -DOUT=<file> [-DCOMPARE=<file>] -P DdiDoc.cmake
 # With COMPARE it fails when that file is not what it wrote.
 cmake_minimum_required(VERSION 3.20)
 include(${CMAKE_CURRENT_LIST_DIR}/DdiList.cmake)

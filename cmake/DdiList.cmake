@@ -1,5 +1,5 @@
 # What the DDI list and its check share: which DDIs there are, by src/ddi.def and by the headers.
-# Wants ROOT, the top of the source tree.
+# Wants ROOT, the top of the source tree, and for ddi_inline CC, a C compiler.
 
 set(DDI_PREFIXES "Cc|Cm|Dbg|Ex|FsRtl|Hal|Io|Iof|Kd|Ke|Kf|Mm|Nt|Ob|Pf|Po|Ps|Rtl|Se|Wmi|Zw")
 
@@ -12,6 +12,23 @@ function(ddi_exported out)
       list(APPEND _names ${CMAKE_MATCH_1})
     endif()
   endforeach()
+  set(${out} "${_names}" PARENT_SCOPE)
+endfunction()
+
+# The functions of ntstrsafe.h and ntintsafe.h, whose names macros put together: only the preprocessor sees them whole.
+function(ddi_made_by_macros out)
+  set(_source ${CMAKE_CURRENT_BINARY_DIR}/ddi_made_by_macros.c)
+  file(WRITE ${_source} "#include <ntifs.h>\n#include <ntstrsafe.h>\n#include <ntintsafe.h>\n")
+  execute_process(COMMAND ${CC} -E -P -fshort-wchar -fms-extensions -I${ROOT}/include/ddk -I${ROOT}/include/nt ${_source}
+    OUTPUT_VARIABLE _text ERROR_VARIABLE _errors RESULT_VARIABLE _status)
+  if(NOT _status EQUAL 0)
+    message(FATAL_ERROR "${CC} cannot preprocess the driver's headers: ${_errors}")
+  endif()
+  string(REGEX REPLACE "[][;]" " " _text "${_text}") # what CMake takes for lists
+  # A definition: parameters, and a body behind them.
+  string(REGEX MATCHALL "Rtl[A-Za-z_0-9]+[ \t]*\\([^(){}]*\\)[ \t\r\n]*{" _names "${_text}")
+  list(TRANSFORM _names REPLACE "[^A-Za-z_0-9].*" "")
+  list(REMOVE_DUPLICATES _names)
   set(${out} "${_names}" PARENT_SCOPE)
 endfunction()
 
@@ -41,6 +58,8 @@ function(ddi_inline out)
     list(TRANSFORM _found REPLACE ".*[ \t\r\n*]" "")
     list(APPEND _names ${_found})
   endforeach()
+  ddi_made_by_macros(_found)
+  list(APPEND _names ${_found})
   foreach(_name IN LISTS _names)
     set(_is_here_${_name} TRUE)
   endforeach()
