@@ -8,6 +8,7 @@
 #include "ntio_base.h"
 #include "ntio_list.h"
 #include "ntio_memory.h"
+#include "ntio_tree.h"
 
 /* --- memory --- */
 
@@ -20,6 +21,16 @@
 #define RtlZeroVolatileMemory(d, n)    memset((void *)(d), 0, (n))
 NTSYSAPI SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length);
 NTSYSAPI SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern);
+NTSYSAPI BOOLEAN RtlIsZeroMemory(PVOID Buffer, SIZE_T Length);
+NTSYSAPI ULONG RtlComputeCrc32(ULONG PartialCrc, PVOID Buffer, ULONG Length);
+#define RtlFillMemoryNonTemporal RtlFillMemory
+NTIO_INLINE BOOLEAN RtlConstantTimeEqualMemory(const VOID *v1, const VOID *v2, ULONG len)
+{
+    UCHAR different = 0;
+    for (ULONG i = 0; i < len; i++)
+        different |= ((const volatile UCHAR *)v1)[i] ^ ((const volatile UCHAR *)v2)[i];
+    return different == 0;
+}
 NTSYSAPI VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern);
 NTSYSAPI VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern);
 NTSYSAPI VOID RtlPrefetchMemoryNonTemporal(PVOID Source, SIZE_T Length);
@@ -208,6 +219,22 @@ NTSYSAPI NTSTATUS RtlCharToInteger(PCSZ String, ULONG Base, PULONG Value);
 NTSYSAPI NTSTATUS RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString);
 NTSYSAPI NTSTATUS RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID *Guid);
 
+/* --- names of the FAT kind --- */
+
+typedef struct _GENERATE_NAME_CONTEXT {
+    USHORT Checksum;
+    BOOLEAN CheckSumInserted;
+    UCHAR NameLength;
+    WCHAR NameBuffer[8];
+    ULONG ExtensionLength;
+    WCHAR ExtensionBuffer[4];
+    ULONG LastIndexValue;
+} GENERATE_NAME_CONTEXT, *PGENERATE_NAME_CONTEXT;
+NTSYSAPI NTSTATUS RtlGenerate8dot3Name(PCUNICODE_STRING Name, BOOLEAN AllowExtendedCharacters,
+                                       PGENERATE_NAME_CONTEXT Context, PUNICODE_STRING Name8dot3);
+NTSYSAPI BOOLEAN RtlIsNameLegalDOS8Dot3(PCUNICODE_STRING Name, POEM_STRING OemName, PBOOLEAN NameContainsSpaces);
+NTSYSAPI BOOLEAN RtlIsValidOemCharacter(PWCHAR Char);
+
 /* --- time --- */
 
 NTSYSAPI VOID RtlTimeToTimeFields(PLARGE_INTEGER Time, PTIME_FIELDS TimeFields);
@@ -253,136 +280,6 @@ NTSYSAPI BOOLEAN RtlAreBitsSet(PRTL_BITMAP BitMapHeader, ULONG StartingIndex, UL
 NTSYSAPI CCHAR RtlFindMostSignificantBit(ULONGLONG Set);
 NTSYSAPI CCHAR RtlFindLeastSignificantBit(ULONGLONG Set);
 #define RtlCheckBit(BMH, BP) ((((PLONG)(BMH)->Buffer)[(BP) / 32] >> ((BP) % 32)) & 0x1)
-
-/* --- trees and tables --- */
-
-typedef struct _RTL_SPLAY_LINKS {
-    struct _RTL_SPLAY_LINKS *Parent;
-    struct _RTL_SPLAY_LINKS *LeftChild;
-    struct _RTL_SPLAY_LINKS *RightChild;
-} RTL_SPLAY_LINKS, *PRTL_SPLAY_LINKS;
-#define RtlInitializeSplayLinks(Links)                                                                       \
-    do {                                                                                                     \
-        PRTL_SPLAY_LINKS links_ = (PRTL_SPLAY_LINKS)(Links);                                                 \
-        links_->Parent = links_;                                                                             \
-        links_->LeftChild = NULL;                                                                            \
-        links_->RightChild = NULL;                                                                           \
-    } while (0)
-#define RtlParent(Links)       ((PRTL_SPLAY_LINKS)(Links)->Parent)
-#define RtlLeftChild(Links)    ((PRTL_SPLAY_LINKS)(Links)->LeftChild)
-#define RtlRightChild(Links)   ((PRTL_SPLAY_LINKS)(Links)->RightChild)
-#define RtlIsRoot(Links)       ((RtlParent(Links) == (PRTL_SPLAY_LINKS)(Links)))
-#define RtlIsLeftChild(Links)  ((RtlLeftChild(RtlParent(Links)) == (PRTL_SPLAY_LINKS)(Links)))
-#define RtlIsRightChild(Links) ((RtlRightChild(RtlParent(Links)) == (PRTL_SPLAY_LINKS)(Links)))
-#define RtlInsertAsLeftChild(ParentLinks, ChildLinks)                                                        \
-    do {                                                                                                     \
-        PRTL_SPLAY_LINKS parent_ = (PRTL_SPLAY_LINKS)(ParentLinks);                                          \
-        PRTL_SPLAY_LINKS child_ = (PRTL_SPLAY_LINKS)(ChildLinks);                                            \
-        parent_->LeftChild = child_;                                                                         \
-        child_->Parent = parent_;                                                                            \
-    } while (0)
-#define RtlInsertAsRightChild(ParentLinks, ChildLinks)                                                       \
-    do {                                                                                                     \
-        PRTL_SPLAY_LINKS parent_ = (PRTL_SPLAY_LINKS)(ParentLinks);                                          \
-        PRTL_SPLAY_LINKS child_ = (PRTL_SPLAY_LINKS)(ChildLinks);                                            \
-        parent_->RightChild = child_;                                                                        \
-        child_->Parent = parent_;                                                                            \
-    } while (0)
-NTSYSAPI PRTL_SPLAY_LINKS RtlSplay(PRTL_SPLAY_LINKS Links);
-NTSYSAPI PRTL_SPLAY_LINKS RtlDelete(PRTL_SPLAY_LINKS Links);
-NTSYSAPI VOID RtlDeleteNoSplay(PRTL_SPLAY_LINKS Links, PRTL_SPLAY_LINKS *Root);
-NTSYSAPI PRTL_SPLAY_LINKS RtlSubtreeSuccessor(PRTL_SPLAY_LINKS Links);
-NTSYSAPI PRTL_SPLAY_LINKS RtlSubtreePredecessor(PRTL_SPLAY_LINKS Links);
-NTSYSAPI PRTL_SPLAY_LINKS RtlRealSuccessor(PRTL_SPLAY_LINKS Links);
-NTSYSAPI PRTL_SPLAY_LINKS RtlRealPredecessor(PRTL_SPLAY_LINKS Links);
-
-typedef enum _TABLE_SEARCH_RESULT {
-    TableEmptyTree,
-    TableFoundNode,
-    TableInsertAsLeft,
-    TableInsertAsRight
-} TABLE_SEARCH_RESULT;
-typedef enum _RTL_GENERIC_COMPARE_RESULTS { GenericLessThan, GenericGreaterThan, GenericEqual }
-    RTL_GENERIC_COMPARE_RESULTS;
-struct _RTL_GENERIC_TABLE;
-typedef RTL_GENERIC_COMPARE_RESULTS NTAPI RTL_GENERIC_COMPARE_ROUTINE(struct _RTL_GENERIC_TABLE *Table,
-                                                                      PVOID FirstStruct, PVOID SecondStruct);
-typedef RTL_GENERIC_COMPARE_ROUTINE *PRTL_GENERIC_COMPARE_ROUTINE;
-typedef PVOID NTAPI RTL_GENERIC_ALLOCATE_ROUTINE(struct _RTL_GENERIC_TABLE *Table, CLONG ByteSize);
-typedef RTL_GENERIC_ALLOCATE_ROUTINE *PRTL_GENERIC_ALLOCATE_ROUTINE;
-typedef VOID NTAPI RTL_GENERIC_FREE_ROUTINE(struct _RTL_GENERIC_TABLE *Table, PVOID Buffer);
-typedef RTL_GENERIC_FREE_ROUTINE *PRTL_GENERIC_FREE_ROUTINE;
-typedef struct _RTL_GENERIC_TABLE {
-    PRTL_SPLAY_LINKS TableRoot;
-    LIST_ENTRY InsertOrderList;
-    PLIST_ENTRY OrderedPointer;
-    ULONG WhichOrderedElement;
-    ULONG NumberGenericTableElements;
-    PRTL_GENERIC_COMPARE_ROUTINE CompareRoutine;
-    PRTL_GENERIC_ALLOCATE_ROUTINE AllocateRoutine;
-    PRTL_GENERIC_FREE_ROUTINE FreeRoutine;
-    PVOID TableContext;
-} RTL_GENERIC_TABLE, *PRTL_GENERIC_TABLE;
-NTSYSAPI VOID RtlInitializeGenericTable(PRTL_GENERIC_TABLE Table, PRTL_GENERIC_COMPARE_ROUTINE CompareRoutine,
-                                        PRTL_GENERIC_ALLOCATE_ROUTINE AllocateRoutine,
-                                        PRTL_GENERIC_FREE_ROUTINE FreeRoutine, PVOID TableContext);
-NTSYSAPI PVOID RtlInsertElementGenericTable(PRTL_GENERIC_TABLE Table, PVOID Buffer, CLONG BufferSize,
-                                            PBOOLEAN NewElement);
-NTSYSAPI PVOID RtlInsertElementGenericTableFull(PRTL_GENERIC_TABLE Table, PVOID Buffer, CLONG BufferSize,
-                                                PBOOLEAN NewElement, PVOID NodeOrParent,
-                                                TABLE_SEARCH_RESULT SearchResult);
-NTSYSAPI BOOLEAN RtlDeleteElementGenericTable(PRTL_GENERIC_TABLE Table, PVOID Buffer);
-NTSYSAPI PVOID RtlLookupElementGenericTable(PRTL_GENERIC_TABLE Table, PVOID Buffer);
-NTSYSAPI PVOID RtlLookupElementGenericTableFull(PRTL_GENERIC_TABLE Table, PVOID Buffer, PVOID *NodeOrParent,
-                                                TABLE_SEARCH_RESULT *SearchResult);
-NTSYSAPI PVOID RtlEnumerateGenericTable(PRTL_GENERIC_TABLE Table, BOOLEAN Restart);
-NTSYSAPI PVOID RtlEnumerateGenericTableWithoutSplaying(PRTL_GENERIC_TABLE Table, PVOID *RestartKey);
-NTSYSAPI PVOID RtlGetElementGenericTable(PRTL_GENERIC_TABLE Table, ULONG I);
-NTSYSAPI ULONG RtlNumberGenericTableElements(PRTL_GENERIC_TABLE Table);
-NTSYSAPI BOOLEAN RtlIsGenericTableEmpty(PRTL_GENERIC_TABLE Table);
-
-typedef struct _RTL_BALANCED_LINKS {
-    struct _RTL_BALANCED_LINKS *Parent;
-    struct _RTL_BALANCED_LINKS *LeftChild;
-    struct _RTL_BALANCED_LINKS *RightChild;
-    CHAR Balance;
-    UCHAR Reserved[3];
-} RTL_BALANCED_LINKS, *PRTL_BALANCED_LINKS;
-struct _RTL_AVL_TABLE;
-typedef RTL_GENERIC_COMPARE_RESULTS NTAPI RTL_AVL_COMPARE_ROUTINE(struct _RTL_AVL_TABLE *Table, PVOID FirstStruct,
-                                                                  PVOID SecondStruct);
-typedef RTL_AVL_COMPARE_ROUTINE *PRTL_AVL_COMPARE_ROUTINE;
-typedef PVOID NTAPI RTL_AVL_ALLOCATE_ROUTINE(struct _RTL_AVL_TABLE *Table, CLONG ByteSize);
-typedef RTL_AVL_ALLOCATE_ROUTINE *PRTL_AVL_ALLOCATE_ROUTINE;
-typedef VOID NTAPI RTL_AVL_FREE_ROUTINE(struct _RTL_AVL_TABLE *Table, PVOID Buffer);
-typedef RTL_AVL_FREE_ROUTINE *PRTL_AVL_FREE_ROUTINE;
-typedef NTSTATUS NTAPI RTL_AVL_MATCH_FUNCTION(struct _RTL_AVL_TABLE *Table, PVOID UserData, PVOID MatchData);
-typedef RTL_AVL_MATCH_FUNCTION *PRTL_AVL_MATCH_FUNCTION;
-typedef struct _RTL_AVL_TABLE {
-    RTL_BALANCED_LINKS BalancedRoot;
-    PVOID OrderedPointer;
-    ULONG WhichOrderedElement;
-    ULONG NumberGenericTableElements;
-    ULONG DepthOfTree;
-    PRTL_BALANCED_LINKS RestartKey;
-    ULONG DeleteCount;
-    PRTL_AVL_COMPARE_ROUTINE CompareRoutine;
-    PRTL_AVL_ALLOCATE_ROUTINE AllocateRoutine;
-    PRTL_AVL_FREE_ROUTINE FreeRoutine;
-    PVOID TableContext;
-} RTL_AVL_TABLE, *PRTL_AVL_TABLE;
-NTSYSAPI VOID RtlInitializeGenericTableAvl(PRTL_AVL_TABLE Table, PRTL_AVL_COMPARE_ROUTINE CompareRoutine,
-                                           PRTL_AVL_ALLOCATE_ROUTINE AllocateRoutine,
-                                           PRTL_AVL_FREE_ROUTINE FreeRoutine, PVOID TableContext);
-NTSYSAPI PVOID RtlInsertElementGenericTableAvl(PRTL_AVL_TABLE Table, PVOID Buffer, CLONG BufferSize,
-                                               PBOOLEAN NewElement);
-NTSYSAPI BOOLEAN RtlDeleteElementGenericTableAvl(PRTL_AVL_TABLE Table, PVOID Buffer);
-NTSYSAPI PVOID RtlLookupElementGenericTableAvl(PRTL_AVL_TABLE Table, PVOID Buffer);
-NTSYSAPI PVOID RtlEnumerateGenericTableAvl(PRTL_AVL_TABLE Table, BOOLEAN Restart);
-NTSYSAPI PVOID RtlEnumerateGenericTableWithoutSplayingAvl(PRTL_AVL_TABLE Table, PVOID *RestartKey);
-NTSYSAPI PVOID RtlGetElementGenericTableAvl(PRTL_AVL_TABLE Table, ULONG I);
-NTSYSAPI ULONG RtlNumberGenericTableElementsAvl(PRTL_AVL_TABLE Table);
-NTSYSAPI BOOLEAN RtlIsGenericTableEmptyAvl(PRTL_AVL_TABLE Table);
 
 /* --- security descriptors --- */
 
@@ -507,6 +404,35 @@ NTSYSAPI DECLSPEC_NORETURN VOID RtlRaiseStatus(NTSTATUS Status);
 NTSYSAPI ULONG RtlNtStatusToDosError(NTSTATUS Status);
 NTSYSAPI ULONG RtlNtStatusToDosErrorNoTeb(NTSTATUS Status);
 NTSYSAPI NTSTATUS RtlVolumeDeviceToDosName(PVOID VolumeDeviceObject, PUNICODE_STRING DosName);
+
+#ifndef HEAP_GROWABLE
+#define HEAP_NO_SERIALIZE        0x00000001
+#define HEAP_GROWABLE            0x00000002
+#define HEAP_GENERATE_EXCEPTIONS 0x00000004
+#define HEAP_ZERO_MEMORY         0x00000008
+#define HEAP_CREATE_ALIGN_16     0x00010000
+#endif
+typedef NTSTATUS NTAPI RTL_HEAP_COMMIT_ROUTINE(PVOID Base, PVOID *CommitAddress, PSIZE_T CommitSize);
+typedef RTL_HEAP_COMMIT_ROUTINE *PRTL_HEAP_COMMIT_ROUTINE;
+typedef struct _RTL_HEAP_PARAMETERS {
+    ULONG Length;
+    SIZE_T SegmentReserve;
+    SIZE_T SegmentCommit;
+    SIZE_T DeCommitFreeBlockThreshold;
+    SIZE_T DeCommitTotalFreeThreshold;
+    SIZE_T MaximumAllocationSize;
+    SIZE_T VirtualMemoryThreshold;
+    SIZE_T InitialCommit;
+    SIZE_T InitialReserve;
+    PRTL_HEAP_COMMIT_ROUTINE CommitRoutine;
+    SIZE_T Reserved[2];
+} RTL_HEAP_PARAMETERS, *PRTL_HEAP_PARAMETERS;
+NTSYSAPI PVOID RtlCreateHeap(ULONG Flags, PVOID HeapBase, SIZE_T ReserveSize, SIZE_T CommitSize, PVOID Lock,
+                             PRTL_HEAP_PARAMETERS Parameters);
+NTSYSAPI PVOID RtlDestroyHeap(PVOID HeapHandle);
+NTSYSAPI PVOID RtlAllocateHeap(PVOID HeapHandle, ULONG Flags, SIZE_T Size);
+NTSYSAPI BOOLEAN RtlFreeHeap(PVOID HeapHandle, ULONG Flags, PVOID BaseAddress);
+NTSYSAPI SIZE_T RtlSizeHeap(PVOID HeapHandle, ULONG Flags, PVOID BaseAddress);
 #define RtlGetCallersAddress(CallersAddress, CallersCaller)                                                  \
     (*(CallersAddress) = __builtin_return_address(0), *(CallersCaller) = NULL)
 typedef enum _OS_DEPLOYEMENT_STATE_VALUES {

@@ -198,6 +198,37 @@ NTIO_SAFE_INLINE_ NTSTATUS RtlUnicodeStringPrintf(PUNICODE_STRING DestinationStr
     return status;
 }
 
+/* --- lengths of strings that may be unaligned --- */
+
+NTIO_SAFE_INLINE_ NTSTATUS RtlUnalignedStringCchLengthW(NTSTRSAFE_PCUWSTR psz, size_t cchMax, size_t *pcchLength)
+{
+    size_t length = 0;
+    wchar_t c = 1;
+    if (pcchLength)
+        *pcchLength = 0;
+    if (!psz || cchMax > NTSTRSAFE_MAX_CCH)
+        return STATUS_INVALID_PARAMETER;
+    for (; length < cchMax; length++) {
+        memcpy(&c, (const char *)psz + length * sizeof c, sizeof c);
+        if (!c)
+            break;
+    }
+    if (length == cchMax)
+        return STATUS_INVALID_PARAMETER;
+    if (pcchLength)
+        *pcchLength = length;
+    return STATUS_SUCCESS;
+}
+
+NTIO_SAFE_INLINE_ NTSTATUS RtlUnalignedStringCbLengthW(NTSTRSAFE_PCUWSTR psz, size_t cbMax, size_t *pcbLength)
+{
+    size_t length = 0;
+    NTSTATUS status = RtlUnalignedStringCchLengthW(psz, cbMax / sizeof(wchar_t), &length);
+    if (pcbLength)
+        *pcbLength = length * sizeof(wchar_t);
+    return status;
+}
+
 /* --- from a UNICODE_STRING to a terminated string --- */
 
 NTIO_SAFE_INLINE_ NTSTATUS RtlStringCchCopyUnicodeStringEx(NTSTRSAFE_PWSTR pszDest, size_t cchDest,

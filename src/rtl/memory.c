@@ -14,9 +14,29 @@ SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length)
     if (!memcmp(a, b, Length))
         return Length;
     SIZE_T i = 0;
-    while (a[i] == b[i])
+    while (i < Length && a[i] == b[i]) /* somebody may write meanwhile */
         i++;
     return i;
+}
+
+BOOLEAN RtlIsZeroMemory(PVOID Buffer, SIZE_T Length)
+{
+    GATE(RtlIsZeroMemory, Buffer, Length);
+    const unsigned char *at = Buffer;
+    return !Length || (!at[0] && !memcmp(at, at + 1, Length - 1));
+}
+
+/* CRC-32 of ISO 3309, as zlib computes it; PartialCrc is 0, or what came out for the bytes before. */
+ULONG RtlComputeCrc32(ULONG PartialCrc, PVOID Buffer, ULONG Length)
+{
+    GATE(RtlComputeCrc32, PartialCrc, Buffer, Length);
+    ULONG crc = ~PartialCrc;
+    for (const unsigned char *at = Buffer, *end = at + Length; at < end; at++) {
+        crc ^= *at;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (0xEDB88320 & (0 - (crc & 1)));
+    }
+    return ~crc;
 }
 
 /* The pattern's whole repetitions only: a rest of Length that is no ULONG is not looked at. */

@@ -53,6 +53,12 @@ unsigned char rtl_from_wide(enum rtl_page, WCHAR); /* '?' for what the page does
 WCHAR rtl_upcase(WCHAR);
 WCHAR rtl_downcase(WCHAR);
 
+/* --- splay links (splay.c): each returns the node, or NULL --- */
+
+PRTL_SPLAY_LINKS rtl_splay(PRTL_SPLAY_LINKS);        /* to the root */
+PRTL_SPLAY_LINKS rtl_splay_delete(PRTL_SPLAY_LINKS); /* the new root */
+PRTL_SPLAY_LINKS rtl_splay_next(PRTL_SPLAY_LINKS);
+
 /* --- strings (string.c) --- */
 
 size_t rtl_length(const WCHAR *); /* wcslen */
