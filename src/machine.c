@@ -15,6 +15,7 @@
 #include "components.h"
 #include "host/host.h"
 #include "ke/ke.h"
+#include "mm/mm.h"
 
 struct ntio_machine ntio_machine;
 
@@ -101,6 +102,9 @@ NTIO_API int ntio_start(const ntio_options *options)
     atomic_store(&ntio_machine.watch, ntio_machine.verifier != VERIFIER_OFF ? WATCH_IRQL : 0);
     for (ntio_machine.started = 0; ntio_machine.started < COMPONENT_COUNT; ntio_machine.started++)
         components[ntio_machine.started].start();
+    const char *contexts = host_getenv("NTIO_CONTEXTS");
+    if (options->contexts || (contexts && strcmp(contexts, "0") != 0))
+        MmUseContexts();
     return 0;
 }
 
@@ -120,6 +124,7 @@ NTIO_API int ntio_stop(void)
     bool crashed = gate_watched() & WATCH_CRASHED;
     int violations = (int)atomic_load(&ntio_machine.violations);
     atomic_store(&ntio_machine.watch, 0);
+    atomic_store(&ntio_machine.contexts, false);
     ntio_machine.log = NULL;
     ntio_machine.log_context = NULL;
     atomic_store(&ntio_machine.running, false);

@@ -45,6 +45,7 @@ struct ntio_machine {
     uintptr_t kernel_base, kernel_size; /* the kernel's address range, one reservation (mm) */
     _Atomic uintptr_t images_low, images_high; /* all driver images lie in between (mm) */
     bool fences;                /* the host has no barrier for others: host_light_barrier is a fence */
+    _Atomic bool contexts;      /* a client's memory is in reach of its own threads only (mm: context.c) */
     _Atomic unsigned intruding; /* somebody visits what belongs to the threads (ke: KiVisitThreads) */
 
 

@@ -45,6 +45,8 @@ typedef struct ntio_options {
     size_t kernel_stacks;    /**< drivers run on stacks of so many bytes, as in the kernel: 24 * 1024 on x64, 12 * 1024 on x86; 0: what
                                   the environment's NTIO_KERNEL_STACKS says ("24K", "12K"; "1": 24K); neither: on the
                                   host's, which are far larger. */
+    bool contexts;           /**< a client's memory (VirtualAlloc's) is out of reach of threads in another process's context, as it
+                                  is from the first ntio_process_create on. The environment's NTIO_CONTEXTS=1 says the same. */
     const char *root;        /**< a directory of the host that is the volume C:, so that its file a/b is C:\a\b; the directories
                                   Windows, Windows/System32/drivers and Windows/Temp are made in it. NULL: what the environment's
                                   NTIO_ROOT says; neither: C: has no files but the images of drivers. Names are found

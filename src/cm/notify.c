@@ -24,6 +24,7 @@ struct cmp_watch {
 
 /* One call that waits. An asynchronous one is freed when it has been told, the other by its own thread. */
 struct cmp_post {
+    PEPROCESS process; /* whose memory the status block is in */
     struct cmp_post *next;
     NTSTATUS status;
     BOOLEAN synchronous;
@@ -42,6 +43,8 @@ static void free_post(struct cmp_post *post)
         ObpDereferenceObject(post->event);
     if (post->thread)
         ObpDereferenceObject(post->thread);
+    if (post->process)
+        ObpDereferenceObject(post->process);
     free(post);
 }
 
@@ -77,8 +80,10 @@ static void tell(struct cmp_post *post)
         return;
     }
     IO_STATUS_BLOCK iosb = {.Status = post->status};
+    struct ps_visit visit = ps_visit(post->process);
     if (post->iosb)
         MmCopyToMode(post->iosb, &iosb, sizeof iosb, post->mode);
+    ps_end_visit(visit);
     if (post->event)
         KeSetEvent(post->event, IO_NO_INCREMENT, FALSE);
     if (post->thread)
@@ -252,6 +257,7 @@ static NTSTATUS new_post(HANDLE event, KPROCESSOR_MODE mode, struct cmp_post **r
     if (post->event)
         KeClearEvent(post->event);
     post->mode = mode;
+    ObpReferenceObject(post->process = PspCurrentProcess());
     KeInitializeEvent(&post->done, NotificationEvent, FALSE);
     *result = post;
     return STATUS_SUCCESS;

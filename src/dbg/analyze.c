@@ -65,6 +65,39 @@ static void add_blame(struct report *report, const struct machine_crash *crash)
     add(report, "AT:      %s\n", text);
 }
 
+static PEPROCESS process_of(PETHREAD thread)
+{
+    return thread->AttachedProcess ? thread->AttachedProcess : thread->Process;
+}
+
+/* An address of a process's memory that another one's thread fell over. */
+static void add_owner(struct report *report, const struct machine_crash *crash)
+{
+    PETHREAD thread = (PETHREAD)KiThread;
+    if (!thread || !atomic_load(&ntio_machine.contexts))
+        return;
+    const EXCEPTION_RECORD *record = &thread->Tcb.Seh.Record;
+    bool first = crash->code == DRIVER_IRQL_NOT_LESS_OR_EQUAL || crash->code == IRQL_NOT_LESS_OR_EQUAL;
+    ULONG_PTR address = first ? crash->parameters[0]
+                        : record->ExceptionCode == STATUS_ACCESS_VIOLATION && record->NumberParameters == 2
+                            ? record->ExceptionInformation[1]
+                            : 0;
+    EPROCESS owner, here;
+    if (!peek(&owner, MmOwnerOf((void *)address), sizeof owner) ||
+        !peek(&here, process_of(thread), sizeof here))
+        return;
+    bool in_dpc = thread->Tcb.InDpc;
+    if (!in_dpc && owner.UniqueProcessId == here.UniqueProcessId)
+        return;
+    add(report, "MEMORY:  %p is process %llu's (%.15s); the thread is in ", (void *)address,
+        (unsigned long long)(ULONG_PTR)owner.UniqueProcessId, owner.ImageName);
+    if (in_dpc)
+        add(report, "nobody's context: a DPC\n");
+    else
+        add(report, "the context of process %llu (%.15s)\n",
+            (unsigned long long)(ULONG_PTR)here.UniqueProcessId, here.ImageName);
+}
+
 static void add_irp(struct report *report, PIRP address)
 {
     IRP irp;
@@ -172,6 +205,7 @@ static size_t report_crash(const struct machine_crash *crash, char *text, size_t
     if (thread)
         add(&report, "THREAD:  IRQL %u, previous mode %s\n", thread->Irql,
             thread->PreviousMode == KernelMode ? "kernel" : "user");
+    add_owner(&report, crash);
     add_irps(&report, crash);
     add_stack(&report);
     return report.length;

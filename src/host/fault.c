@@ -86,6 +86,9 @@ static void on_signal(int number, siginfo_t *info, void *context)
         return;
     }
     bool memory = number == SIGSEGV || number == SIGBUS;
+    bool (*resolver)(void *, int) = atomic_load_explicit(&host->fault_resolver, memory_order_acquire);
+    if (memory && resolver && resolver(address_of(info), context_access(context)))
+        return;
     if (memory && hostp_copy_recovers(context, (uintptr_t)info->si_addr))
         return;
     struct host_fault fault = {
@@ -146,6 +149,11 @@ bool host_faults_install(bool (*handler)(const struct host_fault *))
     return true;
 }
 
+void host_faults_resolve(bool (*resolver)(void *, int))
+{
+    atomic_store_explicit(&ntio_machine.host->fault_resolver, resolver, memory_order_release);
+}
+
 #ifdef HOST_SANITIZED_THREADS
 void host_faults_renew(void)
 {
@@ -178,6 +186,7 @@ void host_faults_remove(void)
             now.sa_sigaction == on_signal)
             sigaction(hostp_signals[i], &host->previous[i], NULL);
     }
+    atomic_store(&host->fault_resolver, NULL);
     host->fault_handler = NULL;
 }
 

@@ -146,6 +146,11 @@ void *host_fault_caller(const struct host_fault *);
 bool host_faults_install(bool (*handler)(const struct host_fault *));
 void host_faults_remove(void);
 /*
+ * Asked first about every fault of an access, those of host_copy included: true runs the instruction again. May be called on a thread
+ * that is none of the machine's.
+ */
+void host_faults_resolve(bool (*)(void *address, int access));
+/*
  * Takes the faults again from whoever set a handler meanwhile. The outermost entry into the system calls it where the
  * thread sanitizer, which answers signal() itself, keeps us from being told; elsewhere it is nothing.
  */

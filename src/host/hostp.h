@@ -24,6 +24,7 @@
 struct host_state {
     pthread_key_t exit_key;
     bool (*fault_handler)(const struct host_fault *);
+    bool (*_Atomic fault_resolver)(void *address, int access);
     struct sigaction previous[HOSTP_SIGNALS]; /* in the order of hostp_signals */
     _Atomic bool renewing;                    /* guards `previous` while handlers are taken again */
     uintptr_t own_base, own_end;              /* this library's image */

@@ -260,7 +260,7 @@ static inline BOOLEAN skips_event(PFILE_OBJECT file)
 
 /* As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC or port, in that order.
  */
-PFILE_OBJECT IopTellRequester(PIRP irp)
+static PFILE_OBJECT tell(PIRP irp)
 {
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
     PKEVENT event = irp->UserEvent;
@@ -317,6 +317,15 @@ PFILE_OBJECT IopTellRequester(PIRP irp)
     if (owner_waits)
         wake_owner(file, status);
     return keeps_file == IOP_FILE_SHARED ? file : NULL;
+}
+
+PFILE_OBJECT IopTellRequester(PIRP irp)
+{
+    PETHREAD requester = irp->Tail.Overlay.Thread;
+    struct ps_visit visit = ps_visit(requester ? requester->Process : NULL);
+    PFILE_OBJECT file = tell(irp);
+    ps_end_visit(visit);
+    return file;
 }
 
 void IopFinishRequest(PIRP irp)

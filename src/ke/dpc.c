@@ -4,6 +4,7 @@
  * remove it.
  */
 #include "kip.h"
+#include "../mm/mm.h"
 
 #define TARGETED 0x500 /* added to Number by KeSetTargetProcessorDpc, as NT does */
 
@@ -180,6 +181,7 @@ void kip_drain_dpcs(PKTHREAD thread, struct ke_dpc_queue *queue)
     thread->InDpc = TRUE;
     thread->InKernel = TRUE;
     thread->PreviousMode = KernelMode;
+    mm_leave_context();
     KiCallOnNewStack(thread, run_dpcs, queue); /* NT has one for DPCs on each processor */
     thread->PreviousMode = mode;
     thread->InKernel = in_kernel;

@@ -5,6 +5,7 @@
  * ending its host thread. Both do so at the gate or when they park, once kip_state.stopping is set.
  */
 #include "kip.h"
+#include "../mm/mm.h"
 
 #include <stdlib.h>
 
@@ -223,6 +224,7 @@ static void run_started_thread(struct kip_thread *self)
     int left = sigsetjmp(self->base, 0);
     if (left == 0) {
         self->has_base = true;
+        mm_switch_context();
         self->routine(self->context);
         self->exit_status = STATUS_SUCCESS;
     }
@@ -336,6 +338,7 @@ static __attribute__((noinline)) int play(struct kip_thread *self)
     int left = sigsetjmp(self->base, 0);
     if (left == 0) {
         self->has_base = true;
+        mm_switch_context();
         ((void (*)(void *))(PVOID)self->routine)(self->context);
     }
     return left;
@@ -362,6 +365,7 @@ bool KeRunAsThread(PKTHREAD thread, void (*routine)(void *), void *context)
     }
     bool ended = self->ending;
     stop_playing(self);
+    mm_switch_context();
     if (left == LEAVE_STOPPED)
         KiStopCrashedThread();
     return left == 0 && !ended;
@@ -371,7 +375,9 @@ bool kip_park(PKTHREAD thread, uint64_t deadline)
 {
     if (atomic_load_explicit(&kip()->stopping, memory_order_relaxed))
         KiStopCrashedThread();
+    mm_leave_context();
     bool woken = host_park(&thread->Parker, deadline);
+    mm_switch_context();
     if (atomic_load_explicit(&kip()->stopping, memory_order_relaxed))
         KiStopCrashedThread();
     return woken;

@@ -52,6 +52,8 @@ NTSTATUS MmLockMdl(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation, con
     mdl->MdlFlags |= MDL_PAGES_LOCKED | (write ? MDL_WRITE_OPERATION : 0);
     if (client)
         KiCountLockedPages(KiCurrentThread(), mi_mdl_pages(mdl));
+    if (client && atomic_load_explicit(&ntio_machine.contexts, memory_order_relaxed))
+        atomic_fetch_add(&mdl->Process->LockedPages, mi_mdl_pages(mdl));
     return STATUS_SUCCESS;
 }
 
@@ -96,6 +98,8 @@ VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList)
     unpin(mdl);
     if (mdl->Process)
         KiCountLockedPages(KiCurrentThread(), -(LONG64)mi_mdl_pages(mdl));
+    if (mdl->Process && atomic_load_explicit(&ntio_machine.contexts, memory_order_relaxed))
+        atomic_fetch_sub(&mdl->Process->LockedPages, mi_mdl_pages(mdl));
     mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION | MDL_DESCRIBES_AWE);
     mdl->Process = NULL;
 }

@@ -264,11 +264,13 @@ struct mi_pte {
 };
 
 struct mi_vad {
+    LIST_ENTRY open;       /* in mi_space.open, unless it is shut */
+    void *owner;           /* the process whose memory it is */
+    bool shut;             /* inaccessible; its PTEs say what it is otherwise */
     uint32_t first, pages; /* in pages from the space's base; starts at a unit */
     ULONG protect;
     enum mi_vad_kind kind;
     struct mm_pages *section; /* of a view: what it shows, referenced */
-    void *owner;
     struct mi_pte ptes[];
 };
 
@@ -278,6 +280,7 @@ struct mi_space {
     uint32_t pages;
     struct mi_bitmap used; /* units */
     struct mi_vad **vads;  /* of each unit */
+    LIST_ENTRY open;
     _Atomic unsigned lock;
 };
 bool mi_space_start(void);
@@ -288,11 +291,18 @@ static inline bool mi_in_space(const struct mi_space *space, const volatile void
     return (uintptr_t)address - (uintptr_t)space->base < (size_t)space->pages * PAGE_SIZE;
 }
 /* The services without their handles and pointers; statuses as documented for Nt*VirtualMemory. */
-NTSTATUS mi_space_allocate(struct mi_space *, void **base, SIZE_T *size, ULONG type, ULONG protect);
-NTSTATUS mi_space_free(struct mi_space *, void **base, SIZE_T *size, ULONG type);
-NTSTATUS mi_space_protect(struct mi_space *, void **base, SIZE_T *size, ULONG protect, ULONG *old);
-void mi_space_query(struct mi_space *, const void *address, PMEMORY_BASIC_INFORMATION);
+void *mi_context(void); /* the process in whose context the current thread is; NULL: in nobody's */
+/* For a process's range; that of another one is none at all to it, while contexts are on. */
+NTSTATUS mi_space_allocate(struct mi_space *, void *process, void **base, SIZE_T *size, ULONG type, ULONG protect);
+NTSTATUS mi_space_free(struct mi_space *, void *process, void **base, SIZE_T *size, ULONG type);
+NTSTATUS mi_space_protect(struct mi_space *, void *process, void **base, SIZE_T *size, ULONG protect, ULONG *old);
+void mi_space_query(struct mi_space *, void *process, const void *address, PMEMORY_BASIC_INFORMATION);
 NTSTATUS mi_space_fault(struct mi_space *, const volatile void *address);
+/* Opens the process's range that was shut; true: the access is allowed now. */
+bool mi_space_resolve(struct mi_space *, void *process, const volatile void *address, int access);
+void mi_space_shut_others(struct mi_space *, void *process);
+void *mi_space_owner(struct mi_space *, const volatile void *address);
+void mi_space_free_owned(struct mi_space *, void *process);
 /* Checks and pins the pages, and fills in their numbers. */
 NTSTATUS mi_space_lock_pages(struct mi_space *, const void *start, uint32_t pages, bool write, PFN_NUMBER *);
 void *mi_space_map(struct mi_space *, const PFN_NUMBER *, uint32_t pages, ULONG protect, void *at);

@@ -94,6 +94,28 @@ NTSTATUS MmLockMdl(PMDL, KPROCESSOR_MODE, LOCK_OPERATION, const void *caller);
 VOID MmCheckLockedPages(PEPROCESS);
 ULONG_PTR MmLockedPageCount(void); /* pages of the client's that are locked now */
 
+/*
+ * Contexts (context.c). MmUseContexts turns them on, until the machine stops. The current thread tells when its process is another one
+ * from now on (MmSwitchContext), and when it stops running (MmLeaveContext); mm_switch_context and mm_leave_context cost
+ * nothing while they are off.
+ */
+void MmUseContexts(void);
+void MmSwitchContext(void);
+void MmLeaveContext(void);
+static inline void mm_switch_context(void)
+{
+    if (__builtin_expect(atomic_load_explicit(&ntio_machine.contexts, memory_order_relaxed), 0))
+        MmSwitchContext();
+}
+static inline void mm_leave_context(void)
+{
+    if (__builtin_expect(atomic_load_explicit(&ntio_machine.contexts, memory_order_relaxed), 0))
+        MmLeaveContext();
+}
+void *MmOwnerOf(const volatile void *address); /* the process whose memory it is, not referenced; NULL: nobody's */
+void *MmReserveForImage(PEPROCESS, SIZE_T size); /* zeroed, read-only; NULL: no room */
+void MmFreeProcessMemory(PEPROCESS);             /* it has ended */
+
 /* Client memory: VirtualAlloc and friends stand on these (NtAllocateVirtualMemory). */
 bool MmIsClientMemory(const volatile void *address); /* in a range made by NtAllocateVirtualMemory */
 

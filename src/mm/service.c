@@ -7,6 +7,7 @@
 #include <ntio/ntio.h>
 
 #include "../ke/service.h"
+#include "../ps/ps.h"
 
 #define MI_COMMIT_TYPES                                                                                      \
     (MEM_COMMIT | MEM_RESERVE | MEM_TOP_DOWN | MEM_RESET | MEM_PHYSICAL | MEM_WRITE_WATCH | MEM_LARGE_PAGES)
@@ -39,17 +40,25 @@ static void give_back(const struct range *range, KPROCESSOR_MODE mode)
     MmCopyToMode(range->base_pointer, &range->base, sizeof range->base, mode);
 }
 
-/* One client process so far: its own handle, or any other that can be referenced for the access. */
-static NTSTATUS find_space(HANDLE process, ACCESS_MASK access, KPROCESSOR_MODE mode, struct mi_space **space)
+/* The process, referenced unless it is the current one. */
+static NTSTATUS find_process(HANDLE handle, ACCESS_MASK access, KPROCESSOR_MODE mode, PVOID *process)
 {
-    *space = &mip()->client;
-    if (process == NtCurrentProcess())
+    if (handle == NtCurrentProcess()) {
+        *process = PspCurrentProcess();
         return STATUS_SUCCESS;
-    PVOID object;
-    NTSTATUS status = ObReferenceObjectByHandle(process, access, *PsProcessType, mode, &object, NULL);
-    if (NT_SUCCESS(status))
-        ObDereferenceObject(object);
+    }
+    NTSTATUS status = ObReferenceObjectByHandle(handle, access, *PsProcessType, mode, process, NULL);
+    if (NT_SUCCESS(status) && atomic_load(&((PEPROCESS)*process)->Exiting)) {
+        ObpDereferenceObject(*process);
+        status = STATUS_PROCESS_IS_TERMINATING;
+    }
     return status;
+}
+
+static void let_go(HANDLE handle, PVOID process)
+{
+    if (handle != NtCurrentProcess())
+        ObpDereferenceObject(process);
 }
 
 static NTSTATUS check_range(const struct range *range, NTSTATUS bad_base, NTSTATUS bad_size)
@@ -74,7 +83,8 @@ SERVICE(AllocateVirtualMemory,
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     struct range range = {BaseAddress, RegionSize, NULL, 0};
-    struct mi_space *space;
+    struct mi_space *space = &mip()->client;
+    PVOID process;
     if (ZeroBits > 21)
         return STATUS_INVALID_PARAMETER_3;
     if ((AllocationType & ~(ULONG)MI_COMMIT_TYPES) ||
@@ -93,10 +103,11 @@ SERVICE(AllocateVirtualMemory,
         return STATUS_INVALID_PARAMETER_4;
     if (ZeroBits) /* asks for an address below 4 GB, where we have none */
         return STATUS_NO_MEMORY;
-    status = find_space(ProcessHandle, PROCESS_VM_OPERATION, mode, &space);
+    status = find_process(ProcessHandle, PROCESS_VM_OPERATION, mode, &process);
     if (!NT_SUCCESS(status))
         return status;
-    status = mi_space_allocate(space, &range.base, &range.size, AllocationType, Protect);
+    status = mi_space_allocate(space, process, &range.base, &range.size, AllocationType, Protect);
+    let_go(ProcessHandle, process);
     if (NT_SUCCESS(status))
         give_back(&range, mode);
     return status;
@@ -108,7 +119,8 @@ SERVICE(FreeVirtualMemory, (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T Re
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     struct range range = {BaseAddress, RegionSize, NULL, 0};
-    struct mi_space *space;
+    struct mi_space *space = &mip()->client;
+    PVOID process;
     if (FreeType != MEM_DECOMMIT && FreeType != MEM_RELEASE)
         return STATUS_INVALID_PARAMETER_4;
     NTSTATUS status = capture(&range, mode);
@@ -117,10 +129,11 @@ SERVICE(FreeVirtualMemory, (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T Re
     status = check_range(&range, STATUS_INVALID_PARAMETER_2, STATUS_INVALID_PARAMETER_3);
     if (!NT_SUCCESS(status))
         return status;
-    status = find_space(ProcessHandle, PROCESS_VM_OPERATION, mode, &space);
+    status = find_process(ProcessHandle, PROCESS_VM_OPERATION, mode, &process);
     if (!NT_SUCCESS(status))
         return status;
-    status = mi_space_free(space, &range.base, &range.size, FreeType);
+    status = mi_space_free(space, process, &range.base, &range.size, FreeType);
+    let_go(ProcessHandle, process);
     if (NT_SUCCESS(status))
         give_back(&range, mode);
     return status;
@@ -132,7 +145,8 @@ SERVICE(ProtectVirtualMemory,
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     struct range range = {BaseAddress, RegionSize, NULL, 0};
-    struct mi_space *space;
+    struct mi_space *space = &mip()->client;
+    PVOID process;
     NTSTATUS status = capture(&range, mode);
     if (NT_SUCCESS(status) && mode != KernelMode)
         status = MmProbe(OldProtect, sizeof(ULONG), sizeof(ULONG), true);
@@ -143,11 +157,12 @@ SERVICE(ProtectVirtualMemory,
         return status;
     if (!range.size)
         return STATUS_INVALID_PARAMETER_3;
-    status = find_space(ProcessHandle, PROCESS_VM_OPERATION, mode, &space);
+    status = find_process(ProcessHandle, PROCESS_VM_OPERATION, mode, &process);
     if (!NT_SUCCESS(status))
         return status;
     ULONG old;
-    status = mi_space_protect(space, &range.base, &range.size, NewProtect, &old);
+    status = mi_space_protect(space, process, &range.base, &range.size, NewProtect, &old);
+    let_go(ProcessHandle, process);
     if (!NT_SUCCESS(status))
         return status;
     give_back(&range, mode);
@@ -177,21 +192,23 @@ SERVICE(QueryVirtualMemory,
          ReturnLength))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
-    struct mi_space *space;
+    struct mi_space *space = &mip()->client;
+    PVOID process;
     if (MemoryInformationClass != MemoryBasicInformation)
         return STATUS_INVALID_INFO_CLASS;
     if (MemoryInformationLength < sizeof(MEMORY_BASIC_INFORMATION))
         return STATUS_INFO_LENGTH_MISMATCH;
     if ((ULONG_PTR)BaseAddress >= MmUserProbeAddress)
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS status = find_space(ProcessHandle, PROCESS_QUERY_INFORMATION, mode, &space);
+    NTSTATUS status = find_process(ProcessHandle, PROCESS_QUERY_INFORMATION, mode, &process);
     if (!NT_SUCCESS(status))
         return status;
     MEMORY_BASIC_INFORMATION info;
     if (mi_in_space(space, BaseAddress))
-        mi_space_query(space, BaseAddress, &info);
+        mi_space_query(space, process, BaseAddress, &info);
     else
         query_foreign(BaseAddress, &info);
+    let_go(ProcessHandle, process);
     status = MmCopyToMode(MemoryInformation, &info, sizeof info, mode);
     SIZE_T length = sizeof info;
     if (NT_SUCCESS(status) && ReturnLength)
@@ -201,13 +218,20 @@ SERVICE(QueryVirtualMemory,
 
 /* --- the test side --- */
 
+/* A test that plays the kernel means the client. */
+static void *tester(void)
+{
+    PEPROCESS process = PspCurrentProcess();
+    return process == ps_system_process() ? ps_client_process() : process;
+}
+
 NTIO_API void *ntio_user_alloc(size_t size)
 {
     void *base = NULL;
     SIZE_T region = size;
     if (!mip() || !size ||
-        !NT_SUCCESS(
-            mi_space_allocate(&mip()->client, &base, &region, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE)))
+        !NT_SUCCESS(mi_space_allocate(&mip()->client, tester(), &base, &region, MEM_RESERVE | MEM_COMMIT,
+                                      PAGE_READWRITE)))
         return NULL;
     mi_poison((uint8_t *)base + size, region - size);
     return base;
@@ -217,5 +241,5 @@ NTIO_API void ntio_user_free(void *memory)
 {
     SIZE_T region = 0;
     if (mip() && memory)
-        mi_space_free(&mip()->client, &memory, &region, MEM_RELEASE);
+        mi_space_free(&mip()->client, tester(), &memory, &region, MEM_RELEASE);
 }

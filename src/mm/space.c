@@ -37,6 +37,7 @@ bool mi_space_start(void)
     space->base = (uint8_t *)(((uintptr_t)reservation + MI_UNIT - 1) & ~(uintptr_t)(MI_UNIT - 1));
     space->pages = (uint32_t)(size / PAGE_SIZE);
     space->vads = mi_table_create(vad_table_size(space));
+    InitializeListHead(&space->open);
     return space->vads && mi_bitmap_create(&space->used, space->pages / MI_UNIT_PAGES);
 }
 
@@ -81,12 +82,24 @@ static struct mi_vad *vad_of(const struct mi_space *space, uint32_t page)
     return vad && page < vad->first + vad->pages ? vad : NULL;
 }
 
+static bool is_foreign(const struct mi_vad *vad, const void *process)
+{
+    return atomic_load_explicit(&ntio_machine.contexts, memory_order_relaxed) && vad->owner != process;
+}
+
+/* As the process sees it. */
+static struct mi_vad *vad_for(const struct mi_space *space, const void *process, uint32_t page)
+{
+    struct mi_vad *vad = vad_of(space, page);
+    return vad && !is_foreign(vad, process) ? vad : NULL;
+}
+
 static struct mi_pte *pte_of(const struct mi_space *space, const volatile void *address)
 {
     if (!mi_in_space(space, address))
         return NULL;
     uint32_t page = page_of(space, address);
-    struct mi_vad *vad = vad_of(space, page);
+    struct mi_vad *vad = vad_for(space, mi_context(), page);
     struct mi_pte *pte = vad ? &vad->ptes[page - vad->first] : NULL;
     return pte && pte->frame ? pte : NULL;
 }
@@ -124,11 +137,75 @@ static int host_protection(ULONG protect)
     return protect & PAGE_GUARD ? HOST_NONE : host;
 }
 
+/* --- shutting and opening (context.c) --- */
+
+static void open_vad(struct mi_space *space, struct mi_vad *vad)
+{
+    if (!vad->shut)
+        return;
+    for (uint32_t i = 0, run; i < vad->pages; i += run) {
+        for (run = 1; i + run < vad->pages && !vad->ptes[i].frame == !vad->ptes[i + run].frame &&
+                      vad->ptes[i].protect == vad->ptes[i + run].protect;)
+            run++;
+        if (vad->ptes[i].frame)
+            host_vm_protect(page_address(space, vad->first + i), (size_t)run * PAGE_SIZE,
+                            host_protection(vad->ptes[i].protect));
+    }
+    vad->shut = false;
+    InsertTailList(&space->open, &vad->open);
+}
+
+static void shut_vad(struct mi_space *space, struct mi_vad *vad)
+{
+    RemoveEntryList(&vad->open);
+    vad->shut = true;
+    host_vm_protect(page_address(space, vad->first), (size_t)vad->pages * PAGE_SIZE, HOST_NONE);
+}
+
+void mi_space_shut_others(struct mi_space *space, void *process)
+{
+    ki_lock(&space->lock);
+    for (PLIST_ENTRY e = space->open.Flink, next; e != &space->open; e = next) {
+        next = e->Flink;
+        struct mi_vad *vad = CONTAINING_RECORD(e, struct mi_vad, open);
+        if (vad->owner != process)
+            shut_vad(space, vad);
+    }
+    ki_unlock(&space->lock);
+}
+
+bool mi_space_resolve(struct mi_space *space, void *process, const volatile void *address, int access)
+{
+    uint32_t page = page_of(space, address);
+    ki_lock(&space->lock);
+    struct mi_vad *vad = vad_of(space, page);
+    bool good = vad && vad->owner == process && vad->ptes[page - vad->first].frame;
+    if (good) {
+        bool was_shut = vad->shut;
+        open_vad(space, vad);
+        /* Open already: another thread was faster, if that is all that was wrong. */
+        int allowed = host_protection(vad->ptes[page - vad->first].protect);
+        good = was_shut ? allowed != HOST_NONE : access && (allowed & access) == access;
+        if (was_shut && access)
+            good = (allowed & access) == access;
+    }
+    ki_unlock(&space->lock);
+    return good;
+}
+
+/* Without the lock: a report of a bug check asks, and whoever had it may never run again. */
+void *mi_space_owner(struct mi_space *space, const volatile void *address)
+{
+    struct mi_vad *vad = vad_of(space, page_of(space, address));
+    return vad ? vad->owner : NULL;
+}
+
 /* Gives frames to the pages of [page, page + run), none of which has one. */
 static bool commit_run(struct mi_space *space, struct mi_vad *vad, uint32_t page, uint32_t run, ULONG protect)
 {
     int host = host_protection(protect);
     bool section = mip()->frames.section != NULL;
+    open_vad(space, vad);
     uint32_t frame = section ? mi_frames_allocate(run) : mi_frames_allocate_at(page, run);
     if (frame == MI_NONE)
         return false;
@@ -146,6 +223,7 @@ static bool commit_run(struct mi_space *space, struct mi_vad *vad, uint32_t page
 static void protect_page(struct mi_space *space, struct mi_vad *vad, uint32_t page, ULONG protect)
 {
     vad->ptes[page - vad->first].protect = protect;
+    open_vad(space, vad);
     host_vm_protect(page_address(space, page), PAGE_SIZE, host_protection(protect));
 }
 
@@ -193,7 +271,8 @@ static void decommit(struct mi_space *space, struct mi_vad *vad, uint32_t page, 
 
 /* --- reservations --- */
 
-static struct mi_vad *reserve(struct mi_space *space, uint32_t first_unit, uint32_t pages, ULONG protect)
+static struct mi_vad *reserve(struct mi_space *space, void *owner, uint32_t first_unit, uint32_t pages,
+                              ULONG protect)
 {
     uint32_t units = (pages + MI_UNIT_PAGES - 1) / MI_UNIT_PAGES;
     if (first_unit == MI_NONE)
@@ -210,6 +289,8 @@ static struct mi_vad *reserve(struct mi_space *space, uint32_t first_unit, uint3
     vad->first = first_unit * MI_UNIT_PAGES;
     vad->pages = pages;
     vad->protect = protect;
+    vad->owner = owner;
+    InsertTailList(&space->open, &vad->open);
     for (uint32_t i = 0; i < units; i++)
         space->vads[first_unit + i] = vad;
     return vad;
@@ -222,10 +303,13 @@ static void unreserve(struct mi_space *space, struct mi_vad *vad)
         space->vads[vad->first / MI_UNIT_PAGES + i] = NULL;
     mi_bitmap_clear(&space->used, vad->first / MI_UNIT_PAGES, units);
     mi_unpoison(page_address(space, vad->first), (size_t)vad->pages * PAGE_SIZE);
+    if (!vad->shut)
+        RemoveEntryList(&vad->open);
     free(vad);
 }
 
-static NTSTATUS allocate_new(struct mi_space *space, void **base, SIZE_T *size, ULONG type, ULONG protect)
+static NTSTATUS allocate_new(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG type,
+                             ULONG protect)
 {
     uintptr_t start = (uintptr_t)*base & ~(uintptr_t)(MI_UNIT - 1);
     uintptr_t end = ((uintptr_t)*base + *size + PAGE_SIZE - 1) & ~(uintptr_t)(PAGE_SIZE - 1);
@@ -238,7 +322,7 @@ static NTSTATUS allocate_new(struct mi_space *space, void **base, SIZE_T *size, 
             return STATUS_CONFLICTING_ADDRESSES;
         unit = page_of(space, (void *)start) / MI_UNIT_PAGES;
     }
-    struct mi_vad *vad = reserve(space, unit, (uint32_t)((end - start) >> PAGE_SHIFT), protect);
+    struct mi_vad *vad = reserve(space, process, unit, (uint32_t)((end - start) >> PAGE_SHIFT), protect);
     if (!vad)
         return *base ? STATUS_CONFLICTING_ADDRESSES : STATUS_NO_MEMORY;
     if (type & MEM_COMMIT) {
@@ -255,21 +339,21 @@ static NTSTATUS allocate_new(struct mi_space *space, void **base, SIZE_T *size, 
 }
 
 /* The VAD that holds the whole range, and the range in pages. */
-static struct mi_vad *vad_around(struct mi_space *space, const void *base, SIZE_T size, uint32_t *page,
-                                 uint32_t *pages)
+static struct mi_vad *vad_around(struct mi_space *space, void *process, const void *base, SIZE_T size,
+                                 uint32_t *page, uint32_t *pages)
 {
     if (!mi_in_space(space, base) || size > (size_t)space->pages * PAGE_SIZE)
         return NULL;
     *page = page_of(space, base);
     *pages = (uint32_t)((((uintptr_t)base & (PAGE_SIZE - 1)) + size + PAGE_SIZE - 1) >> PAGE_SHIFT);
-    struct mi_vad *vad = vad_of(space, *page);
+    struct mi_vad *vad = vad_for(space, process, *page);
     return vad && *page + *pages <= vad->first + vad->pages ? vad : NULL;
 }
 
-static NTSTATUS commit_old(struct mi_space *space, void **base, SIZE_T *size, ULONG protect)
+static NTSTATUS commit_old(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG protect)
 {
     uint32_t page, pages;
-    struct mi_vad *vad = vad_around(space, *base, *size, &page, &pages);
+    struct mi_vad *vad = vad_around(space, process, *base, *size, &page, &pages);
     if (!vad || vad->kind != MI_VAD_PRIVATE)
         return STATUS_CONFLICTING_ADDRESSES;
     NTSTATUS status = commit(space, vad, page, pages, protect);
@@ -278,20 +362,22 @@ static NTSTATUS commit_old(struct mi_space *space, void **base, SIZE_T *size, UL
     return status;
 }
 
-NTSTATUS mi_space_allocate(struct mi_space *space, void **base, SIZE_T *size, ULONG type, ULONG protect)
+NTSTATUS mi_space_allocate(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG type,
+                           ULONG protect)
 {
     if (host_protection(protect) < 0 || protect & COPIES)
         return STATUS_INVALID_PAGE_PROTECTION;
     ki_lock(&space->lock);
-    NTSTATUS status = *base && !(type & MEM_RESERVE) ? commit_old(space, base, size, protect)
-                                                     : allocate_new(space, base, size, type, protect);
+    NTSTATUS status = *base && !(type & MEM_RESERVE)
+                          ? commit_old(space, process, base, size, protect)
+                          : allocate_new(space, process, base, size, type, protect);
     ki_unlock(&space->lock);
     return status;
 }
 
-static NTSTATUS free_pages(struct mi_space *space, void **base, SIZE_T *size, ULONG type)
+static NTSTATUS free_pages(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG type)
 {
-    struct mi_vad *vad = mi_in_space(space, *base) ? vad_of(space, page_of(space, *base)) : NULL;
+    struct mi_vad *vad = mi_in_space(space, *base) ? vad_for(space, process, page_of(space, *base)) : NULL;
     if (!vad)
         return STATUS_MEMORY_NOT_ALLOCATED;
     if (vad->kind != MI_VAD_PRIVATE)
@@ -299,7 +385,7 @@ static NTSTATUS free_pages(struct mi_space *space, void **base, SIZE_T *size, UL
     uint32_t page = page_of(space, *base), pages;
     if (!*size && page != vad->first)
         return STATUS_FREE_VM_NOT_AT_BASE;
-    if (*size && !vad_around(space, *base, *size, &page, &pages))
+    if (*size && !vad_around(space, process, *base, *size, &page, &pages))
         return STATUS_UNABLE_TO_FREE_VM;
     if (!*size)
         pages = vad->pages;
@@ -316,18 +402,19 @@ static NTSTATUS free_pages(struct mi_space *space, void **base, SIZE_T *size, UL
     return STATUS_SUCCESS;
 }
 
-NTSTATUS mi_space_free(struct mi_space *space, void **base, SIZE_T *size, ULONG type)
+NTSTATUS mi_space_free(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG type)
 {
     ki_lock(&space->lock);
-    NTSTATUS status = free_pages(space, base, size, type);
+    NTSTATUS status = free_pages(space, process, base, size, type);
     ki_unlock(&space->lock);
     return status;
 }
 
-static NTSTATUS protect_pages(struct mi_space *space, void **base, SIZE_T *size, ULONG protect, ULONG *old)
+static NTSTATUS protect_pages(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG protect,
+                              ULONG *old)
 {
     uint32_t page, pages;
-    struct mi_vad *vad = vad_around(space, *base, *size, &page, &pages);
+    struct mi_vad *vad = vad_around(space, process, *base, *size, &page, &pages);
     if (!vad)
         return STATUS_CONFLICTING_ADDRESSES;
     /* A page that is shared cannot become a private copy any more. */
@@ -337,6 +424,7 @@ static NTSTATUS protect_pages(struct mi_space *space, void **base, SIZE_T *size,
         if (!vad->ptes[i - vad->first].frame)
             return STATUS_NOT_COMMITTED;
     *old = vad->ptes[page - vad->first].protect;
+    open_vad(space, vad);
     for (uint32_t i = page; i < page + pages; i++)
         vad->ptes[i - vad->first].protect = protect;
     host_vm_protect(page_address(space, page), (size_t)pages * PAGE_SIZE, host_protection(protect));
@@ -345,12 +433,13 @@ static NTSTATUS protect_pages(struct mi_space *space, void **base, SIZE_T *size,
     return STATUS_SUCCESS;
 }
 
-NTSTATUS mi_space_protect(struct mi_space *space, void **base, SIZE_T *size, ULONG protect, ULONG *old)
+NTSTATUS mi_space_protect(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG protect,
+                          ULONG *old)
 {
     if (host_protection(protect) < 0)
         return STATUS_INVALID_PAGE_PROTECTION;
     ki_lock(&space->lock);
-    NTSTATUS status = protect_pages(space, base, size, protect, old);
+    NTSTATUS status = protect_pages(space, process, base, size, protect, old);
     ki_unlock(&space->lock);
     return status;
 }
@@ -360,15 +449,16 @@ static bool same_state(const struct mi_pte *a, const struct mi_pte *b)
     return !a->frame == !b->frame && a->protect == b->protect;
 }
 
-void mi_space_query(struct mi_space *space, const void *address, PMEMORY_BASIC_INFORMATION info)
+void mi_space_query(struct mi_space *space, void *process, const void *address,
+                    PMEMORY_BASIC_INFORMATION info)
 {
     uint32_t page = page_of(space, address), run = 1;
     memset(info, 0, sizeof *info);
     info->BaseAddress = page_address(space, page);
     ki_lock(&space->lock);
-    struct mi_vad *vad = vad_of(space, page);
+    struct mi_vad *vad = vad_for(space, process, page);
     if (!vad) {
-        while (page + run < space->pages && !vad_of(space, page + run))
+        while (page + run < space->pages && !vad_for(space, process, page + run))
             run++;
         info->State = MEM_FREE;
         info->Protect = PAGE_NOACCESS;
@@ -464,7 +554,7 @@ void *mi_space_map(struct mi_space *space, const PFN_NUMBER *pfns, uint32_t page
         unit = page_of(space, at) / MI_UNIT_PAGES;
     }
     ki_lock(&space->lock);
-    struct mi_vad *vad = reserve(space, unit, pages, protect);
+    struct mi_vad *vad = reserve(space, mi_context(), unit, pages, protect);
     if (!vad)
         goto out;
     vad->kind = MI_VAD_MAPPED;
@@ -486,7 +576,7 @@ out:
 bool mi_space_unmap(struct mi_space *space, void *base)
 {
     ki_lock(&space->lock);
-    struct mi_vad *vad = vad_of(space, page_of(space, base));
+    struct mi_vad *vad = vad_for(space, mi_context(), page_of(space, base));
     bool mapped = vad && vad->kind == MI_VAD_MAPPED && !vad->section;
     if (mapped) {
         decommit(space, vad, vad->first, vad->pages);
@@ -510,7 +600,7 @@ void *mi_space_map_view(struct mi_space *space, struct mm_pages *section, uint32
         unit = page_of(space, at) / MI_UNIT_PAGES;
     }
     ki_lock(&space->lock);
-    struct mi_vad *vad = reserve(space, unit, pages, protect);
+    struct mi_vad *vad = reserve(space, owner, unit, pages, protect);
     if (!vad)
         goto out;
     address = page_address(space, vad->first);
@@ -522,7 +612,6 @@ void *mi_space_map_view(struct mi_space *space, struct mm_pages *section, uint32
     }
     vad->kind = MI_VAD_MAPPED;
     vad->section = section;
-    vad->owner = owner;
     for (uint32_t i = 0; i < pages; i++) {
         PFN_NUMBER pfn = copy ? 0 : mi_pages_pfn(section, first + i);
         vad->ptes[i] = (struct mi_pte){pfn ? mi_frame_of_pfn(pfn) + 1 : MI_PTE_OWN, protect};
@@ -567,6 +656,19 @@ uint32_t mi_space_view_size(struct mi_space *space, const void *address)
     uint32_t rest = vad && vad->section ? vad->first + vad->pages - page : 0;
     ki_unlock(&space->lock);
     return rest;
+}
+
+void mi_space_free_owned(struct mi_space *space, void *process)
+{
+    ki_lock(&space->lock);
+    for (uint32_t unit = 0; unit < space->used.count; unit++) {
+        struct mi_vad *vad = space->used.words[unit / 64] ? space->vads[unit] : NULL;
+        if (vad && vad->owner == process && !vad->section) {
+            decommit(space, vad, vad->first, vad->pages);
+            unreserve(space, vad);
+        }
+    }
+    ki_unlock(&space->lock);
 }
 
 bool MmIsClientMemory(const volatile void *address)

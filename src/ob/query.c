@@ -252,10 +252,7 @@ static NTSTATUS reference_process(HANDLE handle, KPROCESSOR_MODE mode, PEPROCESS
 /* Acts inside another process for the time of a look-up. */
 static PEPROCESS enter_process(PEPROCESS process)
 {
-    PETHREAD thread = PspCurrentThread();
-    PEPROCESS was = thread->AttachedProcess;
-    thread->AttachedProcess = process;
-    return was;
+    return PspAttach(process);
 }
 
 static NTSTATUS duplicate_access(POBJECT_TYPE type, ACCESS_MASK desired, ACCESS_MASK had, ULONG options,
@@ -282,7 +279,7 @@ static NTSTATUS duplicate(PEPROCESS source, HANDLE handle, PEPROCESS target, PHA
     HANDLE made = NULL;
     PEPROCESS was = enter_process(source);
     NTSTATUS status = ObReferenceObjectByHandle(handle, 0, NULL, mode, &object, &info);
-    PspCurrentThread()->AttachedProcess = was;
+    PspAttach(was);
     if (!NT_SUCCESS(status))
         return status;
     if (target) {
@@ -297,7 +294,7 @@ static NTSTATUS duplicate(PEPROCESS source, HANDLE handle, PEPROCESS target, PHA
         if (NT_SUCCESS(status) && out) {
             was = enter_process(target);
             status = ObReturnHandle(made, out, mode);
-            PspCurrentThread()->AttachedProcess = was;
+            PspAttach(was);
         }
     }
     if (options & DUPLICATE_CLOSE_SOURCE) {
@@ -306,7 +303,7 @@ static NTSTATUS duplicate(PEPROCESS source, HANDLE handle, PEPROCESS target, PHA
         struct ob_handle_table *table = obp_table_of(handle, mode, &index);
         if (table)
             obp_close(table, index, mode, FALSE);
-        PspCurrentThread()->AttachedProcess = was;
+        PspAttach(was);
     }
     ObpDereferenceObject(object);
     return status;

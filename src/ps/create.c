@@ -111,6 +111,8 @@ NTSTATUS psp_start_process(PCUNICODE_STRING dos_image, PCUNICODE_STRING command,
         return status;
     }
     ObpReferenceObject(process); /* the caller's */
+    process->SectionBaseAddress = MmReserveForImage(process, PSP_IMAGE_SIZE);
+    MmUseContexts();
     status = tell(process);
     if (!NT_SUCCESS(status)) {
         psp_terminate_process(process, status);

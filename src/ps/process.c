@@ -175,28 +175,6 @@ NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
     return *Process ? STATUS_SUCCESS : STATUS_INVALID_CID;
 }
 
-/* --- attaching --- */
-
-/* The current thread goes on in another process: its handles and its memory. Undone by
- * KeUnstackDetachProcess. */
-VOID NTAPI KeStackAttachProcess(PRKPROCESS Process, PRKAPC_STATE ApcState)
-{
-    GATE(KeStackAttachProcess, Process, ApcState);
-    PETHREAD thread = PspCurrentThread();
-    if (thread->Tcb.InDpc)
-        KiBugCheck(INVALID_PROCESS_ATTACH_ATTEMPT, (ULONG_PTR)Process, (ULONG_PTR)thread->Process,
-                   thread->AttachedProcess != NULL, 1, __builtin_return_address(0));
-    memset(ApcState, 0, sizeof *ApcState);
-    ApcState->Process = (PVOID)thread->AttachedProcess;
-    thread->AttachedProcess = (PEPROCESS)(PVOID)Process == thread->Process ? NULL : (PEPROCESS)(PVOID)Process;
-}
-
-VOID NTAPI KeUnstackDetachProcess(PRKAPC_STATE ApcState)
-{
-    GATE(KeUnstackDetachProcess, ApcState);
-    PspCurrentThread()->AttachedProcess = (PEPROCESS)(PVOID)ApcState->Process;
-}
-
 /* --- services --- */
 
 SERVICE(OpenProcess,

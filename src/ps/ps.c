@@ -88,7 +88,7 @@ PEPROCESS ps_system_process(void)
 
 PEPROCESS ps_client_process(void)
 {
-    return PSP->client;
+    return PSP ? PSP->client : NULL;
 }
 
 void ps_set_thread_rundown(void (*routine)(PETHREAD))
@@ -102,12 +102,10 @@ void ps_close_client_handles(void)
     if (!ps || !ps->client)
         return;
     /* In the client's own context, as its drivers would see it on NT. */
-    PETHREAD thread = PspCurrentThread();
-    PEPROCESS attached = thread->AttachedProcess;
-    thread->AttachedProcess = ps->client;
+    PEPROCESS attached = PspAttach(ps->client);
     ob_handle_table_close_all(ps->client->Handles);
     MmUnmapViews(ps->client);
-    thread->AttachedProcess = attached;
+    PspAttach(attached);
 }
 
 void ps_for_each_thread(void (*routine)(PETHREAD, void *), void *context)
@@ -172,6 +170,7 @@ struct ps_system_scope ps_enter_system(void)
     thread->Tcb.PreviousMode = KernelMode;
     thread->Tcb.InKernel = TRUE;
     thread->AttachedProcess = PSP->system;
+    mm_switch_context();
     return scope;
 }
 
@@ -180,6 +179,7 @@ void ps_leave_system(struct ps_system_scope scope)
     PETHREAD thread = PspCurrentThread();
     thread->Tcb.PreviousMode = scope.mode;
     thread->AttachedProcess = scope.attached;
+    mm_switch_context();
     KiLeaveService(&thread->Tcb, scope.in_kernel);
 }
 

@@ -32,6 +32,7 @@ typedef struct _ETHREAD {
     ULONG ObjectCallbacks;             /* how many object callbacks it is in */
     struct psp_call *Calls;            /* the notify routines that it is in, innermost first */
     PVOID IoObject;                    /* IoCreateSystemThread's, referenced: it stays until the thread ends */
+    BOOLEAN Visiting;                  /* the system itself is in AttachedProcess, also from a DPC */
     BOOLEAN Adopted;                   /* a foreign host thread */
     BOOLEAN System;                    /* PsCreateSystemThread's */
     BOOLEAN RunDown;                   /* its requests have been dealt with */
@@ -65,6 +66,7 @@ typedef struct _EPROCESS {
     /* Of processes that a test or a client has started; the two that every machine has never end. */
     BOOLEAN Simulated;
     BOOLEAN OwnsNames;
+    _Atomic LONG64 LockedPages; /* of its memory, since contexts are on; never less than there are */
     BOOLEAN GivenUp; /* the stop has waited for it in vain */
     _Atomic BOOLEAN Exiting; /* no thread is made in it any more */
     _Atomic LONG LiveThreads; /* the last one ends the process */
@@ -85,6 +87,30 @@ static inline PEPROCESS PspCurrentProcess(void)
     PETHREAD thread = PspCurrentThread();
     return thread->AttachedProcess ? thread->AttachedProcess : thread->Process;
 }
+
+/*
+ * The system reaches for another process's memory, from wherever the current thread is (a request is completed in an arbitrary
+ * context). Nests, does nothing while contexts are off; any IRQL up to DISPATCH_LEVEL.
+ */
+struct ps_visit {
+    struct _EPROCESS *attached;
+    BOOLEAN visiting, begun;
+};
+struct ps_visit PspVisit(PEPROCESS);
+void PspEndVisit(struct ps_visit);
+static inline struct ps_visit ps_visit(PEPROCESS process)
+{
+    if (__builtin_expect(atomic_load_explicit(&ntio_machine.contexts, memory_order_relaxed), 0) && process)
+        return PspVisit(process);
+    return (struct ps_visit){NULL, FALSE, FALSE};
+}
+static inline void ps_end_visit(struct ps_visit visit)
+{
+    if (__builtin_expect(visit.begun, 0))
+        PspEndVisit(visit);
+}
+/* The current thread goes on in that process (NULL: its own), whose handles and memory it now means; returns what was before. */
+PEPROCESS PspAttach(PEPROCESS);
 
 void ps_start(void);
 void ps_stop(void);
