@@ -1,10 +1,6 @@
 # What the macros of ntio_seh.h cannot refuse by themselves: break and continue that leave a __finally block. (They do leave a
 # body and a handler.) The source is read word by word; where its braces do not pair, as between #if and #else, nothing is said.
 
-# @ stands for the semicolon, which would part CMake's lists.
-set(_NTIO_SEH_WORDS "(^|\n)[ \t]*#([^\\\\\n]|\\\\.|\\\\\n)*|//[^\n]*|/\\*([^*]|\\*+[^*/])*\\*+/|\"([^\"\\\\\n]|\\\\.)*\"|'([^'\\\\\n]|\\\\.)*'|[A-Za-z_][A-Za-z0-9_]*|[{}()@\n]"
-    CACHE INTERNAL "")
-
 # out: rows "line|word"; tries: whether a driver's `finally` counts, too.
 function(_ntio_seh_jumps file tries out)
   set(${out} "" PARENT_SCOPE)
@@ -12,11 +8,14 @@ function(_ntio_seh_jumps file tries out)
   if(NOT _text MATCHES "finally" OR NOT _text MATCHES "break|continue")
     return()
   endif()
+  # @ stands for the semicolon, which would part CMake's lists.
   string(REPLACE "@" " " _text "${_text}")
   string(REPLACE ";" "@" _text "${_text}")
   string(REPLACE "[" " " _text "${_text}")
   string(REPLACE "]" " " _text "${_text}")
-  string(REGEX MATCHALL "${_NTIO_SEH_WORDS}" _words "${_text}")
+  string(REGEX MATCHALL
+    "(^|\n)[ \t]*#([^\\\\\n]|\\\\.|\\\\\n)*|//[^\n]*|/\\*([^*]|\\*+[^*/])*\\*+/|\"([^\"\\\\\n]|\\\\.)*\"|'([^'\\\\\n]|\\\\.)*'|[A-Za-z_][A-Za-z0-9_]*|[{}()@\n]"
+    _words "${_text}")
   set(_line 1)
   set(_stack "")
   set(_next "")   # what the next brace, or the next statement without one, belongs to

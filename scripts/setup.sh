@@ -76,6 +76,8 @@ have_need()
     pkg-config) have pkg-config ;;
     make) have make ;;
     clang) have clang && printf 'int main(void) { return 0; }\n' | compiles clang -fsanitize=address ;;
+    arm64) have aarch64-linux-gnu-gcc && have qemu-aarch64-static &&
+        printf 'int main(void) { return 0; }\n' | compiles aarch64-linux-gnu-gcc ;;
     sanitizers) printf 'int main(void) { return 0; }\n' | compiles "$(find_compiler)" -fsanitize=address,undefined ;;
     esac
 }
@@ -107,6 +109,7 @@ packages()
         fi
         ;;
     apt-get:sanitizers) ;;
+    apt-get:arm64) echo qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
     dnf:compiler) echo gcc glibc-devel ;;
     dnf:builder) echo ninja-build ;;
     dnf:cmocka) echo libcmocka-devel ;;
@@ -157,6 +160,26 @@ install_packages()
     apk) as_root apk add "$@" ;;
     brew) brew install "$@" ;;
     esac
+}
+
+# cmocka_arm64 FOLDER: CMocka for the other architecture in FOLDER/usr, taken out of its packages; nothing is installed.
+cmocka_arm64()
+{
+    [ ! -f "$1/usr/include/cmocka.h" ] || return 0
+    have apt-get && have dpkg-deb || return 1
+    mkdir -p "$1/lists/partial" "$1/cache/archives/partial" || return 1
+    : >"$1/status"
+    (
+        cd "$1" || exit 1
+        for _step in update "download libcmocka0 libcmocka-dev"; do
+            apt-get -qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o "Dir::State::Lists=$PWD/lists" \
+                -o "Dir::State::status=$PWD/status" -o "Dir::Cache=$PWD/cache" -o Debug::NoLocking=1 \
+                -o "APT::Sandbox::User=$(id -un)" $_step || exit 1
+        done
+        for _package in *.deb; do
+            dpkg-deb -x "$_package" . || exit 1
+        done
+    ) && [ -f "$1/usr/include/cmocka.h" ]
 }
 
 # The lists are fetched once, and only when something is to be installed.

@@ -104,9 +104,30 @@ static inline uint64_t context_syndrome(const ucontext_t *context)
 #define CONTEXT_ESR(c) context_syndrome(c)
 #endif
 
-/* HOST_READ, HOST_WRITE, HOST_EXECUTE, or 0 when the host does not say. */
-static inline int context_access(void *context)
+#if defined(__aarch64__)
+/*
+ * Whether the instruction stores, for hosts that do not tell the syndrome (Arm ARM, C4.1 "Loads and stores"): bit 22 is the L bit
+ * of pairs, exclusives and vector structures; single registers have an opc in bits 23 and 22, atomics store whatever it says.
+ */
+static inline int context_stores(uint32_t code)
 {
+    bool load = code >> 22 & 1, vector = code >> 26 & 1;
+    if ((code & 0x3A000000) == 0x28000000 || (code & 0x3F000000) == 0x08000000 || (code & 0xBE000000) == 0x0C000000)
+        return !load;
+    if ((code & 0x3A000000) != 0x38000000)
+        return false;
+    if ((code & 0x3B200C00) == 0x38200000 && !vector)
+        return true;
+    unsigned opc = code >> 22 & 3;
+    return opc == 0 || (vector && opc == 2 && code >> 30 == 0);
+}
+#endif
+
+/* HOST_READ, HOST_WRITE, HOST_EXECUTE, or 0 when the host does not say. */
+static inline int context_access(void *context, const void *address)
+{
+    if ((uintptr_t)address == context_pc(context))
+        return HOST_EXECUTE;
 #if defined(CONTEXT_ERROR)
     /* The page fault's error code: bit 1 a write, bit 4 an instruction fetch. */
     unsigned long error = (unsigned long)CONTEXT_ERROR((ucontext_t *)context);
@@ -118,6 +139,8 @@ static inline int context_access(void *context)
         return HOST_EXECUTE;
     if (class == 0x24 || class == 0x25)
         return syndrome & 1 << 6 ? HOST_WRITE : HOST_READ;
+    if (syndrome == 0)
+        return context_stores(*(const uint32_t *)context_pc(context)) ? HOST_WRITE : HOST_READ;
     return 0;
 #else
     (void)context;

@@ -87,7 +87,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
     }
     bool memory = number == SIGSEGV || number == SIGBUS;
     bool (*resolver)(void *, int) = atomic_load_explicit(&host->fault_resolver, memory_order_acquire);
-    if (memory && resolver && resolver(address_of(info), context_access(context)))
+    if (memory && resolver && resolver(address_of(info), context_access(context, info->si_addr)))
         return;
     if (memory && hostp_copy_recovers(context, (uintptr_t)info->si_addr))
         return;
@@ -96,7 +96,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
         .address = memory ? address_of(info) : NULL,
         .pc = (void *)context_pc(context),
         .link = (void *)context_link(context),
-        .access = memory ? context_access(context) : 0,
+        .access = memory ? context_access(context, info->si_addr) : 0,
         .mapped = number == SIGSEGV && info->si_code == SEGV_ACCERR,
         .stack = (void *)context_sp(context),
         .host_context = context,

@@ -271,6 +271,8 @@ static inline __attribute__((always_inline)) int host_backtrace(void **frames, i
 void host_symbol(const void *address, char *text, size_t size);
 /* The same of a return address: the function that called, even where the call was its last instruction. */
 void host_call_site(const void *address, char *text, size_t size);
+/* Where the code of the program is, without that of its libraries; false: the host does not tell. */
+bool host_program_code(uintptr_t *low, uintptr_t *end);
 bool host_is_own_code(const void *address); /* inside this library's own text; cheap */
 bool host_is_program_code(const void *address); /* the program's own, neither a library's nor a driver's; false: unknown, too */
 const char *host_getenv(const char *name);

@@ -146,6 +146,12 @@ static bool image_holds(const struct mach_header_64 *header, intptr_t slide, uin
     return address >= low && address < high;
 }
 
+bool host_program_code(uintptr_t *low, uintptr_t *end)
+{
+    *low = *end = 0;
+    return false;
+}
+
 bool hostp_image_range(const void *address, uintptr_t *base, uintptr_t *end)
 {
     for (uint32_t i = 0; i < _dyld_image_count(); i++)
@@ -167,6 +173,28 @@ void host_image_range(struct host_image *image, void **base, size_t *size)
 }
 
 #else
+
+static int program_code(struct dl_phdr_info *info, size_t size, void *context)
+{
+    (void)size;
+    uintptr_t *range = context;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type != PT_LOAD || !(info->dlpi_phdr[i].p_flags & PF_X))
+            continue;
+        range[0] = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+        range[1] = range[0] + info->dlpi_phdr[i].p_memsz;
+    }
+    return 1; /* the program is the first */
+}
+
+bool host_program_code(uintptr_t *low, uintptr_t *end)
+{
+    uintptr_t range[2] = {0, 0};
+    dl_iterate_phdr(program_code, range);
+    *low = range[0];
+    *end = range[1];
+    return range[1] != 0;
+}
 
 struct image_search {
     uintptr_t address, base, end;

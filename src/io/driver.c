@@ -261,8 +261,12 @@ static NTSTATUS open_image(const char *name, struct iop_driver *record, const st
         return STATUS_OBJECT_NAME_NOT_FOUND;
     record->Image = host_image_open(path, error, sizeof error);
     *image = record->Image ? host_image_symbol(record->Image, NTIO_IMAGE_SYMBOL) : NULL;
-    if (*image && (*image)->version == NTIO_IMAGE_VERSION)
+    if (*image && (*image)->version == NTIO_IMAGE_VERSION) {
+        uintptr_t low, end;
+        if ((*image)->fence && host_program_code(&low, &end))
+            *(*image)->fence = (struct ntio_image_fence){low, end};
         return STATUS_SUCCESS;
+    }
     char text[1024];
     int length = snprintf(text, sizeof text, "ntio: cannot load the driver %s from %s: %s\n", name, path,
                           record->Image ? "it is no driver image, or another version's" : error);

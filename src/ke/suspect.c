@@ -27,15 +27,35 @@ static const struct suspect_fill {
 
 static const struct suspect_fill *fill_of(uintptr_t address)
 {
+#if defined(__aarch64__)
+    const unsigned ignored = 8; /* the top byte is no part of an address, and the host leaves it out */
+#else
+    const unsigned ignored = 0;
+#endif
     for (unsigned i = 0; i < sizeof fills / sizeof fills[0]; i++)
-        if (address - fills[i].word + NULL_REGION < 2 * NULL_REGION)
+        if ((address - fills[i].word + NULL_REGION) << ignored < (uintptr_t)(2 * NULL_REGION) << ignored)
             return &fills[i];
     return NULL;
 }
 
+/* At the jump of an image's __x86_indirect_thunk_*: what is told is about the call that led there. */
+static bool in_passage(const void *pc)
+{
+#if defined(__x86_64__)
+    unsigned char code[3];
+    if (!host_copy(code, pc, sizeof code, NULL))
+        return false;
+    const unsigned char *jump = code[0] == 0x41 ? code + 1 : code;
+    return jump[0] == 0xFF && (jump[1] & 0xF8) == 0xE0;
+#else
+    (void)pc;
+    return false;
+#endif
+}
+
 const void *ki_fault_site(const struct host_fault *fault)
 {
-    if (mm_image_owner(fault->pc))
+    if (mm_image_owner(fault->pc) && !in_passage(fault->pc))
         return fault->pc;
     const char *caller = host_fault_caller(fault);
     if (caller && mm_image_owner(caller - 1))
@@ -70,15 +90,15 @@ static void tell(const struct host_fault *fault, uintptr_t address, const char *
     const void *site = ki_fault_site(fault);
     host_symbol(site, place, sizeof place);
     name_driver(site, driver, sizeof driver);
-    const char *did = fault->access == HOST_EXECUTE ? "called"
-                      : fault->access == HOST_WRITE ? "wrote to"
-                                                    : "followed";
+    const char *did = fault->access == HOST_EXECUTE || in_passage(fault->pc) ? "called"
+                      : fault->access == HOST_WRITE                          ? "wrote to"
+                                                                             : "followed";
     machine_violation("%s %s the address %016llx, %s, at %s", driver, did, (unsigned long long)address, what,
                       place);
 }
 
 /* A processor that faults without an address has found one that cannot be: which register holds it? */
-static void judge_registers(const struct host_fault *fault)
+static bool judge_registers(const struct host_fault *fault)
 {
     uintptr_t registers[HOST_REGISTERS], odd = 0;
     unsigned count = host_fault_registers(fault, registers);
@@ -86,7 +106,7 @@ static void judge_registers(const struct host_fault *fault)
         const struct suspect_fill *fill = fill_of(registers[i]);
         if (fill) {
             tell(fault, registers[i], fill->what);
-            return;
+            return true;
         }
         intptr_t top = (intptr_t)registers[i] >> 47;
         if (!odd && top != 0 && top != -1)
@@ -94,6 +114,7 @@ static void judge_registers(const struct host_fault *fault)
     }
     if (odd)
         tell(fault, odd, "which no processor has");
+    return odd != 0;
 }
 
 static void judge_call(const struct host_fault *fault)
@@ -126,6 +147,13 @@ void ki_judge_fault(PKTHREAD thread, const struct host_fault *fault)
     const struct suspect_fill *fill = fill_of(address);
     if (fill)
         tell(fault, address, fill->what);
+    else if (address >> 55)
+        tell(fault, address, "which no processor has");
+#if defined(__aarch64__)
+    else if (address == 0 &&
+             judge_registers(fault)) /* an emulator's word for addresses that it does not have */
+        return;
+#endif
     else if (address < NULL_REGION && address - thread->LowProbe >= thread->LowProbeLength)
         tell(fault, address, "a null pointer");
 }
@@ -157,4 +185,9 @@ void ntio_image_overran(const void *where)
     __asm__("movq %%fs:0x28, %0" : "=r"(expected));
 #endif
     KiBugCheck(DRIVER_OVERRAN_STACK_BUFFER, 0, expected, ~expected, 0, (const char *)where - 1);
+}
+
+void ntio_image_strayed(const void *address, const void *where)
+{
+    KiBugCheck(ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, (ULONG_PTR)address, 0, 0, 0, (const char *)where - 1);
 }

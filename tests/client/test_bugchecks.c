@@ -127,13 +127,15 @@ static void exceptions(void **state)
     assert_true(caught.parameters[1] && caught.parameters[2]);
     caught = stops(FAULTY_WRITES_NULL, 0x3B);
     assert_int_equal(caught.parameters[0], (uint32_t)STATUS_ACCESS_VIOLATION);
+#if defined(__x86_64__) /* an Arm processor takes 0 for the quotient */
     caught = stops(FAULTY_DIVIDES_BY_ZERO, 0x3B);
     assert_int_equal(caught.parameters[0], (uint32_t)STATUS_INTEGER_DIVIDE_BY_ZERO);
+    caught = stops(FAULTY_DIVIDES_IN_DPC, 0x1E);
+    assert_parameters(caught, (uint32_t)STATUS_INTEGER_DIVIDE_BY_ZERO, caught.parameters[1], 0, 0);
+#endif
     caught = stops(FAULTY_RAISES, 0x3B);
     assert_int_equal(caught.parameters[0], (uint32_t)STATUS_DEVICE_NOT_READY);
     assert_non_null(strstr(caught.report, "\nAT:      Raises+"));
-    caught = stops(FAULTY_DIVIDES_IN_DPC, 0x1E);
-    assert_parameters(caught, (uint32_t)STATUS_INTEGER_DIVIDE_BY_ZERO, caught.parameters[1], 0, 0);
     caught = stops(FAULTY_RAISES_IN_THREAD, 0x7E);
     assert_int_equal(caught.parameters[0], (uint32_t)STATUS_DEVICE_NOT_READY);
     assert_non_null(strstr(caught.report, "\nAT:      RaiseInThread+"));

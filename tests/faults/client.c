@@ -12,6 +12,11 @@ static const char *const names[] = {
 #undef FAULTS_TEXT
 };
 
+static void payload(void)
+{
+    printf("client: called in kernel mode\n");
+}
+
 int main(int argc, char **argv)
 {
     int which = 0;
@@ -37,6 +42,9 @@ int main(int argc, char **argv)
     case FAULTS_call_client:
         request->where = page + 4096;
         page[4096] = 0xC3;
+        break;
+    case FAULTS_call_client_code:
+        request->where = (void *)payload;
         break;
     case FAULTS_odd_address:
         request->where = (void *)0x4141414141414140;

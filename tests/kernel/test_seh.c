@@ -777,7 +777,7 @@ static char *kernel_address;
 static void touch_kernel_address(void *context)
 {
     (void)context;
-    kernel_address = (char *)ExAllocatePoolWithTag(NonPagedPool, 64, 'tseT') + 0x80000000; /* far behind all pool */
+    kernel_address = (char *)ExAllocatePoolWithTag(NonPagedPool, 64, 'tseT') + 0x8000000; /* far behind all pool */
     __try {
         *(volatile char *)kernel_address = 1;
     } __except (1) {

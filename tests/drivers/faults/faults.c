@@ -154,6 +154,7 @@ static void err(enum faults_code which, faults_request *in, SIZE_T length, void 
         call_pool();
         break;
     case FAULTS_call_client:
+    case FAULTS_call_client_code:
         ((ROUTINE)in->where)();
         break;
     case FAULTS_uninitialised_stack:

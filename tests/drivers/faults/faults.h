@@ -19,6 +19,7 @@
     X(probed_low)         /* no mistake: an address near zero, probed, inside __try */                                 \
     X(call_pool)          /* calls a block of pool */                                                                  \
     X(call_client)        /* calls the client's data */                                                                \
+    X(call_client_code)   /* calls the client's code */                                                                \
     X(uninitialised_stack)                                                                                             \
     X(uninitialised_pool)                                                                                              \
     X(odd_address)        /* follows the client's pointer, unprobed, to where no address can be */                     \
