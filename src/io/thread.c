@@ -84,8 +84,12 @@ void IopDequeueThreadIrp(PIRP irp)
 }
 
 /*
- * Finishes a request that is off its thread's list. Until it is done the thread does not end: the requester's
- * memory is written to, and what ends with the thread has been told by then.
+ * Finishes another thread's request that is off its list. Until it is done the thread does not end: the
+ * requester's memory is written to, and what ends with the thread has been told by then.
+ *
+ * The file is never closed inside: NT drops the request's reference in the requester's context, and a driver
+ * that completes a request with a lock held, or in the thread that its DriverUnload waits for, does not
+ * expect its close and unload routines there.
  */
 static void finish_counted(PETHREAD thread, struct iop_thread_cache *cache, PIRP irp)
 {
@@ -98,7 +102,7 @@ static void finish_counted(PETHREAD thread, struct iop_thread_cache *cache, PIRP
     iop_release(&thread->IrpListLock);
     KiReleaseWakes(self);
     if (file)
-        ObpDereferenceObject(file); /* may call a driver, which the thread must not depend on */
+        ObpDereferenceObjectLater(file);
 }
 
 void IopSettle(PETHREAD thread)

@@ -282,23 +282,55 @@ static void wait_for_files(void)
         KeDelayExecutionThread(KernelMode, FALSE, &pause);
 }
 
+static LONG unload_state(PDRIVER_OBJECT driver)
+{
+    return __atomic_load_n(&iop_driver_extension(driver)->UnloadState, __ATOMIC_RELAXED);
+}
+
+/* Whoever closed the driver's last file is unloading it. FALSE: its DriverUnload does not come back. */
+static BOOLEAN wait_for_unload(PDRIVER_OBJECT driver)
+{
+    struct iop_driver *record = iop_driver_extension(driver)->Record;
+    LARGE_INTEGER pause = {.QuadPart = -10000};
+    for (int i = 0; i < 10000; i++) {
+        iop_acquire(&IOP->drivers_lock);
+        BOOLEAN gone = record->Object != driver;
+        iop_release(&IOP->drivers_lock);
+        if (gone)
+            return TRUE;
+        KeDelayExecutionThread(KernelMode, FALSE, &pause);
+    }
+    return FALSE;
+}
+
+/* At the machine's end. */
+static void unload_last(PDRIVER_OBJECT driver)
+{
+    char name[96];
+    iop_driver_name(driver, name, sizeof name);
+    IopCheckUnload(driver); /* wanted already, and its last file has just been closed */
+    if (driver->DriverUnload && unload_state(driver) == UNLOAD_NONE)
+        want_unload(driver);
+    switch (unload_state(driver)) {
+    case UNLOAD_STARTED:
+        if (wait_for_unload(driver))
+            return;
+        machine_violation("%s: DriverUnload has not returned", name);
+        break;
+    case UNLOAD_WANTED:
+        machine_violation("%s cannot be unloaded: a device of it is still open, attached to or referenced",
+                          name);
+        break;
+    }
+    abandon_driver(driver);
+}
+
 void IopUnloadAllDrivers(void)
 {
     PDRIVER_OBJECT driver;
     wait_for_files();
     while ((driver = first_driver()) != NULL) {
-        if (driver->DriverUnload && iop_driver_extension(driver)->UnloadState != UNLOAD_STARTED) {
-            char name[96];
-            want_unload(driver);
-            if (iop_driver_extension(driver)->UnloadState == UNLOAD_WANTED) {
-                iop_driver_name(driver, name, sizeof name);
-                machine_violation(
-                    "%s cannot be unloaded: a device of it is still open, attached to or referenced", name);
-                abandon_driver(driver);
-            }
-        } else {
-            abandon_driver(driver);
-        }
+        unload_last(driver);
         ObpDereferenceObject(driver);
     }
 }

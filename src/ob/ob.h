@@ -94,6 +94,7 @@ NTSTATUS ObpChangeSecurity(PVOID Object, SECURITY_INFORMATION, PSECURITY_DESCRIP
 /* Reference counting without the gate, for the library's own use. */
 void ObpReferenceObject(PVOID Object);
 void ObpDereferenceObject(PVOID Object);
+void ObpDereferenceObjectLater(PVOID Object); /* never deletes inside the call */
 BOOLEAN ObpReferenceObjectSafe(PVOID Object); /* FALSE: it is being deleted */
 void ObpDeferDelete(PVOID Object);            /* its count has become zero; deleted at PASSIVE_LEVEL by the reaper */
 void ob_reap(void);                           /* deletes what was deferred; PASSIVE_LEVEL */

@@ -138,6 +138,11 @@ static void dereference_defer(PVOID object, const void *caller)
         ObpDeferDelete(object);
 }
 
+void ObpDereferenceObjectLater(PVOID Object)
+{
+    dereference_defer(Object, __builtin_return_address(0));
+}
+
 /* As ObDereferenceObject, but the object is never deleted inside the call. */
 VOID NTAPI ObDereferenceObjectDeferDelete(PVOID Object)
 {

@@ -1,6 +1,6 @@
 /*
  * The life of a driver: loaded, unloaded, loaded again; refused, deferred; what it leaves behind.
- * DRIVERS: iolife iostay iofail iofilter
+ * DRIVERS: iolife iostay iofail iofilter iothread
  */
 #include "win32_test.h"
 
@@ -11,7 +11,8 @@
 
 static HANDLE open_life(void)
 {
-    HANDLE device = CreateFileA("\\\\.\\IoLife", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE device =
+        CreateFileA("\\\\.\\IoLife", GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     assert_ptr_not_equal(device, INVALID_HANDLE_VALUE);
     return device;
 }
@@ -60,7 +61,8 @@ static void a_driver_finds_itself_set_up(void **state)
     assert_int_equal(ntio_unload_driver("nosuch"), STATUS_OBJECT_NAME_NOT_FOUND);
     assert_int_equal(ntio_unload_driver("iolife"), STATUS_SUCCESS);
     assert_int_equal(ntio_unload_driver("iolife"), STATUS_OBJECT_NAME_NOT_FOUND);
-    assert_ptr_equal(CreateFileA("\\\\.\\IoLife", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL), INVALID_HANDLE_VALUE);
+    assert_ptr_equal(CreateFileA("\\\\.\\IoLife", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL),
+                     INVALID_HANDLE_VALUE);
 }
 
 static void a_driver_loaded_again_starts_afresh(void **state)
@@ -82,7 +84,8 @@ static void unloading_waits_for_open_files(void **state)
     HANDLE device = open_life();
     assert_int_equal(ntio_unload_driver("iolife"), STATUS_SUCCESS);
     /* It cannot be opened any more, but what is open works. */
-    assert_ptr_equal(CreateFileA("\\\\.\\IoLife", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL), INVALID_HANDLE_VALUE);
+    assert_ptr_equal(CreateFileA("\\\\.\\IoLife", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL),
+                     INVALID_HANDLE_VALUE);
     assert_int_equal(facts_of(device).Loads, 1);
     assert_int_equal(ntio_load_driver("iolife"), STATUS_IMAGE_ALREADY_LOADED);
     CloseHandle(device); /* now it goes */
@@ -133,7 +136,8 @@ static void a_driver_entry_that_fails_is_reported(void **state)
 {
     (void)state;
     assert_int_equal(ntio_load_driver("iofail"), (int32_t)STATUS_DEVICE_CONFIGURATION_ERROR);
-    assert_ptr_equal(CreateFileA("\\\\.\\IoFail", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL), INVALID_HANDLE_VALUE);
+    assert_ptr_equal(CreateFileA("\\\\.\\IoFail", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL),
+                     INVALID_HANDLE_VALUE);
     /* What it left is gone as well, so that it can try again. */
     assert_int_equal(ntio_load_driver("iofail"), (int32_t)STATUS_DEVICE_CONFIGURATION_ERROR);
     violations = ntio_stop();
@@ -155,7 +159,9 @@ static void leaving_things_behind_stops(void **state)
     static const struct {
         ULONG_PTR what;
         ULONG count;
-    } rows[] = {{IOLIFE_LEAVE_DEVICE, 1}, {IOLIFE_LEAVE_LINK, 1}, {IOLIFE_LEAVE_DEVICE | IOLIFE_LEAVE_LINK, 2},
+    } rows[] = {{IOLIFE_LEAVE_DEVICE, 1},
+                {IOLIFE_LEAVE_LINK, 1},
+                {IOLIFE_LEAVE_DEVICE | IOLIFE_LEAVE_LINK, 2},
                 {IOLIFE_LEAVE_POOL, 1},
                 {IOLIFE_LEAVE_INTERRUPT, 1},
                 {IOLIFE_LEAVE_INTERRUPT | IOLIFE_LEAVE_CALLBACK, 2},
@@ -173,6 +179,36 @@ static void leaving_things_behind_stops(void **state)
     }
 }
 
+/*
+ * A request outlives its handle, and the driver is to be unloaded when it is back: not in the driver's own
+ * thread that completes it, which its DriverUnload waits for; and the machine does not stop before that is
+ * done.
+ */
+static void a_driver_s_thread_does_not_unload_it(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        OVERLAPPED overlapped = {.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL)};
+        char buffer[4];
+        DWORD count;
+        assert_int_equal(ntio_load_driver("iothread"), STATUS_SUCCESS);
+        HANDLE device =
+            CreateFileA("\\\\.\\IoThread", GENERIC_READ, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+        assert_ptr_not_equal(device, INVALID_HANDLE_VALUE);
+        assert_false(ReadFile(device, buffer, sizeof buffer, &count, &overlapped));
+        assert_int_equal(GetLastError(), ERROR_IO_PENDING);
+        assert_true(CloseHandle(device));
+        if (round % 2)
+            assert_int_equal(ntio_unload_driver("iothread"), STATUS_SUCCESS);
+        assert_int_equal(WaitForSingleObject(overlapped.hEvent, INFINITE), WAIT_OBJECT_0);
+        if (!(round % 2))
+            assert_int_equal(ntio_unload_driver("iothread"), STATUS_SUCCESS);
+        assert_true(CloseHandle(overlapped.hEvent));
+        assert_int_equal(ntio_stop(), 0);
+        assert_int_equal(ntio_start(NULL), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_driver_without_unload_stays, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(a_filter_sees_everything, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(services_load_and_unload, machine_start, machine_stop),
+        cmocka_unit_test_setup_teardown(a_driver_s_thread_does_not_unload_it, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(a_driver_entry_that_fails_is_reported, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(leaving_things_behind_stops, machine_start, machine_stop),
     };

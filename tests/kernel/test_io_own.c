@@ -200,6 +200,69 @@ static void parts_that_pend(void *context)
     IoFreeIrp(master);
 }
 
+/* --- completing for somebody else --- */
+
+static PVOID closer, completer;
+static PIRP held;
+
+static NTSTATUS hold(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION stack)
+{
+    (void)device, (void)stack;
+    held = irp;
+    IoMarkIrpPending(irp);
+    return STATUS_PENDING;
+}
+
+static NTSTATUS note_closer(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION stack)
+{
+    (void)device, (void)stack;
+    __atomic_store_n(&closer, PsGetCurrentThread(), __ATOMIC_RELEASE);
+    return rig_complete(irp, STATUS_SUCCESS, 0);
+}
+
+static VOID NTAPI complete_held(PVOID context)
+{
+    (void)context;
+    completer = PsGetCurrentThread();
+    rig_complete(held, STATUS_SUCCESS, 0);
+}
+
+static void start_completer(void *handle)
+{
+    assert_int_equal(PsCreateSystemThread(handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, complete_held, NULL),
+                     STATUS_SUCCESS);
+}
+
+static void join_completer(void *handle)
+{
+    join(*(HANDLE *)handle);
+}
+
+/* The handle is closed; the request's reference is the file's last. The driver is not called back for it. */
+static void test_completing_closes_no_file(void **state)
+{
+    (void)state;
+    HANDLE file, thread;
+    UCHAR buffer[4];
+    IO_STATUS_BLOCK iosb = {.Status = STATUS_PENDING};
+    LARGE_INTEGER offset = {.QuadPart = 0}, pause = {.QuadPart = -10000};
+    closer = completer = NULL;
+    rig.on[IRP_MJ_READ] = hold;
+    rig.on[IRP_MJ_CLOSE] = note_closer;
+    assert_int_equal(rig_open(L"\\Device\\Rig", GENERIC_READ, 0, 0, &file), STATUS_SUCCESS);
+    assert_int_equal(NtReadFile(file, NULL, NULL, NULL, &iosb, buffer, sizeof buffer, &offset, NULL),
+                     STATUS_PENDING);
+    assert_int_equal(NtClose(file), STATUS_SUCCESS);
+    assert_null(closer);
+    ntio_run_in_kernel(start_completer, &thread);
+    ntio_run_in_kernel(join_completer, &thread);
+    assert_int_equal(iosb.Status, STATUS_SUCCESS);
+    while (!__atomic_load_n(&closer, __ATOMIC_ACQUIRE))
+        NtDelayExecution(FALSE, &pause);
+    assert_non_null(completer);
+    assert_ptr_not_equal(closer, completer);
+}
+
 /* --- threads that keep their device --- */
 
 static KEVENT leave;
@@ -254,8 +317,9 @@ IN_KERNEL(a_thread_keeps_its_device)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(called_synchronously),      CASE(forwarded_and_pended), CASE(given_to_the_thread),
-        CASE(cancelled_with_its_thread), CASE(parts_that_pend),      CASE(a_thread_keeps_its_device),
+        CASE(called_synchronously),      CASE(forwarded_and_pended),      CASE(given_to_the_thread),
+        CASE(completing_closes_no_file), CASE(cancelled_with_its_thread), CASE(parts_that_pend),
+        CASE(a_thread_keeps_its_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
