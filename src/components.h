@@ -11,6 +11,7 @@
     COMPONENT(gate)                                                                                          \
     COMPONENT(mm)                                                                                            \
     COMPONENT(trace)                                                                                         \
+    COMPONENT(access)                                                                                        \
     COMPONENT(ke)                                                                                            \
     COMPONENT(ob)                                                                                            \
     COMPONENT(ps)                                                                                            \
@@ -27,6 +28,10 @@
     void name##_stop(void);
 MACHINE_COMPONENTS
 #undef COMPONENT
+
+struct ntio_options;
+/* What the options and the environment say about memory (access); false: the host cannot, and the log says what. */
+bool access_configure(const struct ntio_options *);
 
 /* Before any of them stops: the client's threads end (io). */
 void io_end_clients(void);

@@ -89,6 +89,13 @@ NTIO_API int ntio_start(const ntio_options *options)
         atomic_store(&ntio_machine.running, false);
         return -1;
     }
+    ntio_machine.log = options->log;
+    ntio_machine.log_context = options->log_context;
+    if (!access_configure(options)) {
+        ntio_machine.log = NULL;
+        atomic_store(&ntio_machine.running, false);
+        return -1;
+    }
     ntio_machine.verifier = verifier_of(options->verifier);
     ntio_machine.trace = trace_of(options->trace);
     ntio_machine.kernel_stacks = stacks_of(options->kernel_stacks);

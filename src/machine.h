@@ -25,6 +25,24 @@ enum machine_watch {
 
 enum machine_verifier { VERIFIER_OFF, VERIFIER_STANDARD, VERIFIER_FULL };
 
+/* How memory is watched while drivers run; the options of those names (vf/access.c). */
+enum machine_access {
+    ACCESS_ISOLATED = 1 << 0,  /* the client's memory is out of reach */
+    ACCESS_FAULTS = 1 << 1,    /* what is out of reach faults; else it is only told */
+    ACCESS_READ_ONLY = 1 << 2, /* pages locked for reading are mapped for reading */
+    ACCESS_FETCHES = 1 << 3,   /* bytes that are fetched twice change in between */
+    ACCESS_STALE = 1 << 4,     /* output that was never written is recognised */
+    ACCESS_STALE_DIRECT = 1 << 5, /* also where it is the client's own buffer */
+};
+
+/* What the lower layers tell the one who watches memory; all of it, or nothing (hooks is NULL). */
+struct machine_hooks {
+    void (*probed)(const volatile void *address, size_t length); /* passed; 0: was looked at, no more */
+    void (*mapped)(const void *mdl);                             /* has got a system address */
+    void (*unmapping)(const void *mdl);                          /* is about to lose it */
+    void (*scope)(uint32_t calls); /* a __try body of the current thread is over; what KTHREAD.Calls goes back to */
+};
+
 /* A bug check: what stopped the machine. */
 struct machine_crash {
     uint32_t code;
@@ -39,6 +57,9 @@ struct ntio_machine {
     enum machine_verifier verifier;
     unsigned char kd_enabled, kd_not_present; /* BOOLEANs that drivers see: is a kernel debugger there? */
     unsigned trace; /* NTIO_TRACE_*, see ntio.h */
+    unsigned access; /* enum machine_access */
+    unsigned fetch_seed;
+    const struct machine_hooks *hooks; /* NULL: nobody watches */
     unsigned processors;
     size_t kernel_stacks; /* bytes; 0: drivers run on the host's stacks */
     const char *files; /* the host directory that is C:, or NULL: what the options or the environment said */
@@ -62,6 +83,7 @@ struct ntio_machine {
     struct dbgp_state *dbg;
     struct gatep_state *gate;
     struct vfp_state *vf;
+    struct accessp_state *access_state;
     struct tracep_state *trace_state;
     struct tracep_marks *stack_marks;
     struct win32p_state *win32;

@@ -31,6 +31,20 @@ enum {
     NTIO_TRACE_CALLS = 2, /**< every DDI a driver calls */
 };
 
+/** While a driver's dispatch routine runs, the client's memory (ntio_options.isolation). The environment's NTIO_ISOLATION. */
+typedef enum ntio_isolation {
+    NTIO_ISOLATION_DEFAULT, /**< what the environment says; neither: off */
+    NTIO_ISOLATION_OFF,
+    NTIO_ISOLATION_REPORT, /**< "report" or "1": an access that is not allowed is a violation, and goes on */
+    NTIO_ISOLATION_FAULT,  /**< "fault": it is a violation, and faults as if the client had taken the memory away */
+} ntio_isolation;
+
+/** Where output is looked at that was never written (ntio_options.stale); the environment's NTIO_STALE is their sum. */
+enum {
+    NTIO_STALE_BUFFERED = 1, /**< system buffers: what would reach the client is the kernel's old memory */
+    NTIO_STALE_DIRECT = 2,   /**< the client's own output buffers, too: they are filled with a pattern first */
+};
+
 /** Receives log text: whole lines, not terminated by a zero; length in bytes. May be called on any thread. */
 typedef void ntio_log_routine(void *context, const char *text, size_t length);
 
@@ -47,6 +61,15 @@ typedef struct ntio_options {
                                   host's, which are far larger. */
     bool contexts;           /**< a client's memory (VirtualAlloc's) is out of reach of threads in another process's context, as it
                                   is from the first ntio_process_create on. The environment's NTIO_CONTEXTS=1 says the same. */
+    ntio_isolation isolation; /**< while a dispatch routine runs, memory that the client got from VirtualAlloc or ntio_user_alloc is
+                                  out of reach but for ranges that the request's driver has probed, inside a __try; MDLs and the
+                                  system's own copies are not concerned. See docs/options.md. */
+    bool direct_read_only;   /**< client memory that was locked for reading (METHOD_IN_DIRECT, writes) is mapped read-only: a store is
+                                  bug check 0xBE. The environment's NTIO_DIRECT_READ_ONLY=1. */
+    unsigned double_fetch;   /**< 0: what the environment's NTIO_DOUBLE_FETCH says, neither: off. Else a seed: while a request with raw
+                                  or direct buffers is handled, bytes of them that the driver reads a second time have changed, and
+                                  that is a violation. Only on x86-64; elsewhere ntio_start fails. */
+    unsigned stale;          /**< NTIO_STALE_*; 0: what the environment says */
     const char *root;        /**< a directory of the host that is the volume C:, so that its file a/b is C:\a\b; the directories
                                   Windows, Windows/System32/drivers and Windows/Temp are made in it. NULL: what the environment's
                                   NTIO_ROOT says; neither: C: has no files but the images of drivers. Names are found
@@ -57,7 +80,8 @@ typedef struct ntio_options {
 /**
  * Boots the machine.
  * @param options NULL for the defaults. A zeroed structure means the same.
- * @return 0, or -1 when it is already running, the root is no directory or the host refused memory (the log says which).
+ * @return 0, or -1 when it is already running, the root is no directory, an option is not there on this processor or the host
+ * refused memory (the log says which).
  */
 NTIO_API int ntio_start(const ntio_options *options);
 

@@ -14,6 +14,7 @@
 #define CONTEXT_FIRST(c)  ((uintptr_t *)&(c)->uc_mcontext.gregs[REG_RAX])
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext.gregs[REG_RDX])
 #define CONTEXT_ERROR(c)  ((c)->uc_mcontext.gregs[REG_ERR])
+#define CONTEXT_FLAGS(c)  ((c)->uc_mcontext.gregs[REG_EFL])
 #define CONTEXT_GENERAL(c, i) ((uintptr_t)(c)->uc_mcontext.gregs[REG_R8 + (int)(i)]) /* RSP is the last of them */
 #define CONTEXT_GENERALS      15u
 #elif defined(__linux__) && defined(__aarch64__)
@@ -30,6 +31,7 @@
 #define CONTEXT_FIRST(c)  ((uintptr_t *)&(c)->uc_mcontext->__ss.__rax)
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext->__ss.__rdx)
 #define CONTEXT_ERROR(c)  ((c)->uc_mcontext->__es.__err)
+#define CONTEXT_FLAGS(c)  ((c)->uc_mcontext->__ss.__rflags)
 #elif defined(__APPLE__) && defined(__aarch64__)
 #define CONTEXT_PC(c)     ((uintptr_t *)&(c)->uc_mcontext->__ss.__pc)
 #define CONTEXT_SP(c)     ((uintptr_t)(c)->uc_mcontext->__ss.__sp)
@@ -43,6 +45,7 @@
 #define CONTEXT_FIRST(c)  ((uintptr_t *)&(c)->uc_mcontext.mc_rax)
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext.mc_rdx)
 #define CONTEXT_ERROR(c)  ((c)->uc_mcontext.mc_err)
+#define CONTEXT_FLAGS(c)  ((c)->uc_mcontext.mc_rflags)
 #endif
 
 #if defined(CONTEXT_PC) && !defined(NTIO_PORTABLE_HOST)

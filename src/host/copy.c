@@ -115,11 +115,17 @@ __asm__(
 #endif
 /* clang-format on */
 
-bool hostp_copy_recovers(void *host_context, uintptr_t address)
+bool hostp_is_copying(void *host_context)
 {
     ucontext_t *context = host_context;
     uintptr_t start = (uintptr_t)hostp_copy;
-    if (*CONTEXT_PC(context) - start >= (uintptr_t)hostp_copy_end - start)
+    return *CONTEXT_PC(context) - start < (uintptr_t)hostp_copy_end - start;
+}
+
+bool hostp_copy_recovers(void *host_context, uintptr_t address)
+{
+    ucontext_t *context = host_context;
+    if (!hostp_is_copying(host_context))
         return false;
     *CONTEXT_FIRST(context) = 1;
     *CONTEXT_SECOND(context) = address;
@@ -162,6 +168,12 @@ struct hostp_copied hostp_touch(volatile void *address, int write)
         *(volatile unsigned char *)address = byte;
     copy_place = NULL;
     return (struct hostp_copied){0, 0};
+}
+
+bool hostp_is_copying(void *host_context)
+{
+    (void)host_context;
+    return copy_place != NULL;
 }
 
 bool hostp_copy_recovers(void *host_context, uintptr_t address)

@@ -86,11 +86,6 @@ static void on_signal(int number, siginfo_t *info, void *context)
         return;
     }
     bool memory = number == SIGSEGV || number == SIGBUS;
-    bool (*resolver)(void *, int) = atomic_load_explicit(&host->fault_resolver, memory_order_acquire);
-    if (memory && resolver && resolver(address_of(info), context_access(context, info->si_addr)))
-        return;
-    if (memory && hostp_copy_recovers(context, (uintptr_t)info->si_addr))
-        return;
     struct host_fault fault = {
         .kind = kind_of(number, info),
         .address = memory ? address_of(info) : NULL,
@@ -101,8 +96,30 @@ static void on_signal(int number, siginfo_t *info, void *context)
         .stack = (void *)context_sp(context),
         .host_context = context,
     };
+    enum host_verdict verdict = HOST_PASS;
+    enum host_verdict (*first)(const struct host_fault *) =
+        atomic_load_explicit(&host->first_handler, memory_order_acquire);
+    if (__builtin_expect(first != NULL, 0)) {
+        fault.copying = memory && hostp_is_copying(context);
+#if defined(SEGV_PKUERR)
+        fault.keyed = number == SIGSEGV && info->si_code == SEGV_PKUERR;
+#endif
+        verdict = first(&fault);
+        if (verdict == HOST_AGAIN)
+            return;
+    }
+    bool (*resolver)(void *, int) = atomic_load_explicit(&host->fault_resolver, memory_order_acquire);
+    if (memory && resolver && verdict == HOST_PASS && resolver(fault.address, fault.access))
+        return;
+    if (memory && hostp_copy_recovers(context, (uintptr_t)info->si_addr))
+        return;
     if (!host->fault_handler(&fault))
         pass_on(number, info, context);
+}
+
+void host_faults_first(enum host_verdict (*handler)(const struct host_fault *))
+{
+    atomic_store_explicit(&ntio_machine.host->first_handler, handler, memory_order_release);
 }
 
 unsigned host_fault_registers(const struct host_fault *fault, uintptr_t registers[HOST_REGISTERS])

@@ -111,6 +111,17 @@ void host_vm_release(void *, size_t size);
 bool host_vm_commit(void *, size_t size, int protection); /* inside a reservation; zeroed when first touched */
 void host_vm_decommit(void *, size_t size);               /* contents are lost; the reservation stays */
 bool host_vm_protect(void *, size_t size, int protection);
+/*
+ * Protection keys: pages with a key are reached only by threads that have it open, which is decided without a system call. Every
+ * thread but the one that made the key begins with it shut. host_vm_protect keeps a page's key; 0 is no key.
+ */
+int host_key_create(void); /* 0: the host has none */
+void host_key_free(int key);
+bool host_key_protect(void *, size_t size, int protection, int key);
+void host_key_open(int key, bool open);
+struct host_fault;
+/* In a fault handler, where all keys may be shut: what the thread will find when the handler returns. */
+bool host_key_open_after(const struct host_fault *, int key, bool open);
 /* Shared pages that can be mapped at several addresses; NULL where the host has none (the caller falls back). */
 struct host_section;
 struct host_section *host_section_create(uint64_t size);
@@ -131,6 +142,8 @@ struct host_fault {
     int access;          /* HOST_READ, HOST_WRITE, HOST_EXECUTE or 0 if the host does not say */
     bool mapped;         /* there is a page, but not for this access; false: there is none, or the host does not say */
     void *stack;         /* stack pointer at the fault */
+    bool copying;        /* in host_copy or host_touch; only the first handler sees these */
+    bool keyed;          /* the page's key is shut */
     void *host_context;  /* ucontext_t */
 };
 /*
@@ -150,6 +163,18 @@ void host_faults_remove(void);
  * that is none of the machine's.
  */
 void host_faults_resolve(bool (*)(void *address, int access));
+/*
+ * A handler that sees every fault before all others, those of host_copy and host_touch too (fault->copying). NULL takes it
+ * back. What it says: the fault goes its ordinary way; the instruction is run again; it is a fault, and nobody resolves it.
+ */
+enum host_verdict { HOST_PASS, HOST_AGAIN, HOST_REFUSE };
+void host_faults_first(enum host_verdict (*handler)(const struct host_fault *));
+/*
+ * Single steps: in the first handler, on lets the faulting instruction run and stop behind it, with a HOST_FAULT_BREAKPOINT; off
+ * lets the thread go on. Only where host_can_step.
+ */
+bool host_can_step(void);
+void host_step(const struct host_fault *, bool on);
 /*
  * Takes the faults again from whoever set a handler meanwhile. The outermost entry into the system calls it where the
  * thread sanitizer, which answers signal() itself, keeps us from being told; elsewhere it is nothing.

@@ -25,6 +25,7 @@ struct host_state {
     pthread_key_t exit_key;
     bool (*fault_handler)(const struct host_fault *);
     bool (*_Atomic fault_resolver)(void *address, int access);
+    enum host_verdict (*_Atomic first_handler)(const struct host_fault *);
     struct sigaction previous[HOSTP_SIGNALS]; /* in the order of hostp_signals */
     _Atomic bool renewing;                    /* guards `previous` while handlers are taken again */
     uintptr_t own_base, own_end;              /* this library's image */
@@ -55,3 +56,4 @@ bool hostp_elf_symbol(const void *address, const char *path, uintptr_t base, cha
 
 /* In the signal handler: takes a fault of hostp_copy's, arranges for it to return a failure. */
 bool hostp_copy_recovers(void *host_context, uintptr_t address);
+bool hostp_is_copying(void *host_context);

@@ -48,6 +48,7 @@ sigjmp_buf *ntio_seh_enter(int compiler)
     frame->filtering = 0;
     frame->mode = (KPROCESSOR_MODE)thread->PreviousMode;
     frame->stack = thread->Switch;
+    frame->calls = thread->Calls;
     thread->SehTop = frame;
     return &frame->jump;
 }
@@ -61,11 +62,19 @@ void ke_seh_free(struct ke_seh *seh)
     seh->First = NULL;
 }
 
+/* A body is over, by its end or a jump. */
+static inline void tell_scope(PKTHREAD thread, ULONG calls)
+{
+    if (__builtin_expect(thread->Access != NULL && ntio_machine.hooks, 0))
+        ntio_machine.hooks->scope(calls);
+}
+
 void ki_seh_ended(struct ntio_seh_scope *scope)
 {
     PKTHREAD thread = KiCurrentThread();
     if (thread->SehTop) /* none: the machine was stopped inside the body */
         thread->SehTop = thread->SehTop->previous;
+    tell_scope(thread, thread->Calls);
     thread->Seh.Final = (scope->state & NTIO_SEH_FINALLY_) != 0;
 }
 
@@ -140,6 +149,7 @@ _Noreturn void ki_seh_left(const unsigned long long *words)
         keep_destination(&frame->place);
     frame->reason = SEH_LEFT;
     thread->SehTop = frame->previous;
+    tell_scope(thread, thread->Calls);
     thread->Seh.Jumped = frame;
     ki_jump(thread, frame->stack, &frame->jump, 1);
 }
@@ -162,6 +172,11 @@ static struct ntio_seh_frame *find_frame(PKTHREAD thread)
     while (frame && (frame->level != level || frame->filtering))
         frame = frame->previous;
     return frame;
+}
+
+BOOLEAN KiIsInTry(PKTHREAD thread)
+{
+    return find_frame(thread) != NULL;
 }
 
 /* WDK: "Bug Check 0x3B", "0x7E", "0x1E": which one depends on whose handler stands at the bottom of the
@@ -203,6 +218,7 @@ static _Noreturn void dispatch(PKTHREAD thread, const EXCEPTION_RECORD *record)
     thread->SehTop = frame;
     thread->PreviousMode = frame->mode; /* as the services that are unwound would */
     thread->Seh.Jumped = frame;
+    tell_scope(thread, frame->calls);
     ki_jump(thread, frame->stack, &frame->jump, 1);
 }
 
@@ -369,12 +385,17 @@ static void check_page_fault(PKTHREAD thread, const struct host_fault *fault)
         ULONG code = mm_image_owner(fault->pc) ? DRIVER_IRQL_NOT_LESS_OR_EQUAL : IRQL_NOT_LESS_OR_EQUAL;
         KiBugCheck(code, address, thread->Irql, access, pc, ki_fault_site(fault));
     }
-    if (fault->access == HOST_WRITE && mm_image_owner(fault->address))
+    if (fault->access == HOST_WRITE && (mm_image_owner(fault->address) || MmIsSystemMapping(fault->address)))
         KiBugCheck(ATTEMPTED_WRITE_TO_READONLY_MEMORY, address, 0, 0, 0, ki_fault_site(fault));
     if (is_kernel_half(fault->address) && !(fault->access == HOST_EXECUTE && fault->mapped)) {
         ULONG access = fault->access == HOST_WRITE ? 2 : fault->access == HOST_EXECUTE ? 0x10 : 0;
         KiBugCheck(PAGE_FAULT_IN_NONPAGED_AREA, address, access, pc, 2, ki_fault_site(fault));
     }
+}
+
+const void *KiFaultSite(const struct host_fault *fault)
+{
+    return ki_fault_site(fault);
 }
 
 static bool on_fault(const struct host_fault *fault)

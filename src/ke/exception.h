@@ -22,6 +22,7 @@ struct ntio_seh_frame {
     struct ki_switch *stack; /* it stands on */
     UCHAR filtering; /* its filter runs: no exception comes here any more */
     KPROCESSOR_MODE mode;
+    ULONG calls; /* KTHREAD.Calls when it was entered */
     EXCEPTION_POINTERS pointers;
     EXCEPTION_RECORD record;
     struct ntio_seh_place place;

@@ -106,6 +106,8 @@ typedef struct _KTHREAD {
     _Atomic ULONG InOwn;    /* in between KiEnterOwn and KiLeaveOwn */
     _Atomic LONG64 LockedPages; /* the thread has locked, less those it has unlocked: its part of KiLockedPages */
     ULONG_PTR LowProbe, LowProbeLength; /* the last range probed that begins where null pointers point */
+    struct access_thread *Access; /* of whoever watches memory (vf); NULL: nobody, or not yet */
+    ULONG Calls; /* how many dispatch routines it is in, as far as they watch */
     _Atomic ULONG_PTR Held[KE_HELD]; /* objects it holds uncounted (ob: ObpHoldByHandle); low bit: counted meanwhile */
 } KTHREAD;
 
@@ -379,5 +381,9 @@ bool KiIsThreadInside(const KTHREAD *);
 
 /* Exceptions: dispatches to the thread's SEH frames, bug-checks when nobody takes it. Does not return. */
 _Noreturn void KiRaiseException(const EXCEPTION_RECORD *);
+/* An exception raised now would find a __try of the same side. */
+BOOLEAN KiIsInTry(PKTHREAD);
+/* The driver's instruction behind a fault, which may lie in a function that the driver called. */
+const void *KiFaultSite(const struct host_fault *);
 void ke_exceptions_start(void); /* from here on faults of the host are exceptions */
 void ke_exceptions_stop(void);

@@ -14,6 +14,13 @@ static bool needs_alias(const MDL *mdl)
            !MmIsKernelAddress(mdl->StartVa);
 }
 
+/* The client's pages, locked to be read: an option takes Windows' leave to write to them away. */
+static bool is_for_reading(const MDL *mdl)
+{
+    return __builtin_expect(ntio_machine.access & ACCESS_READ_ONLY, 0) && mdl->Process &&
+           (mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_WRITE_OPERATION | MDL_PARTIAL)) == MDL_PAGES_LOCKED;
+}
+
 /* Under AddressSanitizer the bytes of the first and last page outside the buffer are nobody's. */
 static void poison_edges(uint8_t *base, const MDL *mdl)
 {
@@ -28,7 +35,8 @@ static PVOID map_kernel(PMDL mdl, ULONG priority)
     if (!mdl->ByteCount) {
         base = mdl->StartVa;
     } else if (needs_alias(mdl)) {
-        int protection = priority & MdlMappingNoWrite ? HOST_READ : HOST_READ | HOST_WRITE;
+        int protection =
+            priority & MdlMappingNoWrite || is_for_reading(mdl) ? HOST_READ : HOST_READ | HOST_WRITE;
         base = mi_map_pfns(MmGetMdlPfnArray(mdl), mi_mdl_pages(mdl), protection);
         if (!base)
             return NULL;
@@ -40,6 +48,8 @@ static PVOID map_kernel(PMDL mdl, ULONG priority)
     mdl->MappedSystemVa = base + mdl->ByteOffset;
     mdl->MdlFlags |=
         MDL_MAPPED_TO_SYSTEM_VA | (mdl->MdlFlags & MDL_PARTIAL ? MDL_PARTIAL_HAS_BEEN_MAPPED : 0);
+    if (__builtin_expect(ntio_machine.hooks != NULL, 0))
+        ntio_machine.hooks->mapped(mdl);
     return mdl->MappedSystemVa;
 }
 
@@ -115,6 +125,8 @@ VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
         KiBugCheck(SYSTEM_PTE_MISUSE, 0x300, (ULONG_PTR)BaseAddress, (ULONG_PTR)mdl, mi_mdl_pages(mdl),
                    __builtin_return_address(0));
     }
+    if (__builtin_expect(ntio_machine.hooks != NULL, 0))
+        ntio_machine.hooks->unmapping(mdl);
     /* A partial MDL whose source was mapped lives in that mapping. */
     if (mi_is_pte_address(&mm->ptes, page) && mdl->ByteCount && needs_alias(mdl) &&
         (mdl->MdlFlags & (MDL_PARTIAL | MDL_PARTIAL_HAS_BEEN_MAPPED)) != MDL_PARTIAL)

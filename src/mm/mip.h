@@ -290,6 +290,9 @@ static inline bool mi_in_space(const struct mi_space *space, const volatile void
 {
     return (uintptr_t)address - (uintptr_t)space->base < (size_t)space->pages * PAGE_SIZE;
 }
+int mi_space_host_protection(ULONG protect);
+void mi_open_vad(struct mi_space *, struct mi_vad *); /* under the lock */
+void mi_shield_new(struct mi_space *, uint32_t page, uint32_t run, int protection); /* pages just mapped */
 /* The services without their handles and pointers; statuses as documented for Nt*VirtualMemory. */
 void *mi_context(void); /* the process in whose context the current thread is; NULL: in nobody's */
 /* For a process's range; that of another one is none at all to it, while contexts are on. */
@@ -371,6 +374,7 @@ struct mip_state {
     struct mm_pages *sections;
     struct mi_system_view *system_views;
     const struct mm_files *files;
+    int shield_key; /* of the client's pages; 0: none */
     _Atomic unsigned images_lock;
     _Atomic(struct mi_images *) images;
 };

@@ -116,6 +116,24 @@ void *MmOwnerOf(const volatile void *address); /* the process whose memory it is
 void *MmReserveForImage(PEPROCESS, SIZE_T size); /* zeroed, read-only; NULL: no room */
 void MmFreeProcessMemory(PEPROCESS);             /* it has ended */
 
+/*
+ * The shield (shield.c): pages of the client's memory out of reach whatever protection the client has given them. SHUT: for
+ * threads that have the key shut, where there is one, else for all; HIDDEN: for all. Only committed pages are concerned.
+ */
+enum mm_shield { MM_OPEN, MM_SHUT, MM_HIDDEN };
+void MmSetShieldKey(int key); /* host_key_create's: from now on new pages have it */
+void MmShield(const volatile void *address, SIZE_T length, enum mm_shield);
+void MmShieldAll(enum mm_shield);
+/* HOST_*: what the current process may do with the page at the address; -1: there is none, or it is another's or no memory of ours. */
+int MmClientProtection(const volatile void *address);
+/* Takes back that the page's range is shut because its owner's context was left: true; it is shielded as told instead. */
+bool MmReopenContext(const volatile void *address, enum mm_shield);
+/* The page is locked, and mapped nowhere but at its own address, for the host has no second one. */
+bool MmIsReachedByMdl(const volatile void *address);
+
+/* A page that an MDL's system mapping gives a second address. */
+bool MmIsSystemMapping(const volatile void *address);
+
 /* Client memory: VirtualAlloc and friends stand on these (NtAllocateVirtualMemory). */
 bool MmIsClientMemory(const volatile void *address); /* in a range made by NtAllocateVirtualMemory */
 

@@ -85,6 +85,8 @@ VOID NTAPI ProbeForRead(const volatile VOID *Address, SIZE_T Length, ULONG Align
     NTSTATUS status = MmProbe(Address, Length, Alignment, false);
     if (!NT_SUCCESS(status))
         raise_status(status);
+    if (__builtin_expect(ntio_machine.hooks != NULL, 0))
+        ntio_machine.hooks->probed(Address, Length);
 }
 
 VOID NTAPI ProbeForWrite(volatile VOID *Address, SIZE_T Length, ULONG Alignment)
@@ -93,10 +95,15 @@ VOID NTAPI ProbeForWrite(volatile VOID *Address, SIZE_T Length, ULONG Alignment)
     NTSTATUS status = MmProbe(Address, Length, Alignment, true);
     if (!NT_SUCCESS(status))
         raise_status(status);
+    if (__builtin_expect(ntio_machine.hooks != NULL, 0))
+        ntio_machine.hooks->probed(Address, Length);
 }
 
 BOOLEAN NTAPI MmIsAddressValid(PVOID VirtualAddress)
 {
     GATE(MmIsAddressValid, VirtualAddress);
-    return mi_touch(VirtualAddress, false);
+    BOOLEAN valid = mi_touch(VirtualAddress, false);
+    if (__builtin_expect(ntio_machine.hooks != NULL, 0))
+        ntio_machine.hooks->probed(VirtualAddress, 0);
+    return valid;
 }

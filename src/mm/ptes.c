@@ -38,6 +38,11 @@ PFN_NUMBER mi_map_pfn(const volatile void *address)
     return __atomic_load_n(&ptes->pfns[page_of(ptes, address)], __ATOMIC_RELAXED) & ~MI_PFN_ODD;
 }
 
+bool MmIsSystemMapping(const volatile void *address)
+{
+    return mi_is_pte_address(&mip()->ptes, address) && mi_map_pfn(address);
+}
+
 /* How many of the pages, from the first, lie in frames that follow each other. */
 static uint32_t contiguous(const PFN_NUMBER *pfns, uint32_t pages)
 {

@@ -105,7 +105,7 @@ static struct mi_pte *pte_of(const struct mi_space *space, const volatile void *
 }
 
 /* What the host must allow; a guard page must fault. -1: no protection that private memory can have. */
-static int host_protection(ULONG protect)
+int mi_space_host_protection(ULONG protect)
 {
     if (protect & ~(ULONG)(0xFF | PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE))
         return -1;
@@ -137,9 +137,14 @@ static int host_protection(ULONG protect)
     return protect & PAGE_GUARD ? HOST_NONE : host;
 }
 
+static int host_protection(ULONG protect)
+{
+    return mi_space_host_protection(protect);
+}
+
 /* --- shutting and opening (context.c) --- */
 
-static void open_vad(struct mi_space *space, struct mi_vad *vad)
+void mi_open_vad(struct mi_space *space, struct mi_vad *vad)
 {
     if (!vad->shut)
         return;
@@ -182,7 +187,7 @@ bool mi_space_resolve(struct mi_space *space, void *process, const volatile void
     bool good = vad && vad->owner == process && vad->ptes[page - vad->first].frame;
     if (good) {
         bool was_shut = vad->shut;
-        open_vad(space, vad);
+        mi_open_vad(space, vad);
         /* Open already: another thread was faster, if that is all that was wrong. */
         int allowed = host_protection(vad->ptes[page - vad->first].protect);
         good = was_shut ? allowed != HOST_NONE : access && (allowed & access) == access;
@@ -205,7 +210,7 @@ static bool commit_run(struct mi_space *space, struct mi_vad *vad, uint32_t page
 {
     int host = host_protection(protect);
     bool section = mip()->frames.section != NULL;
-    open_vad(space, vad);
+    mi_open_vad(space, vad);
     uint32_t frame = section ? mi_frames_allocate(run) : mi_frames_allocate_at(page, run);
     if (frame == MI_NONE)
         return false;
@@ -215,6 +220,8 @@ static bool commit_run(struct mi_space *space, struct mi_vad *vad, uint32_t page
         mi_frames_disown(frame, run);
         return false;
     }
+    if (__builtin_expect(mip()->shield_key, 0))
+        mi_shield_new(space, page, run, host);
     for (uint32_t i = 0; i < run; i++)
         vad->ptes[page - vad->first + i] = (struct mi_pte){frame + i + 1, protect};
     return true;
@@ -223,7 +230,7 @@ static bool commit_run(struct mi_space *space, struct mi_vad *vad, uint32_t page
 static void protect_page(struct mi_space *space, struct mi_vad *vad, uint32_t page, ULONG protect)
 {
     vad->ptes[page - vad->first].protect = protect;
-    open_vad(space, vad);
+    mi_open_vad(space, vad);
     host_vm_protect(page_address(space, page), PAGE_SIZE, host_protection(protect));
 }
 
@@ -424,7 +431,7 @@ static NTSTATUS protect_pages(struct mi_space *space, void *process, void **base
         if (!vad->ptes[i - vad->first].frame)
             return STATUS_NOT_COMMITTED;
     *old = vad->ptes[page - vad->first].protect;
-    open_vad(space, vad);
+    mi_open_vad(space, vad);
     for (uint32_t i = page; i < page + pages; i++)
         vad->ptes[i - vad->first].protect = protect;
     host_vm_protect(page_address(space, page), (size_t)pages * PAGE_SIZE, host_protection(protect));
@@ -567,6 +574,8 @@ void *mi_space_map(struct mi_space *space, const PFN_NUMBER *pfns, uint32_t page
         }
         vad->ptes[i] = (struct mi_pte){frame + 1, protect};
     }
+    if (__builtin_expect(mip()->shield_key, 0))
+        mi_shield_new(space, vad->first, pages, host_protection(protect));
     address = page_address(space, vad->first);
 out:
     ki_unlock(&space->lock);
@@ -610,6 +619,8 @@ void *mi_space_map_view(struct mi_space *space, struct mm_pages *section, uint32
         address = NULL;
         goto out;
     }
+    if (__builtin_expect(mip()->shield_key, 0))
+        mi_shield_new(space, vad->first, pages, host_protection(protect));
     vad->kind = MI_VAD_MAPPED;
     vad->section = section;
     for (uint32_t i = 0; i < pages; i++) {
