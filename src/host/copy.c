@@ -21,18 +21,38 @@ extern const char hostp_copy_end[], hostp_copy_recover[];
 #define GLOBAL(name) ".globl " SYMBOL(name) "\n" HIDDEN(name)
 
 /*
- * The copy goes forward and never touches a byte outside; on success the first return register is zero. A touch reads
+ * The copy goes forward and never touches a byte outside; on success the first return register is zero. From 16 to 64 bytes
+ * it is done in pieces that overlap in the middle: host_copy_failed finds the first bad byte all the same. A touch reads
  * one byte or, to find out whether it may be written, writes back what it read: as NT's own probes do, with the same small
  * window in which another thread's write to that byte is lost. An atomic step would cost more than all the rest of a probe.
  */
 #if defined(__x86_64__)
 __asm__(
     ".text\n"
-    GLOBAL(hostp_copy) GLOBAL(hostp_touch) GLOBAL(hostp_copy_end) GLOBAL(hostp_copy_recover)
+    GLOBAL(hostp_copy) GLOBAL(hostp_touch) GLOBAL(hostp_store) GLOBAL(hostp_copy_end) GLOBAL(hostp_copy_recover)
     ".p2align 4\n"
     SYMBOL(hostp_copy) ":\n"
     "    .cfi_startproc\n"
-    "    movq %rdx, %rcx\n"
+    "    leaq -16(%rdx), %rax\n"
+    "    cmpq $48, %rax\n"
+    "    ja 9f\n"
+    "    movups (%rsi), %xmm0\n"
+    "    movups -16(%rsi,%rdx), %xmm1\n"
+    "    cmpq $16, %rax\n"
+    "    jbe 8f\n"
+    "    movups 16(%rsi), %xmm2\n"
+    "    movups -32(%rsi,%rdx), %xmm3\n"
+    "    movups %xmm0, (%rdi)\n"
+    "    movups %xmm2, 16(%rdi)\n"
+    "    movups %xmm3, -32(%rdi,%rdx)\n"
+    "    movups %xmm1, -16(%rdi,%rdx)\n"
+    "    xorl %eax, %eax\n"
+    "    ret\n"
+    "8:  movups %xmm0, (%rdi)\n"
+    "    movups %xmm1, -16(%rdi,%rdx)\n"
+    "    xorl %eax, %eax\n"
+    "    ret\n"
+    "9:  movq %rdx, %rcx\n"
     "    cmpq $512, %rdx\n"
     "    jae 5f\n"
     "1:  cmpq $32, %rcx\n"
@@ -75,6 +95,9 @@ __asm__(
     "    jmp 4f\n"
     "6:  movb (%rdi), %al\n"
     "    movb %al, (%rdi)\n"
+    "    jmp 4f\n"
+    SYMBOL(hostp_store) ":\n"
+    "    movl %esi, (%rdi)\n"
     "4:  xorl %eax, %eax\n"
     "    ret\n"
     "5:  rep movsb\n"
@@ -86,7 +109,7 @@ __asm__(
 #else
 __asm__(
     ".text\n"
-    GLOBAL(hostp_copy) GLOBAL(hostp_touch) GLOBAL(hostp_copy_end) GLOBAL(hostp_copy_recover)
+    GLOBAL(hostp_copy) GLOBAL(hostp_touch) GLOBAL(hostp_store) GLOBAL(hostp_copy_end) GLOBAL(hostp_copy_recover)
     ".p2align 4\n"
     SYMBOL(hostp_copy) ":\n"
     "    .cfi_startproc\n"
@@ -107,6 +130,9 @@ __asm__(
     "    b 3f\n"
     "4:  ldrb w3, [x0]\n"
     "    strb w3, [x0]\n"
+    "    b 3f\n"
+    SYMBOL(hostp_store) ":\n"
+    "    str w1, [x0]\n"
     "3:  mov x0, #0\n"
     SYMBOL(hostp_copy_end) ":\n"
     SYMBOL(hostp_copy_recover) ":\n"
@@ -174,6 +200,11 @@ bool hostp_is_copying(void *host_context)
 {
     (void)host_context;
     return copy_place != NULL;
+}
+
+struct hostp_copied hostp_store(void *to, uint32_t value)
+{
+    return hostp_copy(to, &value, sizeof value);
 }
 
 bool hostp_copy_recovers(void *host_context, uintptr_t address)

@@ -234,6 +234,9 @@ bool host_copy_failed(uintptr_t address, const void *to, const void *from, size_
     uintptr_t source = (uintptr_t)from, target = (uintptr_t)to;
     if (address - source >= size && address - target >= size)
         address = (intptr_t)source >> 47 == 0 ? target : source;
+    /* A piece of the copy may have met the page in its middle. */
+    uintptr_t start = address - source < size ? source : target, page = address & ~(uintptr_t)4095;
+    address = page > start ? page : start;
     *bad = (void *)address;
     return false;
 }

@@ -196,6 +196,7 @@ struct hostp_copied {
 };
 struct hostp_copied hostp_copy(void *to, const void *from, size_t size);
 struct hostp_copied hostp_touch(volatile void *address, int write);
+struct hostp_copied hostp_store(void *to, uint32_t value);
 bool host_copy_failed(uintptr_t address, const void *to, const void *from, size_t size, void **bad);
 
 /* Copies between possibly bad addresses; false on a fault, *bad (if asked for) the first address that failed. */
@@ -214,6 +215,12 @@ static inline bool host_touch(volatile void *address, bool write)
 {
     host_faults_renew();
     return !hostp_touch(address, write).failed;
+}
+/* Stores four bytes at any address; false on a fault. */
+static inline bool host_store32(void *to, uint32_t value)
+{
+    host_faults_renew();
+    return !hostp_store(to, value).failed;
 }
 
 /* --- images: a driver is a shared object of its own --- */

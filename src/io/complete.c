@@ -49,9 +49,10 @@ static BOOLEAN walk_up(PIRP irp)
          stack++, irp->CurrentLocation++, irp->Tail.Overlay.CurrentStackLocation++) {
         UCHAR control = stack->Control;
         irp->PendingReturned = control & SL_PENDING_RETURNED;
-        BOOLEAN invoke = (NT_SUCCESS(irp->IoStatus.Status) && control & SL_INVOKE_ON_SUCCESS) ||
-                         (!NT_SUCCESS(irp->IoStatus.Status) && control & SL_INVOKE_ON_ERROR) ||
-                         (control & SL_INVOKE_ON_CANCEL && irp->Cancel);
+        BOOLEAN invoke = control & (SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL) &&
+                         ((NT_SUCCESS(irp->IoStatus.Status) && control & SL_INVOKE_ON_SUCCESS) ||
+                          (!NT_SUCCESS(irp->IoStatus.Status) && control & SL_INVOKE_ON_ERROR) ||
+                          (control & SL_INVOKE_ON_CANCEL && irp->Cancel));
         BOOLEAN top = irp->CurrentLocation == irp->StackCount + 1;
         if (!invoke) {
             if (irp->PendingReturned && !top)

@@ -19,7 +19,7 @@ struct control {
 };
 
 /* User addresses, before anything else is looked at; NULL buffers of some methods have no length. */
-static inline NTSTATUS probe(PETHREAD thread, struct control *c)
+static IOP_HOT NTSTATUS probe(PETHREAD thread, struct control *c)
 {
     ULONG method = METHOD_FROM_CTL_CODE(c->code);
     NTSTATUS status = iop_probe(thread, c->iosb, sizeof(IO_STATUS_BLOCK), sizeof(ULONG), true);
@@ -42,8 +42,7 @@ static inline NTSTATUS probe(PETHREAD thread, struct control *c)
     return status;
 }
 
-static inline __attribute__((always_inline)) NTSTATUS attach_buffers(struct iop_call *call,
-                                                                     const struct control *c)
+static IOP_HOT NTSTATUS attach_buffers(struct iop_call *call, const struct control *c)
 {
     PIRP irp = call->irp;
     PIO_STACK_LOCATION stack = call->stack;
@@ -129,7 +128,7 @@ static BOOLEAN try_fast_io(struct iop_call *call, const struct control *c, NTSTA
     return TRUE;
 }
 
-static inline __attribute__((always_inline)) NTSTATUS control(HANDLE handle, HANDLE event, struct control *c)
+static IOP_HOT NTSTATUS control(HANDLE handle, HANDLE event, struct control *c)
 {
     struct iop_call call;
     NTSTATUS status;
@@ -143,22 +142,25 @@ static inline __attribute__((always_inline)) NTSTATUS control(HANDLE handle, HAN
     status = iop_open_call(&call, handle, (c->code >> 14) & (FILE_READ_DATA | FILE_WRITE_DATA));
     if (!NT_SUCCESS(status))
         return status;
-    status = iop_take_event(&call, event);
+    status = iop_call_event(&call, event);
     if (NT_SUCCESS(status))
         status = iop_enter_call(&call);
     if (!NT_SUCCESS(status))
-        return iop_abandon(&call, status);
+        return iop_abandon_call(&call, status);
     if (__builtin_expect(call.device->DeviceType != DEVICE_TYPE_FROM_CTL_CODE(c->code), 0) &&
         c->major == IRP_MJ_DEVICE_CONTROL && ntio_machine.verifier != VERIFIER_OFF)
         remark_on_type(call.device, c->code);
-    if (__builtin_expect(call.device->DriverObject->FastIoDispatch != NULL, 0) &&
-        try_fast_io(&call, c, &status))
-        return iop_abandon(&call, status);
+    if (__builtin_expect(call.device->DriverObject->FastIoDispatch != NULL, 0)) {
+        struct iop_call call_copy = call;
+        struct control c_copy = *c;
+        if (try_fast_io(&call_copy, &c_copy, &status))
+            return iop_abandon(&call_copy, status);
+    }
     status = iop_make_irp(&call, c->major, c->iosb, c->apc, c->apc_context);
     if (NT_SUCCESS(status))
         status = attach_buffers(&call, c);
     if (!NT_SUCCESS(status))
-        return iop_abandon(&call, status);
+        return iop_abandon_call(&call, status);
     if (c->major == IRP_MJ_FILE_SYSTEM_CONTROL) {
         call.irp->Flags |= IRP_DEFER_IO_COMPLETION;
         call.stack->MinorFunction = IRP_MN_USER_FS_REQUEST;
@@ -166,6 +168,9 @@ static inline __attribute__((always_inline)) NTSTATUS control(HANDLE handle, HAN
     return iop_send(&call);
 }
 
+/* Inline in both of its services: there is no other call between the client and the driver. */
+static IOP_HOT NTSTATUS KisDeviceIoControlFile(HANDLE, HANDLE, PIO_APC_ROUTINE, PVOID, PIO_STATUS_BLOCK,
+                                               ULONG, PVOID, ULONG, PVOID, ULONG);
 SERVICE(DeviceIoControlFile,
         (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
          PIO_STATUS_BLOCK IoStatusBlock, ULONG IoControlCode, PVOID InputBuffer, ULONG InputBufferLength,

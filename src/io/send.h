@@ -6,6 +6,12 @@
 
 #include "iop.h"
 
+/*
+ * These are one function in each service that uses them, so that a call's struct iop_call lives in registers. For that its
+ * address must not get out: what is rare and out of line is given a copy.
+ */
+#define IOP_HOT inline __attribute__((always_inline))
+
 /* --- the caller's memory --- */
 
 static inline BOOLEAN iop_on_own_stack(PETHREAD thread, const volatile void *address, SIZE_T length)
@@ -123,27 +129,43 @@ static inline void iop_leave_slot(PETHREAD thread, PIRP irp)
 /* --- a service's call --- */
 
 /* References the file by its handle. Access: all of these bits must have been granted (user mode). */
-static inline NTSTATUS iop_open_call(struct iop_call *call, HANDLE handle, ACCESS_MASK access)
+static IOP_HOT NTSTATUS iop_open_call(struct iop_call *call, HANDLE handle, ACCESS_MASK access)
 {
     call->thread = PspCurrentThread();
     call->mode = call->thread->Tcb.PreviousMode;
     call->synchronous = FALSE;
     call->event = NULL;
     call->irp = NULL;
-    NTSTATUS status = ObpHoldByHandle(&call->thread->Tcb, handle, call->mode, IopFileObjectType, &call->hold,
-                                      &call->granted);
-    if (!NT_SUCCESS(status))
-        return status;
+    call->hold = ObpHoldByHandle(&call->thread->Tcb, handle, call->mode, IopFileObjectType);
+    if (__builtin_expect(!call->hold.Object, 0))
+        return call->hold.Status;
+    call->granted = call->hold.Granted;
     call->file = call->hold.Object;
     if (__builtin_expect(call->mode != KernelMode && (call->granted & access) != access, 0)) {
-        ObpLetGo(&call->thread->Tcb, &call->hold);
+        ObpLetGo(&call->thread->Tcb, call->hold);
         return STATUS_ACCESS_DENIED;
     }
     return STATUS_SUCCESS;
 }
 
+/* iop_take_event and iop_abandon, for a call that lives in registers. */
+static IOP_HOT NTSTATUS iop_call_event(struct iop_call *call, HANDLE event)
+{
+    if (__builtin_expect(!event, 1))
+        return STATUS_SUCCESS;
+    struct iop_call copy = *call;
+    NTSTATUS status = iop_take_event(&copy, event);
+    call->event = copy.event;
+    return status;
+}
+static IOP_HOT NTSTATUS iop_abandon_call(const struct iop_call *call, NTSTATUS status)
+{
+    struct iop_call copy = *call;
+    return iop_abandon(&copy, status);
+}
+
 /* Locks a synchronous file object, clears the event of another, and finds the device. */
-static inline NTSTATUS iop_enter_call(struct iop_call *call)
+static IOP_HOT NTSTATUS iop_enter_call(struct iop_call *call)
 {
     PFILE_OBJECT file = call->file;
     PDEVICE_OBJECT device = file->DeviceObject;
@@ -163,7 +185,7 @@ static inline NTSTATUS iop_enter_call(struct iop_call *call)
 }
 
 /* Allocates the IRP and fills in what all services have in common. */
-static inline NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STATUS_BLOCK iosb,
+static IOP_HOT NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STATUS_BLOCK iosb,
                                     PIO_APC_ROUTINE apc, PVOID apc_context)
 {
     CCHAR stacks = call->device->StackSize;
@@ -195,7 +217,7 @@ static inline NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STAT
 /* --- down and back --- */
 
 /* IopCallDriver for an IRP that is the sender's own: its top location is stack. */
-static inline NTSTATUS iop_dispatch(PETHREAD thread, PDEVICE_OBJECT device, PIRP irp,
+static IOP_HOT NTSTATUS iop_dispatch(PETHREAD thread, PDEVICE_OBJECT device, PIRP irp,
                                     PIO_STACK_LOCATION stack)
 {
     irp->CurrentLocation--;
@@ -235,7 +257,7 @@ static inline SIZE_T iop_copy_out(PETHREAD thread, PIRP irp)
 
 /* What IopFinishRequest does, for the ordinary end of a synchronous request: no event or APC, completed
  * inside. */
-static inline void iop_finish(struct iop_call *call, PIRP irp)
+static IOP_HOT void iop_finish(struct iop_call *call, PIRP irp)
 {
     PFILE_OBJECT file = call->file;
     ULONG flags = irp->Flags;
@@ -264,7 +286,7 @@ static inline void iop_finish(struct iop_call *call, PIRP irp)
 }
 
 /* IopSynchronousServiceTail. Consumes everything in the call. */
-static inline __attribute__((always_inline)) NTSTATUS iop_send(struct iop_call *call)
+static IOP_HOT NTSTATUS iop_send(struct iop_call *call)
 {
     PIRP irp = call->irp;
     PFILE_OBJECT file = call->file;
@@ -272,7 +294,7 @@ static inline __attribute__((always_inline)) NTSTATUS iop_send(struct iop_call *
     if (!call->synchronous) { /* the request may outlive the call, and keeps the file with a reference of its
                                  own */
         ObpReferenceObject(file);
-        ObpLetGo(&call->thread->Tcb, &call->hold);
+        ObpLetGo(&call->thread->Tcb, call->hold);
     }
     iop_enter_slot(call->thread, irp);
     if (call->synchronous)
@@ -290,7 +312,7 @@ static inline __attribute__((always_inline)) NTSTATUS iop_send(struct iop_call *
     }
     if (call->synchronous) {
         IopUnlockFile(file);
-        ObpLetGo(&call->thread->Tcb, &call->hold);
+        ObpLetGo(&call->thread->Tcb, call->hold);
     }
     return status;
 }

@@ -36,7 +36,7 @@ void iop_leave_call(struct iop_call *call)
 {
     if (call->synchronous)
         IopUnlockFile(call->file);
-    ObpLetGo(&call->thread->Tcb, &call->hold);
+    ObpLetGo(&call->thread->Tcb, call->hold);
 }
 
 NTSTATUS iop_abandon(struct iop_call *call, NTSTATUS status)

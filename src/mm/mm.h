@@ -21,10 +21,11 @@ static inline bool MmIsKernelAddress(const volatile void *address)
 bool MmIsInImage(uintptr_t low, uintptr_t high);
 static inline bool MmIsSystemAddress(const volatile void *address, SIZE_T length)
 {
-    uintptr_t low = (uintptr_t)address, high = low + (length ? length : 1);
+    uintptr_t low = (uintptr_t)address, size = length ? length : 1, high = low + size;
     if (high < low)
         return true;
-    if (low < ntio_machine.kernel_base + ntio_machine.kernel_size && high > ntio_machine.kernel_base)
+    /* The range begins inside the kernel's, or the kernel's inside it. */
+    if (low - ntio_machine.kernel_base < ntio_machine.kernel_size || ntio_machine.kernel_base - low < size)
         return true;
     return __builtin_expect(low < atomic_load_explicit(&ntio_machine.images_high, memory_order_relaxed) &&
                                 high > atomic_load_explicit(&ntio_machine.images_low, memory_order_relaxed),
@@ -45,8 +46,9 @@ void *mm_image_owner(const void *address); /* the driver object whose image hold
 /* The client's, as far as the address tells. */
 static inline bool MmIsUserRange(const volatile void *address, SIZE_T length)
 {
-    uintptr_t low = (uintptr_t)address, high = low + length;
-    return high >= low && high <= MI_USER_PROBE_ADDRESS && !MmIsSystemAddress(address, length);
+    uintptr_t low = (uintptr_t)address;
+    return low <= MI_USER_PROBE_ADDRESS && length <= MI_USER_PROBE_ADDRESS - low &&
+           !MmIsSystemAddress(address, length);
 }
 
 /*

@@ -195,31 +195,36 @@ static inline POBP_HEADER hold_entry(struct obp_entry *entry, PKTHREAD thread, _
     return NULL;
 }
 
-static __attribute__((noinline)) NTSTATUS hold_slowly(PKTHREAD thread, HANDLE handle, KPROCESSOR_MODE mode,
-                                                      POBJECT_TYPE type, struct ob_hold *hold,
-                                                      ACCESS_MASK *granted)
+static __attribute__((noinline)) struct ob_hold hold_slowly(PKTHREAD thread, HANDLE handle,
+                                                            KPROCESSOR_MODE mode, POBJECT_TYPE type)
 {
     ULONG_PTR index;
     ULONG access;
+    struct ob_hold hold = {.Place = -1};
     struct ob_handle_table *table = obp_table_of(handle, mode, &index);
     struct obp_entry *entry = table ? obp_entry(table, index) : NULL;
     _Atomic ULONG_PTR *place = entry && KiIsVisited(thread) ? free_place(thread) : NULL;
     POBP_HEADER header = place ? hold_entry(entry, thread, place, &access) : NULL;
     if (header && header->Type == type) {
-        hold->Object = obp_body(header);
-        hold->Place = place;
-        *granted = access & OBP_GRANTED_MASK;
-        return STATUS_SUCCESS;
+        hold.Object = obp_body(header);
+        hold.Place = (SHORT)(place - thread->Held);
+        hold.Granted = access & OBP_GRANTED_MASK;
+        return hold;
     }
     if (header)
         ObpEmptyPlace(thread, place);
-    hold->Place = NULL;
-    return ObpLookupHandle(handle, mode, type, &hold->Object, granted);
+    NTSTATUS status = ObpLookupHandle(handle, mode, type, &hold.Object, &access);
+    if (NT_SUCCESS(status)) {
+        hold.Granted = access;
+    } else {
+        hold.Object = NULL;
+        hold.Status = status;
+    }
+    return hold;
 }
 
 /* What is ordinary first: a handle of the process's own, and nothing held yet. */
-NTSTATUS ObpHoldByHandle(PKTHREAD Thread, HANDLE Handle, KPROCESSOR_MODE Mode, POBJECT_TYPE Type,
-                         struct ob_hold *Hold, ACCESS_MASK *Granted)
+struct ob_hold ObpHoldByHandle(PKTHREAD Thread, HANDLE Handle, KPROCESSOR_MODE Mode, POBJECT_TYPE Type)
 {
     PETHREAD thread = (PETHREAD)Thread;
     if (__builtin_expect((ULONG_PTR)Handle < OBP_KERNEL_HANDLE && !thread->AttachedProcess &&
@@ -229,16 +234,12 @@ NTSTATUS ObpHoldByHandle(PKTHREAD Thread, HANDLE Handle, KPROCESSOR_MODE Mode, P
         ULONG access;
         struct obp_entry *entry = obp_entry(thread->Process->Handles, (ULONG_PTR)Handle >> 2);
         POBP_HEADER header = entry ? hold_entry(entry, Thread, &Thread->Held[0], &access) : NULL;
-        if (__builtin_expect(header && header->Type == Type, 1)) {
-            Hold->Object = obp_body(header);
-            Hold->Place = &Thread->Held[0];
-            *Granted = access & OBP_GRANTED_MASK;
-            return STATUS_SUCCESS;
-        }
+        if (__builtin_expect(header && header->Type == Type, 1))
+            return (struct ob_hold){.Object = obp_body(header), .Granted = access & OBP_GRANTED_MASK};
         if (header)
             ObpEmptyPlace(Thread, &Thread->Held[0]);
     }
-    return hold_slowly(Thread, Handle, Mode, Type, Hold, Granted);
+    return hold_slowly(Thread, Handle, Mode, Type);
 }
 
 void ObpDereferenceHeld(ULONG_PTR held)

@@ -138,11 +138,15 @@ NTSTATUS ObpLookupHandle(HANDLE, KPROCESSOR_MODE, POBJECT_TYPE, PVOID *Object, A
  * it for the thread. Holds are no references for anybody else: who passes the object on takes one.
  */
 struct ob_hold {
-    PVOID Object;
-    _Atomic ULONG_PTR *Place; /* in KTHREAD.Held; NULL: it is counted */
+    PVOID Object; /* NULL: not held, Status says why */
+    SHORT Place;  /* in KTHREAD.Held; -1: it is counted */
+    union {
+        ACCESS_MASK Granted;
+        NTSTATUS Status;
+    };
 };
 #define OB_HELD_COUNTED ((ULONG_PTR)1) /* in KTHREAD.Held: who closed the handle took a reference for the holder */
-NTSTATUS ObpHoldByHandle(PKTHREAD current, HANDLE, KPROCESSOR_MODE, POBJECT_TYPE, struct ob_hold *, ACCESS_MASK *Granted);
+struct ob_hold ObpHoldByHandle(PKTHREAD current, HANDLE, KPROCESSOR_MODE, POBJECT_TYPE);
 void ObpDereferenceHeld(ULONG_PTR held);
 static inline void ObpEmptyPlace(PKTHREAD current, _Atomic ULONG_PTR *place)
 {
@@ -153,12 +157,12 @@ static inline void ObpEmptyPlace(PKTHREAD current, _Atomic ULONG_PTR *place)
     if (__builtin_expect(held & OB_HELD_COUNTED, 0))
         ObpDereferenceHeld(held);
 }
-static inline void ObpLetGo(PKTHREAD current, struct ob_hold *hold)
+static inline void ObpLetGo(PKTHREAD current, struct ob_hold hold)
 {
-    if (__builtin_expect(hold->Place != NULL, 1))
-        ObpEmptyPlace(current, hold->Place);
+    if (__builtin_expect(hold.Place >= 0, 1))
+        ObpEmptyPlace(current, &current->Held[hold.Place]);
     else
-        ObpDereferenceObject(hold->Object);
+        ObpDereferenceObject(hold.Object);
 }
 
 /* Handle tables belong to processes; ps makes and drops them. */

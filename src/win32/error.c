@@ -37,11 +37,6 @@ bool win32_write(void *client, const void *from, size_t size)
     return host_copy(client, from, size, NULL) || win32_error(ERROR_NOACCESS);
 }
 
-bool win32_store(LPDWORD client, DWORD value)
-{
-    return !client || win32_write(client, &value, sizeof value);
-}
-
 bool win32_store64(void *client, ULONGLONG value)
 {
     return win32_write(client, &value, sizeof value);

@@ -68,7 +68,10 @@ static inline BOOL win32_result(NTSTATUS status)
  */
 bool win32_read(void *to, const void *client, size_t size);
 bool win32_write(void *client, const void *from, size_t size);
-bool win32_store(LPDWORD client, DWORD value);
+static inline bool win32_store(LPDWORD client, DWORD value)
+{
+    return !client || host_store32(client, value) || win32_error(ERROR_NOACCESS);
+}
 bool win32_store64(void *client, ULONGLONG value);
 
 /* A counted wide copy of a client's string. */
