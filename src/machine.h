@@ -64,6 +64,7 @@ struct ntio_machine {
     size_t kernel_stacks; /* bytes; 0: drivers run on the host's stacks */
     const char *files; /* the host directory that is C:, or NULL: what the options or the environment said */
     uintptr_t kernel_base, kernel_size; /* the kernel's address range, one reservation (mm) */
+    uintptr_t client_base, client_size; /* what NtAllocateVirtualMemory gives out: one reservation (mm) */
     _Atomic uintptr_t images_low, images_high; /* all driver images lie in between (mm) */
     bool fences;                /* the host has no barrier for others: host_light_barrier is a fence */
     _Atomic bool contexts;      /* a client's memory is in reach of its own threads only (mm: context.c) */

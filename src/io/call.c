@@ -181,7 +181,7 @@ NTSTATUS IopSendForResult(PDEVICE_OBJECT device, PFILE_OBJECT file, UCHAR major,
     request->Dispatch = (void *)device->DriverObject->MajorFunction[major];
     atomic_init(&request->Life, 0);
     GATE_NOTE(NOTE_IRP_BUILT, irp, device, major);
-    if (IopReturned(irp, IopCallDriver(device, irp, NULL)))
+    if (IopReturned(irp, iop_request(irp), IopCallDriver(device, irp, NULL)))
         iosb = irp->IoStatus;
     else
         KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);

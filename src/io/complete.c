@@ -139,6 +139,35 @@ void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
 }
 
 /*
+ * What IopCompleteRequest does for the commonest of requests: a service sent it, the top driver completes it
+ * in the sender's thread without having pended it, and nothing hangs on it but a system buffer or a page.
+ * FALSE: nothing done. It calls nothing and so saves no register; a sanitizer that watches freed memory needs
+ * was_completed to look first.
+ */
+static inline BOOLEAN complete_simply(PIRP irp)
+{
+    PIO_STACK_LOCATION stack = irp->Tail.Overlay.CurrentStackLocation;
+    NTSTATUS status = irp->IoStatus.Status;
+    if (IOP_SANITIZED || irp->Type != IO_TYPE_IRP || irp->CurrentLocation != irp->StackCount ||
+        stack->Control || status == STATUS_PENDING || status == -1 ||
+        __atomic_load_n(&irp->CancelRoutine, __ATOMIC_RELAXED) ||
+        irp->Tail.Overlay.Thread != (PETHREAD)KiThread || irp->Tail.Overlay.AuxiliaryBuffer ||
+        irp->Flags & (IRP_ASSOCIATED_IRP | IRP_CLOSE_OPERATION) || !IopIsOwnIrp(irp))
+        return FALSE;
+    struct iop_request *request = (struct iop_request *)(stack + 1);
+    ULONG life = atomic_load_explicit(&request->Life, memory_order_relaxed);
+    if (life & IOP_LIFE_RETURNED ||
+        (irp->MdlAddress && (irp->MdlAddress->Next || !MmUnlockOwnPage(irp->MdlAddress, KiThread))))
+        return FALSE;
+    irp->CurrentLocation = (CCHAR)(irp->StackCount + 2);
+    irp->Tail.Overlay.CurrentStackLocation = stack + 2;
+    irp->PendingReturned = FALSE;
+    clear_location(stack);
+    atomic_store_explicit(&request->Life, life | IOP_LIFE_COMPLETED, memory_order_relaxed);
+    return TRUE;
+}
+
+/*
  * Completes an IRP: calls the completion routines of the drivers above and gives the result to the requester.
  * The IRP is gone then. Bug checks: 0x44 completed already; 0xC9/0x06 with STATUS_PENDING or -1; 0xC9/0x07
  * with a cancel routine still set (unless the verifier is off). IRQL <= DISPATCH_LEVEL. (WDK:
@@ -146,6 +175,9 @@ void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
  */
 VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 {
+    /* Every request comes here: what is common calls nothing and saves no register. */
+    if (__builtin_expect(!gate_watched() && complete_simply(Irp), 1))
+        return;
     GATE(IofCompleteRequest, Irp, PriorityBoost);
     IopCompleteRequest(Irp, PriorityBoost, __builtin_return_address(0));
 }

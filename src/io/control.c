@@ -67,8 +67,8 @@ static IOP_HOT NTSTATUS attach_buffers(struct iop_call *call, const struct contr
         if (c->input && c->input_length)
             status = iop_capture(call->thread, irp, c->input, c->input_length, c->input_length);
         if (NT_SUCCESS(status) && c->output_length)
-            status = IopLockUserBuffer(irp, c->output, c->output_length, call->mode,
-                                       method == METHOD_IN_DIRECT ? IoReadAccess : IoWriteAccess);
+            status = iop_lock_buffer(call->thread, irp, c->output, c->output_length, call->mode,
+                                     method == METHOD_IN_DIRECT ? IoReadAccess : IoWriteAccess);
         return status;
     default:
         irp->UserBuffer = c->output;
@@ -139,7 +139,7 @@ static IOP_HOT NTSTATUS control(HANDLE handle, HANDLE event, struct control *c)
             return status;
     }
     /* The code's access bits are FILE_READ_DATA and FILE_WRITE_DATA. */
-    status = iop_open_call(&call, handle, (c->code >> 14) & (FILE_READ_DATA | FILE_WRITE_DATA));
+    status = iop_open_call(&call, thread, handle, (c->code >> 14) & (FILE_READ_DATA | FILE_WRITE_DATA));
     if (!NT_SUCCESS(status))
         return status;
     status = iop_call_event(&call, event);

@@ -35,7 +35,7 @@ static NTSTATUS open_volume(struct iop_call *call, HANDLE handle, PIO_STATUS_BLO
         status = MmProbe(buffer, length, sizeof(ULONG), query);
     if (!NT_SUCCESS(status))
         return status;
-    status = iop_open_call(call, handle,
+    status = iop_open_call(call, PspCurrentThread(), handle,
                            query ? volume_classes[class].query_access : volume_classes[class].set_access);
     if (!NT_SUCCESS(status))
         return status;
@@ -123,7 +123,7 @@ SERVICE(FlushBuffersFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock), (
     NTSTATUS status = iop_probe_iosb(IoStatusBlock, KiPreviousMode());
     if (!NT_SUCCESS(status))
         return status;
-    status = iop_open_call(&call, FileHandle, 0);
+    status = iop_open_call(&call, PspCurrentThread(), FileHandle, 0);
     if (!NT_SUCCESS(status))
         return status;
     if (call.mode != KernelMode && !(call.granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)))
@@ -200,7 +200,7 @@ SERVICE(QueryDirectoryFile,
         status = capture_pattern(FileName, mode, &pattern);
     if (!NT_SUCCESS(status))
         return status;
-    status = iop_open_call(&call, FileHandle, FILE_LIST_DIRECTORY);
+    status = iop_open_call(&call, PspCurrentThread(), FileHandle, FILE_LIST_DIRECTORY);
     if (!NT_SUCCESS(status)) {
         if (pattern)
             MmFreeSystemPool(pattern);

@@ -62,7 +62,7 @@ static NTSTATUS begin(struct iop_call *call, const struct information_class *cla
         if (!NT_SUCCESS(status))
             return status;
     }
-    NTSTATUS status = iop_open_call(call, handle, classes[class].access);
+    NTSTATUS status = iop_open_call(call, PspCurrentThread(), handle, classes[class].access);
     if (!NT_SUCCESS(status))
         return status;
     status = iop_enter_call(call);

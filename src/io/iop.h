@@ -364,9 +364,9 @@ void IopFinishRequest(
  * pending. Stops the machine when status, pending mark and completion contradict each other.
  */
 BOOLEAN IopReturnedSlow(PIRP, NTSTATUS);
-static inline BOOLEAN IopReturned(PIRP irp, NTSTATUS status)
+static inline BOOLEAN IopReturned(PIRP irp, struct iop_request *request, NTSTATUS status)
 {
-    ULONG life = atomic_load_explicit(&iop_request(irp)->Life, memory_order_acquire);
+    ULONG life = atomic_load_explicit(&request->Life, memory_order_acquire);
     if (__builtin_expect(life & IOP_LIFE_COMPLETED && status != STATUS_PENDING && !irp->PendingReturned, 1))
         return TRUE;
     return IopReturnedSlow(irp, status);

@@ -149,7 +149,7 @@ static NTSTATUS send_create(POPEN_PACKET packet, PDEVICE_OBJECT top, PFILE_OBJEC
     GATE_NOTE(NOTE_IRP_BUILT, irp, top, stack->MajorFunction);
     file->FinalStatus = STATUS_PENDING;
     IopQueueThreadIrp(irp);
-    if (IopReturned(irp, IopCallDriver(top, irp, NULL))) {
+    if (IopReturned(irp, iop_request(irp), IopCallDriver(top, irp, NULL))) {
         iosb = irp->IoStatus;
         IopDequeueThreadIrp(irp);
         irp->AssociatedIrp.SystemBuffer = NULL; /* the caller's extended attributes */

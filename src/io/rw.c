@@ -106,8 +106,8 @@ static NTSTATUS attach_buffer(struct iop_call *call, const struct transfer *t)
     if (call->device->Flags & DO_DIRECT_IO) {
         if (t->length == 0)
             return STATUS_SUCCESS;
-        return IopLockUserBuffer(irp, t->buffer, t->length, call->mode,
-                                 t->writing ? IoReadAccess : IoWriteAccess);
+        return iop_lock_buffer(call->thread, irp, t->buffer, t->length, call->mode,
+                               t->writing ? IoReadAccess : IoWriteAccess);
     }
     irp->UserBuffer = t->buffer;
     return STATUS_SUCCESS;
@@ -136,7 +136,7 @@ static void fill_location(const struct iop_call *call, const struct transfer *t)
 static NTSTATUS transfer(HANDLE handle, HANDLE event, struct transfer *t)
 {
     struct iop_call call;
-    NTSTATUS status = iop_open_call(&call, handle, t->writing ? 0 : FILE_READ_DATA);
+    NTSTATUS status = iop_open_call(&call, PspCurrentThread(), handle, t->writing ? 0 : FILE_READ_DATA);
     if (!NT_SUCCESS(status))
         return status;
     if (t->writing && call.mode != KernelMode && !(call.granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)))

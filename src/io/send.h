@@ -5,10 +5,11 @@
 #pragma once
 
 #include "iop.h"
+#include "../ob/hold.h"
 
 /*
- * These are one function in each service that uses them, so that a call's struct iop_call lives in registers. For that its
- * address must not get out: what is rare and out of line is given a copy.
+ * These are one function in each service that uses them, so that a call's struct iop_call lives in registers.
+ * For that its address must not get out: what is rare and out of line is given a copy.
  */
 #define IOP_HOT inline __attribute__((always_inline))
 
@@ -19,14 +20,19 @@ static inline BOOLEAN iop_on_own_stack(PETHREAD thread, const volatile void *add
     return KiOnOwnStack(&thread->Tcb, address, length);
 }
 
+static inline bool iop_in_one_page(const volatile void *address, SIZE_T length)
+{
+    return ((uintptr_t)address & (PAGE_SIZE - 1)) + length <= PAGE_SIZE;
+}
+
 static inline NTSTATUS iop_probe(PETHREAD thread, const volatile void *address, SIZE_T length,
                                  ULONG alignment, bool write)
 {
     if (iop_on_own_stack(thread, address, length) && !((uintptr_t)address & (alignment - 1)))
         return STATUS_SUCCESS;
     /* A little of one page. */
-    if (((uintptr_t)address & (PAGE_SIZE - 1)) + length <= PAGE_SIZE && alignment == 1 &&
-        MmIsUserRange(address, length) && (!write || host_touch((volatile void *)address, true)))
+    if (iop_in_one_page(address, length) && alignment == 1 && MmIsUserPage(address) &&
+        (!write || host_touch((volatile void *)address, true)))
         return STATUS_SUCCESS;
     return MmProbe(address, length, alignment, write);
 }
@@ -100,28 +106,54 @@ static inline NTSTATUS iop_capture(PETHREAD thread, PIRP irp, PVOID input, ULONG
     return input_length ? iop_copy_in(thread, buffer, input, input_length) : STATUS_SUCCESS;
 }
 
+/* IopLockUserBuffer. */
+static inline NTSTATUS iop_lock_buffer(PETHREAD thread, PIRP irp, PVOID buffer, ULONG length,
+                                       KPROCESSOR_MODE mode, LOCK_OPERATION operation)
+{
+    if (__builtin_expect(irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION && !irp->MdlAddress &&
+                             mode != KernelMode && !thread->AttachedProcess &&
+                             MmLockOwnPage(iop_inline_mdl(irp), &thread->Tcb, thread->Process, buffer, length,
+                                           operation != IoReadAccess),
+                         1)) {
+        irp->MdlAddress = iop_inline_mdl(irp);
+        return STATUS_SUCCESS;
+    }
+    return IopLockUserBuffer(irp, buffer, length, mode, operation);
+}
+
+/* IopFreeMdls. */
+static inline void iop_free_mdls(PIRP irp)
+{
+    if (__builtin_expect(irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION &&
+                             irp->MdlAddress == iop_inline_mdl(irp) && !irp->MdlAddress->Next,
+                         1))
+        irp->MdlAddress = NULL;
+    else
+        IopFreeMdls(irp);
+}
+
 /*
  * The request that its thread is sending right now stands in a slot of its own: put there with a plain store
  * and taken out with one atomic operation. ORDER SLOT: whoever else looks at it holds the thread's
  * IrpListLock and pins it (thread.c).
  */
-static inline void iop_enter_slot(PETHREAD thread, PIRP irp)
+static inline void iop_enter_slot(PETHREAD thread, PIRP irp, struct iop_request *request)
 {
     struct iop_thread_cache *cache = iop_thread_cache(thread);
     if (__builtin_expect(!cache || atomic_load_explicit(&cache->Slot, memory_order_relaxed), 0)) {
         IopQueueThreadIrp(irp); /* a driver sends another request while it handles this one */
         return;
     }
-    iop_request(irp)->Tracked = iop_request(irp)->InSlot = TRUE;
+    request->Tracked = request->InSlot = TRUE;
     atomic_store_explicit(&cache->Slot, (uintptr_t)irp, memory_order_release);
 }
 
-static inline void iop_leave_slot(PETHREAD thread, PIRP irp)
+static inline void iop_leave_slot(PETHREAD thread, PIRP irp, struct iop_request *request)
 {
     uintptr_t expected = (uintptr_t)irp;
-    if (__builtin_expect(!iop_request(irp)->InSlot || !atomic_compare_exchange_strong_explicit(
-                                                          &thread->IrpCache->Slot, &expected, 0,
-                                                          memory_order_acq_rel, memory_order_relaxed),
+    if (__builtin_expect(!request->InSlot || !atomic_compare_exchange_strong_explicit(
+                                                 &thread->IrpCache->Slot, &expected, 0, memory_order_acq_rel,
+                                                 memory_order_relaxed),
                          0))
         IopDequeueThreadIrp(irp);
 }
@@ -129,9 +161,10 @@ static inline void iop_leave_slot(PETHREAD thread, PIRP irp)
 /* --- a service's call --- */
 
 /* References the file by its handle. Access: all of these bits must have been granted (user mode). */
-static IOP_HOT NTSTATUS iop_open_call(struct iop_call *call, HANDLE handle, ACCESS_MASK access)
+static IOP_HOT NTSTATUS iop_open_call(struct iop_call *call, PETHREAD thread, HANDLE handle,
+                                      ACCESS_MASK access)
 {
-    call->thread = PspCurrentThread();
+    call->thread = thread;
     call->mode = call->thread->Tcb.PreviousMode;
     call->synchronous = FALSE;
     call->event = NULL;
@@ -186,7 +219,7 @@ static IOP_HOT NTSTATUS iop_enter_call(struct iop_call *call)
 
 /* Allocates the IRP and fills in what all services have in common. */
 static IOP_HOT NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STATUS_BLOCK iosb,
-                                    PIO_APC_ROUTINE apc, PVOID apc_context)
+                                     PIO_APC_ROUTINE apc, PVOID apc_context)
 {
     CCHAR stacks = call->device->StackSize;
     if (__builtin_expect(apc && call->file->CompletionContext, 0))
@@ -218,7 +251,7 @@ static IOP_HOT NTSTATUS iop_make_irp(struct iop_call *call, UCHAR major, PIO_STA
 
 /* IopCallDriver for an IRP that is the sender's own: its top location is stack. */
 static IOP_HOT NTSTATUS iop_dispatch(PETHREAD thread, PDEVICE_OBJECT device, PIRP irp,
-                                    PIO_STACK_LOCATION stack)
+                                     PIO_STACK_LOCATION stack)
 {
     irp->CurrentLocation--;
     irp->Tail.Overlay.CurrentStackLocation = stack;
@@ -248,7 +281,7 @@ static inline SIZE_T iop_copy_out(PETHREAD thread, PIRP irp)
             iop_copy(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length);
             return length;
         }
-        if (MmIsUserRange(irp->UserBuffer, length) &&
+        if (iop_in_one_page(irp->UserBuffer, length) && MmIsUserPage(irp->UserBuffer) &&
             host_copy(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, length, NULL))
             return length;
     }
@@ -277,7 +310,7 @@ static IOP_HOT void iop_finish(struct iop_call *call, PIRP irp)
     if (flags & IRP_DEALLOCATE_BUFFER && !iop_is_inline_buffer(irp, irp->AssociatedIrp.SystemBuffer))
         IopFreeSystemBuffer(irp);
     if (irp->MdlAddress)
-        IopFreeMdls(irp);
+        iop_free_mdls(irp);
     if (!NT_ERROR(status)) {
         *irp->UserIosb = irp->IoStatus;
         file->FinalStatus = status;
@@ -296,14 +329,15 @@ static IOP_HOT NTSTATUS iop_send(struct iop_call *call)
         ObpReferenceObject(file);
         ObpLetGo(&call->thread->Tcb, call->hold);
     }
-    iop_enter_slot(call->thread, irp);
+    struct iop_request *request = (struct iop_request *)(call->stack + 1);
+    iop_enter_slot(call->thread, irp, request);
     if (call->synchronous)
         __atomic_store_n(&file->FinalStatus, STATUS_PENDING, __ATOMIC_RELAXED);
     NTSTATUS status = iop_dispatch(call->thread, call->device, irp, call->stack);
-    if (__builtin_expect(IopReturned(irp, status), 1)) {
+    if (__builtin_expect(IopReturned(irp, request, status), 1)) {
         if (status == STATUS_PENDING && call->synchronous)
             status = irp->IoStatus.Status;
-        iop_leave_slot(call->thread, irp);
+        iop_leave_slot(call->thread, irp, request);
         iop_finish(call, irp);
     } else {
         IopListSlot(call->thread, irp);

@@ -104,11 +104,11 @@ NTSTATUS iop_send_and_wait(struct iop_call *call, struct iop_wait *wait)
 {
     PIRP irp = call->irp;
     GATE_NOTE(NOTE_IRP_BUILT, irp, call->device, call->stack->MajorFunction);
-    iop_enter_slot(call->thread, irp);
+    iop_enter_slot(call->thread, irp, iop_request(irp));
     NTSTATUS status = IopCallDriver(call->device, irp, NULL);
-    if (IopReturned(irp, status)) {
+    if (IopReturned(irp, iop_request(irp), status)) {
         wait->iosb = irp->IoStatus;
-        iop_leave_slot(call->thread, irp);
+        iop_leave_slot(call->thread, irp, iop_request(irp));
         IopFinishRequest(irp);
     } else {
         IopListSlot(call->thread, irp);

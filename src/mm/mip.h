@@ -70,7 +70,6 @@ void mi_table_destroy(void *, size_t size);
 /* --- frames --- */
 
 #define MI_PFN_BASE 0x1000ull
-#define MI_PFN_OWN  (1ull << 36)
 #define MI_PFN_ODD                                                                                           \
     (1ull << 62)             /* in the first PTE of a mapping that is not plainly readable and writable      \
                               */
@@ -95,17 +94,9 @@ static inline PFN_NUMBER mi_pfn_of_frame(uint32_t frame)
 {
     return frame + MI_PFN_BASE;
 }
-static inline bool mi_pfn_is_own(PFN_NUMBER pfn)
-{
-    return (pfn & MI_PFN_OWN) != 0;
-}
 static inline uint32_t mi_frame_of_pfn(PFN_NUMBER pfn)
 {
     return (uint32_t)(pfn - MI_PFN_BASE);
-}
-static inline PFN_NUMBER mi_pfn_own(const volatile void *address)
-{
-    return MI_PFN_OWN | (uintptr_t)address >> PAGE_SHIFT;
 }
 static inline void *mi_own_address(PFN_NUMBER pfn)
 {

@@ -51,6 +51,17 @@ static inline bool MmIsUserRange(const volatile void *address, SIZE_T length)
            !MmIsSystemAddress(address, length);
 }
 
+/* MmIsUserRange for a range that lies in one page: it is the kernel's with all of its page, or not at all. */
+static inline bool MmIsUserPage(const volatile void *address)
+{
+    uintptr_t at = (uintptr_t)address;
+    return at < MI_USER_PROBE_ADDRESS && at - ntio_machine.kernel_base >= ntio_machine.kernel_size &&
+           (__builtin_expect(at >= atomic_load_explicit(&ntio_machine.images_high, memory_order_relaxed) ||
+                                 at < atomic_load_explicit(&ntio_machine.images_low, memory_order_relaxed),
+                             1) ||
+            !MmIsInImage(at, at + 1));
+}
+
 /*
  * Guarded copies between the client's memory and the system's: STATUS_ACCESS_VIOLATION when the client's
  * range is bad, STATUS_GUARD_PAGE_VIOLATION when it met a guard page. KernelMode callers are trusted (no
@@ -92,6 +103,51 @@ VOID MmForgiveDriverPool(void *driver_object);
  * its own address.
  */
 NTSTATUS MmLockMdl(PMDL, KPROCESSOR_MODE, LOCK_OPERATION, const void *caller);
+
+/* The number of a page that has no frame and is mapped where it is: its address. */
+#define MI_PFN_OWN (1ull << 36)
+static inline bool mi_pfn_is_own(PFN_NUMBER pfn)
+{
+    return (pfn & MI_PFN_OWN) != 0;
+}
+static inline PFN_NUMBER mi_pfn_own(const volatile void *address)
+{
+    return MI_PFN_OWN | (uintptr_t)address >> PAGE_SHIFT;
+}
+/*
+ * MmInitializeMdl and MmLockMdl at once for the commonest of buffers: the client's, inside one page, of memory that the machine
+ * did not give out. False: nothing done, do it the ordinary way. The MDL has room for one page.
+ */
+static inline bool MmLockOwnPage(PMDL mdl, PKTHREAD thread, PEPROCESS process, void *address, ULONG length, bool write)
+{
+    uintptr_t offset = (uintptr_t)address & (PAGE_SIZE - 1);
+    if (offset + length > PAGE_SIZE || !length || !MmIsUserPage(address) ||
+        (uintptr_t)address - ntio_machine.client_base < ntio_machine.client_size || !host_touch(address, write))
+        return false;
+    mdl->Next = NULL;
+    mdl->Size = (CSHORT)(sizeof(MDL) + sizeof(PFN_NUMBER));
+    mdl->MdlFlags = (CSHORT)(MDL_PAGES_LOCKED | (write ? MDL_WRITE_OPERATION : 0));
+    mdl->Process = process;
+    mdl->StartVa = (PVOID)((uintptr_t)address - offset);
+    mdl->ByteCount = length;
+    mdl->ByteOffset = (ULONG)offset;
+    *MmGetMdlPfnArray(mdl) = mi_pfn_own(address);
+    KiCountLockedPages(thread, 1);
+    return true;
+}
+/* MmUnlockPages for an MDL that MmLockOwnPage locked. False: it is none, or not any more. */
+static inline bool MmUnlockOwnPage(PMDL mdl, PKTHREAD thread)
+{
+    const CSHORT others = MDL_PARTIAL | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL_HAS_BEEN_MAPPED;
+    if ((mdl->MdlFlags & (MDL_PAGES_LOCKED | others)) != MDL_PAGES_LOCKED || !mdl->Process ||
+        mdl->Size != (CSHORT)(sizeof(MDL) + sizeof(PFN_NUMBER)) || !mi_pfn_is_own(*MmGetMdlPfnArray(mdl)))
+        return false;
+    mdl->MdlFlags = 0;
+    mdl->MappedSystemVa = NULL;
+    mdl->Process = NULL;
+    KiCountLockedPages(thread, -1);
+    return true;
+}
 /* Bug check 0x76 when pages of the process are still locked; how a process that ends is checked. */
 VOID MmCheckLockedPages(PEPROCESS);
 ULONG_PTR MmLockedPageCount(void); /* pages of the client's that are locked now */

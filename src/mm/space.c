@@ -36,6 +36,8 @@ bool mi_space_start(void)
     space->reservation = reservation;
     space->base = (uint8_t *)(((uintptr_t)reservation + MI_UNIT - 1) & ~(uintptr_t)(MI_UNIT - 1));
     space->pages = (uint32_t)(size / PAGE_SIZE);
+    ntio_machine.client_base = (uintptr_t)space->base;
+    ntio_machine.client_size = size;
     space->vads = mi_table_create(vad_table_size(space));
     InitializeListHead(&space->open);
     return space->vads && mi_bitmap_create(&space->used, space->pages / MI_UNIT_PAGES);

@@ -2,7 +2,7 @@
  * Handle tables: values, look-up, insertion, closing. ORDER ENTRY in obp.h is what the lock-free look-up
  * relies on.
  */
-#include "obp.h"
+#include "hold.h"
 
 /* --- tables --- */
 
@@ -173,30 +173,7 @@ static inline _Atomic ULONG_PTR *free_place(PKTHREAD thread)
     return NULL; /* services nested that deep do it the ordinary way */
 }
 
-/* NULL: not this way. ORDER HOLD. */
-static inline POBP_HEADER hold_entry(struct obp_entry *entry, PKTHREAD thread, _Atomic ULONG_PTR *place,
-                                     ULONG *access)
-{
-    uint64_t before = atomic_load_explicit(&entry->Access, memory_order_acquire);
-    uint64_t word = atomic_load_explicit(&entry->Object, memory_order_acquire) & OBP_POINTER_MASK;
-    if (!word || !(before & OBP_ENTRY_HOLDABLE))
-        return NULL;
-    atomic_store_explicit(place, (ULONG_PTR)word, memory_order_relaxed);
-    host_light_barrier();
-    /* Only now is the object known to be one. */
-    if (__builtin_expect((atomic_load_explicit(&entry->Object, memory_order_acquire) & OBP_POINTER_MASK) ==
-                                 word &&
-                             atomic_load_explicit(&entry->Access, memory_order_acquire) == before,
-                         1)) {
-        *access = (ULONG)before;
-        return (POBP_HEADER)(uintptr_t)word;
-    }
-    ObpEmptyPlace(thread, place);
-    return NULL;
-}
-
-static __attribute__((noinline)) struct ob_hold hold_slowly(PKTHREAD thread, HANDLE handle,
-                                                            KPROCESSOR_MODE mode, POBJECT_TYPE type)
+struct ob_hold ObpHoldSlowly(PKTHREAD thread, HANDLE handle, KPROCESSOR_MODE mode, POBJECT_TYPE type)
 {
     ULONG_PTR index;
     ULONG access;
@@ -204,7 +181,7 @@ static __attribute__((noinline)) struct ob_hold hold_slowly(PKTHREAD thread, HAN
     struct ob_handle_table *table = obp_table_of(handle, mode, &index);
     struct obp_entry *entry = table ? obp_entry(table, index) : NULL;
     _Atomic ULONG_PTR *place = entry && KiIsVisited(thread) ? free_place(thread) : NULL;
-    POBP_HEADER header = place ? hold_entry(entry, thread, place, &access) : NULL;
+    POBP_HEADER header = place ? obp_hold_entry(entry, thread, place, &access) : NULL;
     if (header && header->Type == type) {
         hold.Object = obp_body(header);
         hold.Place = (SHORT)(place - thread->Held);
@@ -221,25 +198,6 @@ static __attribute__((noinline)) struct ob_hold hold_slowly(PKTHREAD thread, HAN
         hold.Status = status;
     }
     return hold;
-}
-
-/* What is ordinary first: a handle of the process's own, and nothing held yet. */
-struct ob_hold ObpHoldByHandle(PKTHREAD Thread, HANDLE Handle, KPROCESSOR_MODE Mode, POBJECT_TYPE Type)
-{
-    PETHREAD thread = (PETHREAD)Thread;
-    if (__builtin_expect((ULONG_PTR)Handle < OBP_KERNEL_HANDLE && !thread->AttachedProcess &&
-                             KiIsVisited(Thread) &&
-                             !atomic_load_explicit(&Thread->Held[0], memory_order_relaxed),
-                         1)) {
-        ULONG access;
-        struct obp_entry *entry = obp_entry(thread->Process->Handles, (ULONG_PTR)Handle >> 2);
-        POBP_HEADER header = entry ? hold_entry(entry, Thread, &Thread->Held[0], &access) : NULL;
-        if (__builtin_expect(header && header->Type == Type, 1))
-            return (struct ob_hold){.Object = obp_body(header), .Granted = access & OBP_GRANTED_MASK};
-        if (header)
-            ObpEmptyPlace(Thread, &Thread->Held[0]);
-    }
-    return hold_slowly(Thread, Handle, Mode, Type);
 }
 
 void ObpDereferenceHeld(ULONG_PTR held)

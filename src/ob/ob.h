@@ -132,11 +132,7 @@ NTSTATUS ObOpenService(PHANDLE Out, ACCESS_MASK, POBJECT_ATTRIBUTES, POBJECT_TYP
  */
 NTSTATUS ObpLookupHandle(HANDLE, KPROCESSOR_MODE, POBJECT_TYPE, PVOID *Object, ACCESS_MASK *Granted);
 
-/*
- * Hot path, for types with Holdable: as above, but the object is held by the thread instead of counted, which costs no atomic
- * read-modify-write. Only the same thread lets go, before its service returns; whoever closes the handle meanwhile counts
- * it for the thread. Holds are no references for anybody else: who passes the object on takes one.
- */
+/* What ObpHoldByHandle (hold.h) returns. */
 struct ob_hold {
     PVOID Object; /* NULL: not held, Status says why */
     SHORT Place;  /* in KTHREAD.Held; -1: it is counted */
@@ -146,7 +142,6 @@ struct ob_hold {
     };
 };
 #define OB_HELD_COUNTED ((ULONG_PTR)1) /* in KTHREAD.Held: who closed the handle took a reference for the holder */
-struct ob_hold ObpHoldByHandle(PKTHREAD current, HANDLE, KPROCESSOR_MODE, POBJECT_TYPE);
 void ObpDereferenceHeld(ULONG_PTR held);
 static inline void ObpEmptyPlace(PKTHREAD current, _Atomic ULONG_PTR *place)
 {

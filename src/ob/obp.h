@@ -232,6 +232,10 @@ struct ob_handle_table {
 
 static inline struct obp_entry *obp_entry(struct ob_handle_table *table, ULONG_PTR index)
 {
+    if (__builtin_expect(index - 1 < (1u << OBP_FIRST_SEGMENT) - 1, 1)) {
+        struct obp_entry *first = atomic_load_explicit(&table->Segments[0], memory_order_acquire);
+        return first ? first + index : NULL;
+    }
     if (index - 1 >= OBP_MAXIMUM_INDEX - 1)
         return NULL;
     ULONG at = (ULONG)index + (1u << OBP_FIRST_SEGMENT);
