@@ -12,7 +12,8 @@
 
 #define PAGE 4096
 
-static const char *const names[] = {"\\\\.\\MethodsBuffered", "\\\\.\\MethodsDirect", "\\\\.\\MethodsNeither"};
+static const char *const names[] = {"\\\\.\\MethodsBuffered", "\\\\.\\MethodsDirect",
+                                    "\\\\.\\MethodsNeither"};
 static HANDLE devices[3];
 static HANDLE event;
 
@@ -35,11 +36,11 @@ static void make_addresses(void)
         NULL,
         BAD_LOW,
         BAD_HIGH,
-        (char *)UINTPTR_MAX - 3,              /* wraps around */
+        (char *)UINTPTR_MAX - 3,               /* wraps around */
         (char *)(ULONG_PTR)0x0000800000000000, /* the first that is no user address, nor any address */
-        region + 3 * PAGE,                    /* not accessible */
-        region + 3 * PAGE - 4,                /* readable at first */
-        region + 4 * PAGE,                    /* reserved */
+        region + 3 * PAGE,                     /* not accessible */
+        region + 3 * PAGE - 4,                 /* readable at first */
+        region + 4 * PAGE,                     /* reserved */
         gone,
         region + 2 * PAGE - 4, /* the second half is read-only */
     };
@@ -149,8 +150,9 @@ static void pointers_to_results(void **state)
             if (bad[i] != region + 3 * PAGE - 4) { /* there is room for a DWORD there, which is read-only */
                 assert_fails(ReadFile(devices[d], data, 8, where, NULL), ERROR_NOACCESS);
                 assert_fails(WriteFile(devices[d], data, 8, where, NULL), ERROR_NOACCESS);
-                assert_fails(DeviceIoControl(devices[d], IOCTL_METHODS_BUFFERED, data, 8, data, 8, where, NULL),
-                             ERROR_NOACCESS);
+                assert_fails(
+                    DeviceIoControl(devices[d], IOCTL_METHODS_BUFFERED, data, 8, data, 8, where, NULL),
+                    ERROR_NOACCESS);
             }
             assert_fails(ReadFile(devices[d], data, 8, &count, overlapped), ERROR_NOACCESS);
             assert_fails(WriteFile(devices[d], data, 8, &count, overlapped), ERROR_NOACCESS);
@@ -201,10 +203,13 @@ static void codes(void **state)
     HANDLE reader = CreateFileA(names[0], GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
     HANDLE writer = CreateFileA(names[0], GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     HANDLE nobody = CreateFileA(names[0], 0, 0, NULL, OPEN_EXISTING, 0, NULL);
-    assert_fails(DeviceIoControl(reader, IOCTL_METHODS_IN, data, 1, data, 0, &count, NULL), ERROR_ACCESS_DENIED);
+    assert_fails(DeviceIoControl(reader, IOCTL_METHODS_IN, data, 1, data, 0, &count, NULL),
+                 ERROR_ACCESS_DENIED);
     assert_true(DeviceIoControl(reader, IOCTL_METHODS_OUT, data, 1, data, 0, &count, NULL));
-    assert_fails(DeviceIoControl(writer, IOCTL_METHODS_OUT, data, 1, data, 0, &count, NULL), ERROR_ACCESS_DENIED);
-    assert_fails(DeviceIoControl(writer, IOCTL_METHODS_NEITHER, data, 0, data, 0, &count, NULL), ERROR_ACCESS_DENIED);
+    assert_fails(DeviceIoControl(writer, IOCTL_METHODS_OUT, data, 1, data, 0, &count, NULL),
+                 ERROR_ACCESS_DENIED);
+    assert_fails(DeviceIoControl(writer, IOCTL_METHODS_NEITHER, data, 0, data, 0, &count, NULL),
+                 ERROR_ACCESS_DENIED);
     assert_true(DeviceIoControl(nobody, IOCTL_METHODS_BUFFERED, data, 1, data, 1, &count, NULL));
     assert_fails(ReadFile(writer, data, 1, &count, NULL), ERROR_ACCESS_DENIED);
     assert_fails(WriteFile(reader, data, 1, &count, NULL), ERROR_ACCESS_DENIED);
@@ -245,24 +250,27 @@ static void handles(void **state)
         assert_fails(DuplicateHandle(GetCurrentProcess(), none[i], GetCurrentProcess(), &copy, 0, FALSE,
                                      DUPLICATE_SAME_ACCESS),
                      ERROR_INVALID_HANDLE);
-        assert_fails(DuplicateHandle(none[i], devices[0], GetCurrentProcess(), &copy, 0, FALSE,
-                                     DUPLICATE_SAME_ACCESS),
-                     ERROR_INVALID_HANDLE);
+        assert_fails(
+            DuplicateHandle(none[i], devices[0], GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS),
+            ERROR_INVALID_HANDLE);
     }
     /* A handle of another kind. */
     assert_fails(ReadFile(event, data, 8, &count, NULL), ERROR_INVALID_HANDLE);
-    assert_fails(DeviceIoControl(event, IOCTL_METHODS_BUFFERED, data, 8, data, 8, &count, NULL), ERROR_INVALID_HANDLE);
-    assert_fails(FlushFileBuffers(event), ERROR_INVALID_HANDLE);
-    assert_fails(DuplicateHandle(event, devices[0], GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS),
+    assert_fails(DeviceIoControl(event, IOCTL_METHODS_BUFFERED, data, 8, data, 8, &count, NULL),
                  ERROR_INVALID_HANDLE);
+    assert_fails(FlushFileBuffers(event), ERROR_INVALID_HANDLE);
+    assert_fails(
+        DuplicateHandle(event, devices[0], GetCurrentProcess(), &copy, 0, FALSE, DUPLICATE_SAME_ACCESS),
+        ERROR_INVALID_HANDLE);
     assert_fails(SetEvent(devices[0]), ERROR_INVALID_HANDLE);
     /* More than the handle has cannot be had from it. */
     HANDLE reader = CreateFileA(names[0], GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
-    assert_true(DuplicateHandle(GetCurrentProcess(), reader, GetCurrentProcess(), &copy, GENERIC_READ, FALSE, 0));
+    assert_true(
+        DuplicateHandle(GetCurrentProcess(), reader, GetCurrentProcess(), &copy, GENERIC_READ, FALSE, 0));
     assert_true(CloseHandle(copy));
     for (int i = 1; i < UNREADABLE; i++)
-        assert_fails(DuplicateHandle(GetCurrentProcess(), reader, GetCurrentProcess(), (LPHANDLE)(void *)bad[i], 0,
-                                     FALSE, DUPLICATE_SAME_ACCESS),
+        assert_fails(DuplicateHandle(GetCurrentProcess(), reader, GetCurrentProcess(),
+                                     (LPHANDLE)(void *)bad[i], 0, FALSE, DUPLICATE_SAME_ACCESS),
                      ERROR_NOACCESS);
     assert_true(CloseHandle(reader));
     assert_fails(CloseHandle(reader), ERROR_INVALID_HANDLE);
@@ -299,14 +307,15 @@ static void names_of_files(void **state)
     for (int i = 1; i < UNREADABLE; i++) {
         if (bad[i] == region + 3 * PAGE - 4)
             continue; /* zeros: an empty name */
-        assert_fails(CreateFileA(bad[i], GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL) != INVALID_HANDLE_VALUE,
+        assert_fails(CreateFileA(bad[i], GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL) !=
+                         INVALID_HANDLE_VALUE,
                      ERROR_NOACCESS);
         if (bad[i] != (char *)UINTPTR_MAX - 3)
-            assert_fails(CreateFileW((LPCWSTR)(void *)bad[i], GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL) !=
-                             INVALID_HANDLE_VALUE,
+            assert_fails(CreateFileW((LPCWSTR)(void *)bad[i], GENERIC_READ, 0, NULL, OPEN_EXISTING, 0,
+                                     NULL) != INVALID_HANDLE_VALUE,
                          ERROR_NOACCESS);
-        assert_fails(CreateFileA(names[0], GENERIC_READ, 0, (LPSECURITY_ATTRIBUTES)(void *)bad[i], OPEN_EXISTING, 0,
-                                 NULL) != INVALID_HANDLE_VALUE,
+        assert_fails(CreateFileA(names[0], GENERIC_READ, 0, (LPSECURITY_ATTRIBUTES)(void *)bad[i],
+                                 OPEN_EXISTING, 0, NULL) != INVALID_HANDLE_VALUE,
                      ERROR_NOACCESS);
     }
     /* The terminator is missing where the memory ends. */
@@ -319,9 +328,11 @@ static void names_of_files(void **state)
     assert_true(VirtualProtect(region + 2 * PAGE, PAGE, PAGE_READONLY, &old));
     for (DWORD disposition = 0; disposition < 10; disposition++)
         if (disposition < CREATE_NEW || disposition > TRUNCATE_EXISTING)
-            assert_fails(CreateFileA(names[0], GENERIC_READ, 0, NULL, disposition, 0, NULL) != INVALID_HANDLE_VALUE,
+            assert_fails(CreateFileA(names[0], GENERIC_READ, 0, NULL, disposition, 0, NULL) !=
+                             INVALID_HANDLE_VALUE,
                          ERROR_INVALID_PARAMETER);
-    assert_fails(CreateFileA(names[0], GENERIC_READ, 0x80, NULL, OPEN_EXISTING, 0, NULL) != INVALID_HANDLE_VALUE,
+    assert_fails(CreateFileA(names[0], GENERIC_READ, 0x80, NULL, OPEN_EXISTING, 0, NULL) !=
+                     INVALID_HANDLE_VALUE,
                  ERROR_INVALID_PARAMETER);
 }
 
@@ -334,11 +345,14 @@ static void file_pointers(void **state)
     assert_fails(SetFilePointerEx(devices[0], to, &now, FILE_CURRENT), ERROR_NEGATIVE_SEEK);
     to.QuadPart = 0;
     assert_fails(SetFilePointerEx(devices[0], to, &now, 3), ERROR_INVALID_PARAMETER);
-    assert_fails(SetFilePointerEx(devices[0], to, &now, FILE_END), ERROR_INVALID_FUNCTION); /* the driver's word */
+    assert_fails(SetFilePointerEx(devices[0], to, &now, FILE_END),
+                 ERROR_INVALID_FUNCTION); /* the driver's word */
     for (int i = 1; i < UNREADABLE; i++) {
-        assert_fails(SetFilePointerEx(devices[0], to, (PLARGE_INTEGER)(void *)bad[i], FILE_BEGIN), ERROR_NOACCESS);
+        assert_fails(SetFilePointerEx(devices[0], to, (PLARGE_INTEGER)(void *)bad[i], FILE_BEGIN),
+                     ERROR_NOACCESS);
         if (bad[i] != region + 3 * PAGE - 4)
-            assert_fails(SetFilePointer(devices[0], 0, (PLONG)(void *)bad[i], FILE_BEGIN) != INVALID_SET_FILE_POINTER,
+            assert_fails(SetFilePointer(devices[0], 0, (PLONG)(void *)bad[i], FILE_BEGIN) !=
+                             INVALID_SET_FILE_POINTER,
                          ERROR_NOACCESS);
     }
 }
@@ -388,8 +402,10 @@ static void memory(void **state)
     assert_fails(VirtualProtect(region + 8 * PAGE, PAGE, PAGE_READONLY, &old), ERROR_INVALID_ADDRESS);
     for (int i = 0; i < UNREADABLE; i++)
         if (bad[i] != region + 3 * PAGE - 4) {
-            assert_fails(VirtualProtect(region, PAGE, PAGE_READWRITE, (PDWORD)(void *)bad[i]), ERROR_NOACCESS);
-            assert_fails(VirtualQuery(region, (PMEMORY_BASIC_INFORMATION)(void *)bad[i], sizeof info), ERROR_NOACCESS);
+            assert_fails(VirtualProtect(region, PAGE, PAGE_READWRITE, (PDWORD)(void *)bad[i]),
+                         ERROR_NOACCESS);
+            assert_fails(VirtualQuery(region, (PMEMORY_BASIC_INFORMATION)(void *)bad[i], sizeof info),
+                         ERROR_NOACCESS);
         }
     assert_fails(VirtualQuery(region, &info, 8), ERROR_BAD_LENGTH);
     assert_fails(VirtualQuery(BAD_HIGH, &info, sizeof info), ERROR_INVALID_PARAMETER);
@@ -409,11 +425,11 @@ static void services(void **state)
         SC_HANDLE none = (SC_HANDLE)(void *)bad[i];
         assert_fails(OpenSCManagerA(bad[i], NULL, SC_MANAGER_CONNECT), ERROR_NOACCESS);
         assert_fails(OpenServiceA(manager, bad[i], SERVICE_START), ERROR_NOACCESS);
-        assert_fails(CreateServiceA(manager, bad[i], NULL, 0, SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START, 0, "x.sys",
-                                    NULL, NULL, NULL, NULL, NULL),
+        assert_fails(CreateServiceA(manager, bad[i], NULL, 0, SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START, 0,
+                                    "x.sys", NULL, NULL, NULL, NULL, NULL),
                      ERROR_NOACCESS);
-        assert_fails(CreateServiceA(manager, "x", NULL, 0, SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START, 0, bad[i],
-                                    NULL, NULL, NULL, NULL, NULL),
+        assert_fails(CreateServiceA(manager, "x", NULL, 0, SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START, 0,
+                                    bad[i], NULL, NULL, NULL, NULL, NULL),
                      ERROR_NOACCESS);
         assert_fails(QueryServiceStatus(service, (LPSERVICE_STATUS)(void *)bad[i]), ERROR_INVALID_ADDRESS);
         assert_fails(ControlService(service, SERVICE_CONTROL_INTERROGATE, (LPSERVICE_STATUS)(void *)bad[i]),
@@ -433,12 +449,63 @@ static void services(void **state)
     assert_true(CloseServiceHandle(manager));
 }
 
+/* Buffers of every small length: those that end with a page are whole, those that reach into the next one are
+ * bad from there on. */
+static void every_length_at_the_edge_of_a_page(void **state)
+{
+    static const DWORD codes[] = {IOCTL_METHODS_BUFFERED, IOCTL_METHODS_OUT};
+    unsigned char in[150], out[150];
+    char *end = region + 3 * PAGE; /* of the read-only page, before one that is not accessible */
+    char *writable_end = region + 2 * PAGE;
+    DWORD count, old;
+    (void)state;
+    for (unsigned i = 0; i < sizeof in; i++)
+        in[i] = (unsigned char)(i * 7 + 1);
+    assert_true(VirtualProtect(region + 2 * PAGE, PAGE, PAGE_READWRITE, &old));
+    memcpy(region + 2 * PAGE + PAGE - sizeof in, in, sizeof in);
+    assert_true(VirtualProtect(region + 2 * PAGE, PAGE, PAGE_READONLY, &old));
+    for (unsigned code = 0; code < 2; code++)
+        for (DWORD length = 1; length <= sizeof in; length++) {
+            /* in: the last bytes of the page */
+            memset(out, 0xEE, sizeof out);
+            assert_true(
+                DeviceIoControl(devices[0], codes[code], end - length, length, out, length, &count, NULL));
+            assert_int_equal(count, length);
+            for (DWORD i = 0; i < length; i++)
+                assert_int_equal(out[i], in[sizeof in - 1 - i]);
+            assert_true(length == sizeof out || out[length] == 0xEE);
+            assert_false(DeviceIoControl(devices[0], codes[code], end - length + 1, length, out, length,
+                                         &count, NULL));
+            assert_int_equal(GetLastError(), ERROR_NOACCESS);
+            /* out: likewise, and what is before it stays */
+            writable_end[-(int)length - 1] = 0x5A;
+            assert_true(DeviceIoControl(devices[0], codes[code], in, length, writable_end - length, length,
+                                        &count, NULL));
+            for (DWORD i = 0; i < length; i++)
+                assert_int_equal((unsigned char)writable_end[(int)i - (int)length], in[length - 1 - i]);
+            assert_int_equal(writable_end[-(int)length - 1], 0x5A);
+            assert_false(DeviceIoControl(devices[0], codes[code], in, length, writable_end - length + 1,
+                                         length, &count, NULL));
+            assert_int_equal(GetLastError(), ERROR_NOACCESS);
+        }
+    they_work();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
-        TEST(pointers_to_data), TEST(pointers_to_results), TEST(lengths), TEST(codes),  TEST(handles),
-        TEST(names_of_files),   TEST(file_pointers),       TEST(dos_devices), TEST(memory), TEST(services),
+        TEST(pointers_to_data),
+        TEST(pointers_to_results),
+        TEST(lengths),
+        TEST(codes),
+        TEST(handles),
+        TEST(names_of_files),
+        TEST(file_pointers),
+        TEST(dos_devices),
+        TEST(memory),
+        TEST(services),
+        TEST(every_length_at_the_edge_of_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
