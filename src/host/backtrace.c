@@ -95,6 +95,13 @@ void host_call_site(const void *address, char *text, size_t size)
     name_address((const char *)address - 1, address, text, size);
 }
 
+void host_own_range(void **base, size_t *size)
+{
+    const struct host_state *host = ntio_machine.host;
+    *base = (void *)host->own_base;
+    *size = host->own_end - host->own_base;
+}
+
 bool host_is_own_code(const void *address)
 {
     const struct host_state *host = ntio_machine.host;

@@ -305,6 +305,7 @@ void host_symbol(const void *address, char *text, size_t size);
 void host_call_site(const void *address, char *text, size_t size);
 /* Where the code of the program is, without that of its libraries; false: the host does not tell. */
 bool host_program_code(uintptr_t *low, uintptr_t *end);
+void host_own_range(void **base, size_t *size); /* where this library is */
 bool host_is_own_code(const void *address); /* inside this library's own text; cheap */
 bool host_is_program_code(const void *address); /* the program's own, neither a library's nor a driver's; false: unknown, too */
 const char *host_getenv(const char *name);

@@ -133,6 +133,11 @@ void ps_set_thread_rundown(void (*routine)(PETHREAD));
 void ps_close_client_handles(void);
 /* Before that: the processes that are left end as NtTerminateProcess ends them. */
 void ps_end_processes(void);
+/*
+ * SYSTEM_PROCESS_INFORMATION of all processes, as far as there is room; how many bytes there are. client: where they will stand when
+ * they are read, for the pointers in them.
+ */
+ULONG PspListProcesses(PVOID buffer, ULONG room, PVOID client);
 /* Reports and takes away the notify routines that lie in the image; returns how many there were. */
 ULONG ps_report_left(const void *base, size_t size, const char *driver);
 /* Tells who wants to know that an image has been mapped; process: its id, or NULL for a driver's. */
