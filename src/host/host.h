@@ -291,6 +291,15 @@ enum host_result host_file_resize(struct host_file *, uint64_t size);
 enum host_result host_file_flush(struct host_file *);
 struct host_section *host_file_section(struct host_file *); /* the file's own pages; NULL: no memory */
 
+/* A FILE of the C library over functions of ours, which say -1 for an error. */
+struct host_stream_calls {
+    int (*read)(int number, void *, unsigned);
+    int (*write)(int number, const void *, unsigned);
+    int64_t (*seek)(int number, int64_t offset, int whence);
+    int (*close)(int number);
+};
+void *host_stream_open(int number, const char *mode, const struct host_stream_calls *); /* NULL: no memory */
+
 /* --- the rest --- */
 
 /* Return addresses, innermost first; at (may be NULL): the address of each frame, NULL where the host does not tell. */

@@ -283,15 +283,6 @@ int ntio_fputwc(wchar_t c, FILE *file)
     return ntio_fwprintf(file, L"%c", c) < 0 ? 0xFFFF : c;
 }
 
-API int ntio_fopen_s(FILE **file, const char *name, const char *mode);
-int ntio_fopen_s(FILE **file, const char *name, const char *mode)
-{
-    if (!file || !name || !mode)
-        return 22; /* EINVAL */
-    *file = fopen(name, mode);
-    return *file ? 0 : 2; /* ENOENT */
-}
-
 API char *ntio_gets_s(char *text, size_t size);
 char *ntio_gets_s(char *text, size_t size)
 {

@@ -15,6 +15,7 @@
 /* Runs at exit, after a return from main as well as after exit() from anywhere in the client. */
 static void stop_machine(void)
 {
+    fflush(NULL); /* what the client has not written yet goes to files that are about to go */
     if (ntio_stop() > 0) {
         /* The client's own status is out of reach here; what matters is that it is not zero. */
         fflush(NULL);

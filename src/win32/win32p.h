@@ -25,6 +25,13 @@ struct win32_heap {
     DWORD options;
 };
 
+#define WIN32_DESCRIPTORS 512
+struct win32_descriptor {
+    HANDLE handle; /* NULL: free */
+    int flags;     /* _O_* */
+    void *stream;  /* the FILE over it */
+};
+
 #define WIN32_PREDEFINED_KEYS 6 /* HKEY_CLASSES_ROOT and on */
 
 struct win32p_state {
@@ -36,6 +43,7 @@ struct win32p_state {
     struct win32_service *services;
     struct win32_sc_handle *sc_handles;
     struct win32_dos_device *dos_devices;
+    struct win32_descriptor descriptors[WIN32_DESCRIPTORS];
     struct win32_find *finds; /* searches of directories that are open */
 
     bool files;       /* C: has files; else its directories are the host's */

@@ -15,6 +15,9 @@
 
 #include <ntio_crt.h>
 
+#include "ntio_crt_io.h"
+#include "ntio_crt_misc.h"
+
 NTIO_CRT_ int ntio_printf(const char *format, ...);
 NTIO_CRT_ int ntio_vprintf(const char *format, va_list);
 NTIO_CRT_ int ntio_fprintf(FILE *, const char *format, ...);
@@ -35,7 +38,6 @@ NTIO_CRT_ int ntio_sscanf_s(const char *text, const char *format, ...);
 NTIO_CRT_ int ntio_swscanf(const wchar_t *text, const wchar_t *format, ...);
 NTIO_CRT_ int ntio_swscanf_s(const wchar_t *text, const wchar_t *format, ...);
 NTIO_CRT_ wchar_t *ntio_wcsdup(const wchar_t *);
-NTIO_CRT_ errno_t ntio_fopen_s(FILE **, const char *name, const char *mode);
 NTIO_CRT_ char *ntio_gets_s(char *, size_t size);
 
 #define printf      ntio_printf
@@ -68,11 +70,27 @@ NTIO_CRT_ char *ntio_gets_s(char *, size_t size);
 #define _strdup     strdup
 #define _wcsdup     ntio_wcsdup
 #define wcsdup      ntio_wcsdup
-#define fopen_s     ntio_fopen_s
+#define fopen(name, mode)          ((FILE *)ntio_fopen((name), (mode)))
+#define _wfopen(name, mode)        ((FILE *)ntio_wfopen((name), (mode)))
+#define fopen_s(file, name, mode)  ntio_fopen_s((void **)(FILE **)(file), (name), (mode))
+#define _wfopen_s(file, name, mode) ntio_wfopen_s((void **)(FILE **)(file), (name), (mode))
+#define _fsopen(name, mode, share) ((FILE *)ntio_fopen((name), (mode)))
+#define _wfsopen(name, mode, share) ((FILE *)ntio_wfopen((name), (mode)))
+#define _fdopen(fd, mode)          ((FILE *)ntio_fdopen((fd), (mode)))
+#define remove(name)               ntio_remove(name)
+#define rename(from, to)           ntio_rename((from), (to))
 #define gets_s      ntio_gets_s
-#define _fileno     fileno
+#define _fileno(file)              ntio_fileno(file)
+#define _fcloseall() fflush(NULL)
 #define _flushall() fflush(NULL)
 #define _abs64(x)   __builtin_llabs(x)
+
+#define fgetws(to, size, file)      ntio_fgetws((to), (size), (file))
+#define system(command)            ntio_system(command)
+#define getenv_s                   ntio_getenv_s
+#ifndef _countof
+#define _countof(a) (sizeof(a) / sizeof((a)[0]))
+#endif
 
 #ifndef _MAX_PATH
 #define _MAX_PATH  260
