@@ -12,6 +12,7 @@
     COMPONENT(mm)                                                                                            \
     COMPONENT(trace)                                                                                         \
     COMPONENT(access)                                                                                        \
+    COMPONENT(pointers)                                                                                      \
     COMPONENT(ke)                                                                                            \
     COMPONENT(ob)                                                                                            \
     COMPONENT(ps)                                                                                            \

@@ -85,6 +85,7 @@ struct ntio_machine {
     struct gatep_state *gate;
     struct vfp_state *vf;
     struct accessp_state *access_state;
+    struct pointersp_state *pointers; /* vf */
     struct tracep_state *trace_state;
     struct tracep_marks *stack_marks;
     struct win32p_state *win32;

@@ -97,6 +97,15 @@ static void tell(const struct host_fault *fault, uintptr_t address, const char *
                       place);
 }
 
+/* AddressSanitizer's shadow of an address that stands in another register. */
+static bool is_shadow(uintptr_t value, const uintptr_t *registers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (value == registers[i] >> 3 || value == (registers[i] >> 3) + 0x7FFF8000)
+            return true;
+    return false;
+}
+
 /* A processor that faults without an address has found one that cannot be: which register holds it? */
 static bool judge_registers(const struct host_fault *fault)
 {
@@ -109,7 +118,7 @@ static bool judge_registers(const struct host_fault *fault)
             return true;
         }
         intptr_t top = (intptr_t)registers[i] >> 47;
-        if (!odd && top != 0 && top != -1)
+        if (!odd && top != 0 && top != -1 && !is_shadow(registers[i], registers, count))
             odd = registers[i];
     }
     if (odd)
@@ -171,7 +180,7 @@ void *ki_shadowed_address(const struct host_fault *fault)
         if (registers[i] >> 47 != 0x1FFFF)
             continue;
         for (unsigned j = 0; j < count; j++)
-            if (registers[j] == registers[i] >> 3 || registers[j] == (registers[i] >> 3) + 0x7FFF8000)
+            if (is_shadow(registers[j], &registers[i], 1))
                 return (void *)registers[i];
     }
     return NULL;

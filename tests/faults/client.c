@@ -49,6 +49,11 @@ int main(int argc, char **argv)
     case FAULTS_odd_address:
         request->where = (void *)0x4141414141414140;
         break;
+    case FAULTS_write_anywhere:
+    case FAULTS_read_anywhere:
+        DeviceIoControl(device, FAULTS_CODE(FAULTS_kernel_address), page, length, NULL, 0, &got, NULL);
+        request->value = (ULONG_PTR)(page + 4096);
+        break;
     case FAULTS_wild_write:
         request->where = (void *)0xFFFFF80012345678;
         break;

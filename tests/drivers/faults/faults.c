@@ -14,6 +14,9 @@ struct object {
     UCHAR Bytes[56];
 };
 
+/* The device's extension. */
+static ULONG64 *DeviceContext;
+
 static VOID no_routine(VOID)
 {
 }
@@ -97,6 +100,18 @@ static void call_pool(void)
     ((ROUTINE)code)();
 }
 
+static void open_file(void)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\??\\C:\\Windows\\faults.log");
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK block;
+    HANDLE file;
+    InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL, NULL);
+    if (NT_SUCCESS(ZwCreateFile(&file, GENERIC_WRITE, &attributes, &block, NULL, FILE_ATTRIBUTE_NORMAL, 0,
+                                FILE_OPEN_IF, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0)))
+        ZwClose(file);
+}
+
 static void err(enum faults_code which, faults_request *in, SIZE_T length, void *out)
 {
     volatile struct object *nothing = NULL;
@@ -167,6 +182,18 @@ static void err(enum faults_code which, faults_request *in, SIZE_T length, void 
     case FAULTS_wild_write:
         *(volatile ULONG64 *)in->where = in->value;
         break;
+    case FAULTS_kernel_address:
+        in->where = DeviceContext;
+        break;
+    case FAULTS_write_anywhere:
+        *(volatile ULONG64 *)in->where = in->value;
+        break;
+    case FAULTS_read_anywhere:
+        *(volatile ULONG64 *)in->value = *(volatile ULONG64 *)in->where;
+        break;
+    case FAULTS_open_file:
+        open_file();
+        break;
     case FAULTS_leak:
         (void)ExAllocatePoolWithTag(PagedPool, 24, TAG);
         break;
@@ -218,8 +245,10 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
     driver->MajorFunction[IRP_MJ_CREATE] = driver->MajorFunction[IRP_MJ_CLOSE] = open_or_close;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = control;
     driver->DriverUnload = unload;
-    NTSTATUS status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
-    if (NT_SUCCESS(status))
-        status = IoCreateSymbolicLink(&link, &name);
-    return status;
+    NTSTATUS status = IoCreateDevice(driver, 64, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
+    if (!NT_SUCCESS(status))
+        return status;
+    DeviceContext = device->DeviceExtension;
+    DeviceContext[0] = 0x1122334455667788;
+    return IoCreateSymbolicLink(&link, &name);
 }

@@ -24,6 +24,10 @@
     X(uninitialised_pool)                                                                                              \
     X(odd_address)        /* follows the client's pointer, unprobed, to where no address can be */                     \
     X(wild_write)         /* writes where the client says, which is in the kernel */                                   \
+    X(kernel_address)     /* tells the client one */                                                                   \
+    X(write_anywhere)     /* writes where the client says */                                                           \
+    X(read_anywhere)      /* reads where the client says */                                                            \
+    X(open_file)          /* opens a file as the kernel */                                                             \
     X(leak)
 
 enum faults_code {
