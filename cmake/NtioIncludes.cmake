@@ -2,7 +2,11 @@
 #
 # _ntio_scan follows the includes of a target's sources through the files they reach. An include whose spelling the
 # compiler cannot resolve (<Ntddk.h>, "..\inc\Public.h") gets a forwarding header of exactly that spelling
-# in a folder that comes last on the include path; a *.tmh (WPP) gets an empty one. It also finds the sources that use __try.
+# in a folder that comes last on the include path. It also finds the sources that use __try.
+#
+# Headers that tools of the WDK make are made by the command ntio when the target is built: a *.tmh (WPP) from the trace
+# functions that the target's sources and project files configure; a header that exists nowhere from the message file or the
+# event manifest of its name, or from the manifest that a project file (*.vcxproj) says it comes from.
 
 set(_NTIO_C_HEADERS assert ctype errno fenv float inttypes limits locale math setjmp signal stdalign stdarg
     stdbool stddef stdint stdio stdlib string time wchar wctype
@@ -42,6 +46,79 @@ function(_ntio_find_any_case base relative out)
   endif()
 endfunction()
 
+# The message file or manifest that the header `plain` is made from, or an empty string.
+function(_ntio_find_messages plain directories out)
+  set(${out} "" PARENT_SCOPE)
+  get_filename_component(_base "${plain}" NAME_WE)
+  string(TOLOWER "${_base}" _base)
+  foreach(_directory IN LISTS directories)
+    file(GLOB _candidates "${_directory}/*.[mM][cC]" "${_directory}/*.[mM][aA][nN]" "${_directory}/*.[xX][mM][lL]")
+    file(GLOB _projects "${_directory}/*.vcxproj")
+    foreach(_project IN LISTS _projects)
+      file(READ "${_project}" _text)
+      string(TOLOWER "${_text}" _text)
+      if(_text MATCHES "<messagecompile[^>]*include=\"([^\"]+)\"(.*)<generatedfilesbasename>([^<]*)<" AND CMAKE_MATCH_3 STREQUAL _base)
+        string(REPLACE "\\" "/" _named "${CMAKE_MATCH_1}")
+        _ntio_find_any_case("${_directory}" "${_named}" _found)
+        if(_found)
+          set(${out} "${_found}" PARENT_SCOPE)
+          return()
+        endif()
+      endif()
+    endforeach()
+    foreach(_candidate IN LISTS _candidates)
+      get_filename_component(_name "${_candidate}" NAME_WE)
+      string(TOLOWER "${_name}" _name)
+      if(NOT _name STREQUAL _base)
+        continue()
+      endif()
+      if(_candidate MATCHES "[xX][mM][lL]$")
+        file(STRINGS "${_candidate}" _lines REGEX "instrumentationManifest" LIMIT_COUNT 1)
+        if(NOT _lines)
+          continue()
+        endif()
+      endif()
+      set(${out} "${_candidate}" PARENT_SCOPE)
+      return()
+    endforeach()
+  endforeach()
+endfunction()
+
+# The custom commands for rows "output|input" (mc) and "output|-" (wpp).
+function(_ntio_make_headers target side rows files)
+  set(_projects "")
+  set(_folders "")
+  foreach(_file IN LISTS files)
+    get_filename_component(_folder "${_file}" DIRECTORY)
+    list(APPEND _folders "${_folder}")
+  endforeach()
+  list(REMOVE_DUPLICATES _folders)
+  foreach(_folder IN LISTS _folders)
+    file(GLOB _found "${_folder}/*.vcxproj" "${_folder}/sources" "${_folder}/SOURCES" "${_folder}/sources.inc"
+      "${_folder}/Sources")
+    list(APPEND _projects ${_found})
+  endforeach()
+  set(_kernel "")
+  if(side STREQUAL "ddk")
+    set(_kernel -km)
+  endif()
+  foreach(_row IN LISTS rows)
+    string(REPLACE "|" ";" _row "${_row}")
+    list(GET _row 0 _output)
+    list(GET _row 1 _input)
+    if(NOT _input STREQUAL "-")
+      add_custom_command(OUTPUT "${_output}" COMMAND ntio::ntio-tool mc -o "${_output}" ${_kernel} "${_input}"
+        DEPENDS "${_input}" ntio::ntio-tool VERBATIM)
+    else()
+      add_custom_command(OUTPUT "${_output}" COMMAND ntio::ntio-tool wpp -o "${_output}" ${_projects} ${files}
+        DEPENDS ${_projects} ${files} ntio::ntio-tool VERBATIM)
+    endif()
+    get_filename_component(_folder "${_output}" DIRECTORY)
+    file(MAKE_DIRECTORY "${_folder}")
+    target_sources(${target} PRIVATE "${_output}")
+  endforeach()
+endfunction()
+
 # Writes only what changed, so that a second configure rebuilds nothing.
 function(_ntio_write path text)
   if(EXISTS "${path}")
@@ -53,9 +130,11 @@ function(_ntio_write path text)
   file(WRITE "${path}" "${text}")
 endfunction()
 
-# out_files: the sources and the user's own headers that they reach; out_forwards: rows "spelling|path" of the overlay.
-function(_ntio_scan target side sources directories out_overlay out_seh out_files out_forwards)
+# out_files: the sources and the user's own headers that they reach; out_forwards: rows "spelling|path" of the overlay;
+# out_made: rows "output|input" of _ntio_make_headers.
+function(_ntio_scan target side sources directories out_overlay out_seh out_files out_forwards out_made)
   set(_files "")
+  set(_made "")
   set(_forwards "")
   # Deep enough that an include beginning with a few ../ still lands inside the target's own folder.
   set(_overlay ${CMAKE_CURRENT_BINARY_DIR}/ntio/${target}/include/_/_/_/_)
@@ -109,7 +188,10 @@ function(_ntio_scan target side sources directories out_overlay out_seh out_file
           string(TOLOWER "${_plain}" _lower)
           if(_lower MATCHES "\\.tmh$")
             set(_used TRUE)
-            _ntio_write("${_overlay}/${_name}" "/* Tracing messages are made from the source by a tool of the WDK; here there are none. */\n")
+            list(APPEND _made "${_overlay}/${_plain}|-")
+            if(NOT _name STREQUAL _plain)
+              _ntio_write("${_overlay}/${_name}" "#include \"${_overlay}/${_plain}\"\n")
+            endif()
             continue()
           endif()
           foreach(_directory IN LISTS _search)
@@ -128,6 +210,15 @@ function(_ntio_scan target side sources directories out_overlay out_seh out_file
           elseif(_lower MATCHES "^([a-z]+)\\.h$" AND CMAKE_MATCH_1 IN_LIST _NTIO_C_HEADERS AND NOT _lower STREQUAL _name)
             set(_used TRUE)
             _ntio_write("${_overlay}/${_name}" "#include <${_lower}>\n")
+          else()
+            _ntio_find_messages("${_plain}" "${_folder};${directories}" _messages)
+            if(_messages)
+              set(_used TRUE)
+              list(APPEND _made "${_overlay}/${_plain}|${_messages}")
+              if(NOT _name STREQUAL _plain)
+                _ntio_write("${_overlay}/${_name}" "#include \"${_overlay}/${_plain}\"\n")
+              endif()
+            endif()
           endif()
         endif()
         if(_resolved)
@@ -153,6 +244,7 @@ function(_ntio_scan target side sources directories out_overlay out_seh out_file
   endforeach()
   list(REMOVE_DUPLICATES _files)
   list(REMOVE_DUPLICATES _forwards)
+  list(REMOVE_DUPLICATES _made)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_files})
 
   set(${out_overlay} "" PARENT_SCOPE)
@@ -162,4 +254,5 @@ function(_ntio_scan target side sources directories out_overlay out_seh out_file
   set(${out_seh} "${_seh}" PARENT_SCOPE)
   set(${out_files} "${_files}" PARENT_SCOPE)
   set(${out_forwards} "${_forwards}" PARENT_SCOPE)
+  set(${out_made} "${_made}" PARENT_SCOPE)
 endfunction()

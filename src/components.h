@@ -21,6 +21,7 @@
     COMPONENT(cm)                                                                                            \
     COMPONENT(analyze)                                                                                       \
     COMPONENT(dbg)                                                                                           \
+    COMPONENT(etw)                                                                                           \
     COMPONENT(io)                                                                                            \
     COMPONENT(win32)
 

@@ -80,6 +80,7 @@ struct ntio_machine {
     struct psp_state *ps;
     struct sep_state *se;
     struct cmp_state *cm;
+    struct etwp_state *etw;
     struct iop_state *io;
     struct dbgp_state *dbg;
     struct gatep_state *gate;

@@ -22,3 +22,5 @@ struct tool_command {
 int tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 int ctlcode_main(int argc, char **argv);
+int mc_main(int argc, char **argv);
+int wpp_main(int argc, char **argv);

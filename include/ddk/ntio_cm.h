@@ -342,34 +342,11 @@ NTKERNELAPI PVOID CmGetBoundTransaction(PLARGE_INTEGER Cookie, PVOID Object);
 
 /* --- event tracing --- */
 
-typedef ULONGLONG REGHANDLE, *PREGHANDLE;
-typedef struct _EVENT_DESCRIPTOR {
-    USHORT Id;
-    UCHAR Version;
-    UCHAR Channel;
-    UCHAR Level;
-    UCHAR Opcode;
-    USHORT Task;
-    ULONGLONG Keyword;
-} EVENT_DESCRIPTOR, *PEVENT_DESCRIPTOR;
-typedef const EVENT_DESCRIPTOR *PCEVENT_DESCRIPTOR;
-typedef struct _EVENT_DATA_DESCRIPTOR {
-    ULONGLONG Ptr;
-    ULONG Size;
-    union {
-        ULONG Reserved;
-        struct {
-            UCHAR Type;
-            UCHAR Reserved1;
-            USHORT Reserved2;
-        };
-    };
-} EVENT_DATA_DESCRIPTOR, *PEVENT_DATA_DESCRIPTOR;
-typedef struct _EVENT_FILTER_DESCRIPTOR {
-    ULONGLONG Ptr;
-    ULONG Size;
-    ULONG Type;
-} EVENT_FILTER_DESCRIPTOR, *PEVENT_FILTER_DESCRIPTOR;
+#include "evntprov.h"
+
+typedef VOID NTAPI ETWENABLECALLBACK(const GUID *SourceId, ULONG ControlCode, UCHAR Level, ULONGLONG MatchAnyKeyword,
+                                     ULONGLONG MatchAllKeyword, PEVENT_FILTER_DESCRIPTOR FilterData,
+                                     PVOID CallbackContext);
 typedef VOID(NTAPI *PETWENABLECALLBACK)(const GUID *SourceId, ULONG ControlCode, UCHAR Level, ULONGLONG MatchAnyKeyword,
                                         ULONGLONG MatchAllKeyword, PEVENT_FILTER_DESCRIPTOR FilterData,
                                         PVOID CallbackContext);
@@ -380,6 +357,11 @@ NTKERNELAPI NTSTATUS EtwWrite(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescr
                               ULONG UserDataCount, PEVENT_DATA_DESCRIPTOR UserData);
 NTKERNELAPI NTSTATUS EtwWriteString(REGHANDLE RegHandle, UCHAR Level, ULONGLONG Keyword, const GUID *ActivityId,
                                     PCWSTR String);
+NTKERNELAPI NTSTATUS EtwWriteTransfer(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescriptor, const GUID *ActivityId,
+                                      const GUID *RelatedActivityId, ULONG UserDataCount, PEVENT_DATA_DESCRIPTOR UserData);
+NTKERNELAPI NTSTATUS EtwWriteEx(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescriptor, ULONG64 Filter, ULONG Flags,
+                                const GUID *ActivityId, const GUID *RelatedActivityId, ULONG UserDataCount,
+                                PEVENT_DATA_DESCRIPTOR UserData);
 NTKERNELAPI BOOLEAN EtwEventEnabled(REGHANDLE RegHandle, PCEVENT_DESCRIPTOR EventDescriptor);
 NTKERNELAPI BOOLEAN EtwProviderEnabled(REGHANDLE RegHandle, UCHAR Level, ULONGLONG Keyword);
 NTKERNELAPI NTSTATUS EtwActivityIdControl(ULONG ControlCode, GUID *ActivityId);

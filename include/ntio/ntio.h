@@ -231,6 +231,42 @@ NTIO_API int32_t ntio_registry_save(const char *path, const char *reg_file);
  */
 NTIO_API size_t ntio_stack_used(const char *driver, unsigned major);
 
+/**
+ * Enables event providers (ETW, TraceLogging, WPP), or turns them off: tells those that are registered, and sets it for those that
+ * will be. Every provider is enabled from the start, unless the environment says NTIO_ETW=0; its events go to the log.
+ * @param provider the GUID as text, with or without braces; NULL: all those that no call has named.
+ * @param level the highest that is written: 1 critical, 2 error, 3 warning, 4 information, 5 verbose; 0 or 255 all.
+ * @param keywords events with one of them, or with none, are written; 0: all. WPP's flags are bits 0 to 31.
+ * @return STATUS_SUCCESS, or STATUS_INVALID_PARAMETER (no GUID, or the machine is not running), STATUS_NO_MEMORY.
+ */
+NTIO_API int32_t ntio_etw_enable(const char *provider, bool on, uint8_t level, uint64_t keywords);
+
+/** An entry of the error log, as a driver wrote it. */
+typedef struct ntio_error_entry {
+    char source[128];         /**< the driver: "\Driver\name" */
+    char device[128];         /**< the device that was given to IoAllocateErrorLogEntry; "" for a driver's entry */
+    uint8_t major_function;
+    uint8_t retry_count;
+    uint16_t event_category;
+    int32_t error_code;       /**< the message's number */
+    uint32_t unique_value;
+    int32_t final_status;
+    uint32_t sequence_number;
+    uint32_t io_control_code;
+    uint64_t device_offset;
+    uint16_t dump_size;       /**< in bytes */
+    uint16_t string_count;
+    uint8_t dump[240];
+    char strings[512];        /**< UTF-8, each terminated */
+} ntio_error_entry;
+
+/**
+ * Reads the error log (IoWriteErrorLogEntry).
+ * @param index 0 is the oldest entry since the machine started.
+ * @return false when there are not so many.
+ */
+NTIO_API bool ntio_error_log(size_t index, ntio_error_entry *entry);
+
 /** A bug check that was caught. */
 typedef struct ntio_bugcheck {
     uint32_t code;

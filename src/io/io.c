@@ -174,6 +174,7 @@ void io_stop(void)
         stop_orderly();
     free_remains();
     ps_set_thread_rundown(NULL);
+    IopFreeErrorLog();
     free(ntio_machine.io);
     ntio_machine.io = NULL;
     IopDeviceObjectType = IopDriverObjectType = IopFileObjectType = NULL;

@@ -304,7 +304,8 @@ struct iop_thread_cache {
 #define IOP_SLOT_FINISH 2u
 
 struct iop_state {
-    _Atomic uint32_t lock, caches_lock, drivers_lock;
+    _Atomic uint32_t lock, caches_lock, drivers_lock, errors_lock;
+    struct iop_error *open_errors, *errors; /* being filled in; written, in their order (errorlog.c) */
     KSPIN_LOCK cancel_lock;
     BOOLEAN caching;
     BOOLEAN stopping; /* whoever has a file locked now has been abandoned in the middle of it (a test that
@@ -438,6 +439,7 @@ void IopDiscardDriver(PDRIVER_OBJECT);
 void IopUnloadAllDrivers(void);
 PDRIVER_OBJECT IopReferenceDriver(PCUNICODE_STRING service);
 void iop_driver_name(PDRIVER_OBJECT, char *text, size_t size);
+void IopFreeErrorLog(void);
 
 /* --- parse.c, create.c, file.c --- */
 

@@ -2,7 +2,9 @@
  * Unloading: when a driver may go, DriverUnload, what it left behind, and the services that load and unload.
  */
 #include "iop.h"
+
 #include "../cm/cm.h"
+#include "../etw/etw.h"
 
 #include <ntio/ntio.h>
 
@@ -113,6 +115,7 @@ static ULONG take_away_leftovers(PDRIVER_OBJECT driver)
     count += take_away_devices(driver, name);
     count += take_away_routines(driver, name);
     count += ps_report_left(extension->ImageBase, extension->ImageSize, name);
+    count += etw_report_left(extension->ImageBase, extension->ImageSize, name);
     count += cm_report_left(extension->ImageBase, extension->ImageSize, name);
     return count + ob_report_left(extension->ImageBase, extension->ImageSize, name);
 }

@@ -46,6 +46,7 @@ typedef struct _ETHREAD {
     PKSTART_ROUTINE StartAddress;
     PVOID StartContext;
     LARGE_INTEGER CreateTime;
+    GUID ActivityId; /* of event tracing; only the thread itself reads and writes it */
 } ETHREAD;
 
 typedef struct _EPROCESS {

@@ -310,6 +310,7 @@ static bool is_wide(const struct spec *spec, bool other)
 /* The arguments, in a structure since a va_list parameter may be an array. */
 struct arguments {
     va_list list;
+    struct rtl_named *named; /* who knows %!NAME!; NULL: nobody */
 };
 
 static void put_counted(struct rtl_sink *out, const struct spec *spec, const STRING *string)
@@ -375,6 +376,17 @@ static void put_value(struct rtl_sink *out, struct spec *spec, unsigned type, st
     }
 }
 
+/* False when no second exclamation mark follows. */
+static bool put_named(struct rtl_sink *out, struct reader *in, struct arguments *arguments)
+{
+    const char *end = strchr(in->narrow, '!');
+    if (!end)
+        return false;
+    arguments->named->put(arguments->named, out, in->narrow, (size_t)(end - in->narrow), &arguments->list);
+    in->narrow = end + 1;
+    return true;
+}
+
 static int format(struct rtl_sink *out, struct reader in, struct arguments *arguments)
 {
     bool wide_format = in.wide != NULL;
@@ -415,6 +427,8 @@ static int format(struct rtl_sink *out, struct reader in, struct arguments *argu
         if (!type)
             break;
         skip(&in, 1);
+        if (type == '!' && arguments->named && put_named(out, &in, arguments))
+            continue;
         put_value(out, &spec, type, arguments);
     }
     return out->count > INT32_MAX ? -1 : (int)out->count;
@@ -422,16 +436,45 @@ static int format(struct rtl_sink *out, struct reader in, struct arguments *argu
 
 int rtl_format(struct rtl_sink *out, const char *text, va_list list)
 {
-    struct arguments arguments;
+    struct arguments arguments = {.named = NULL};
     va_copy(arguments.list, list);
     int count = format(out, (struct reader){.narrow = text}, &arguments);
     va_end(arguments.list);
     return count;
 }
 
+int rtl_format_named(struct rtl_sink *out, const char *text, va_list list, struct rtl_named *named)
+{
+    struct arguments arguments = {.named = named};
+    va_copy(arguments.list, list);
+    int count = format(out, (struct reader){.narrow = text}, &arguments);
+    va_end(arguments.list);
+    return count;
+}
+
+void rtl_put_text(struct rtl_sink *out, const char *text)
+{
+    while (*text)
+        put_narrow(out, *text++);
+}
+
+void rtl_put_conversion(struct rtl_sink *out, const char *text, size_t length, va_list *list)
+{
+    char conversion[24] = "%";
+    struct arguments arguments = {.named = NULL};
+    if (length > sizeof conversion - 2)
+        return;
+    memcpy(conversion + 1, text, length);
+    va_copy(arguments.list, *list);
+    format(out, (struct reader){.narrow = conversion}, &arguments);
+    va_end(*list);
+    va_copy(*list, arguments.list);
+    va_end(arguments.list);
+}
+
 int rtl_format_wide(struct rtl_sink *out, const WCHAR *text, va_list list)
 {
-    struct arguments arguments;
+    struct arguments arguments = {.named = NULL};
     va_copy(arguments.list, list);
     int count = format(out, (struct reader){.wide = text}, &arguments);
     va_end(arguments.list);
@@ -474,6 +517,15 @@ int rtl_print(char *to, size_t size, const char *text, va_list list)
 int rtl_print_utf8(char *to, size_t size, const char *text, va_list list)
 {
     return print_as(RTL_UTF8, to, size, text, list);
+}
+
+int rtl_print_named(char *to, size_t size, const char *text, va_list list, struct rtl_named *named)
+{
+    struct buffer_sink buffer = {{put_in_buffer, RTL_UTF8, 0, 0}, to, size ? size - 1 : 0};
+    int count = rtl_format_named(&buffer.sink, text, list, named);
+    if (size)
+        to[buffer.sink.count < buffer.room ? buffer.sink.count : buffer.room] = 0;
+    return count;
 }
 
 void rtl_print_raw(char *to, size_t size, const char *text, va_list list)

@@ -28,6 +28,14 @@ struct rtl_sink {
 
 /* The format's own characters are char. Returns how many units the text has. */
 int rtl_format(struct rtl_sink *, const char *format, va_list);
+/* Gets what stands between the exclamation marks of %!NAME!, writes its text and takes its arguments. */
+struct rtl_named {
+    void (*put)(struct rtl_named *, struct rtl_sink *, const char *name, size_t length, va_list *);
+};
+int rtl_format_named(struct rtl_sink *, const char *format, va_list, struct rtl_named *);
+/* For it: text of char units, and one conversion of printf's for which the arguments are taken from the list. */
+void rtl_put_text(struct rtl_sink *, const char *text);
+void rtl_put_conversion(struct rtl_sink *, const char *text, size_t length, va_list *);
 /* The format's own characters are WCHAR; %s and %c mean wide ones. */
 int rtl_format_wide(struct rtl_sink *, const WCHAR *format, va_list);
 
@@ -38,6 +46,7 @@ int rtl_format_wide(struct rtl_sink *, const WCHAR *format, va_list);
 int rtl_print(char *to, size_t size, const char *format, va_list);
 int rtl_print_utf8(char *to, size_t size, const char *format, va_list); /* for the host to read */
 int rtl_print_wide(WCHAR *to, size_t size, const WCHAR *format, va_list);
+int rtl_print_named(char *to, size_t size, const char *format, va_list, struct rtl_named *); /* UTF-8, too */
 /* The first size units, with no terminator. */
 void rtl_print_raw(char *to, size_t size, const char *format, va_list);
 void rtl_print_wide_raw(WCHAR *to, size_t size, const WCHAR *format, va_list);
