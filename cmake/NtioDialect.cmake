@@ -1,21 +1,21 @@
-# What Microsoft's compiler reads differently and no option of gcc or clang makes them read so.
-#
-#   , __VA_ARGS__     with no arguments the comma goes, too; gcc and clang want , ##__VA_ARGS__ for that
-#   10i64  10UI64     literals of 64 bits; gcc has only 10LL and 10ULL
+# What Microsoft's compiler reads differently and no option of gcc or clang makes them read so: see tools/translate.c.
 #
 # A target with such a line is compiled from a translated copy of its sources and own headers, laid out as the originals are, so
 # that they include each other as before; #line leads diagnostics, __FILE__ and the debugger to the originals. The copies
-# are made when the project is configured, and again when an original changes.
-
-set(_NTIO_DIALECT_COMMA ",([ \t]*)__VA_ARGS__" CACHE INTERNAL "")
-set(_NTIO_DIALECT_I64 "([^A-Za-z0-9_%.])(0[xX][0-9A-Fa-f]+|[0-9]+)([uU]?)[iI]64([^A-Za-z0-9_])" CACHE INTERNAL "")
+# are made when the target is built.
 
 function(_ntio_needs_translation files out)
   set(${out} FALSE PARENT_SCOPE)
+  set(_comma ",([ \t\r\n]|\\\\)*__VA_ARGS__")
+  set(_suffix "[^A-Za-z0-9_%.](0[xX][0-9A-Fa-f]+|[0-9]+)([uU]?)[iI](64|32|16|8)[^A-Za-z0-9_]")
+  set(_paste "[]\")>.=(][ \t]*##|##[ \t]*[[\"().>=-]")
+  set(_function
+    "[A-Za-z0-9_\"]([ \t\r\n]|\\\\)*__FUNCTION__|__FUNCTION__([ \t\r\n]|\\\\)*[\"A-Za-z_]|__FUNCTIONW__|[A-Za-z]\\(__FUNCTION__\\)")
   foreach(_file IN LISTS files)
     if(EXISTS "${_file}")
       file(READ "${_file}" _text)
-      if(_text MATCHES "${_NTIO_DIALECT_COMMA}" OR _text MATCHES "${_NTIO_DIALECT_I64}")
+      string(REPLACE ";" " " _text "${_text}")
+      if(_text MATCHES "${_comma}" OR _text MATCHES "${_suffix}" OR _text MATCHES "${_paste}" OR _text MATCHES "${_function}")
         set(${out} TRUE PARENT_SCOPE)
         return()
       endif()
@@ -23,13 +23,14 @@ function(_ntio_needs_translation files out)
   endforeach()
 endfunction()
 
-function(_ntio_translate root files)
+function(_ntio_translate target root files)
   foreach(_file IN LISTS files)
     if(EXISTS "${_file}")
-      file(READ "${_file}" _text)
-      string(REGEX REPLACE "${_NTIO_DIALECT_COMMA}" ",\\1##__VA_ARGS__" _text "${_text}")
-      string(REGEX REPLACE "${_NTIO_DIALECT_I64}" "\\1\\2\\3LL\\4" _text "${_text}")
-      _ntio_write("${root}${_file}" "#line 1 \"${_file}\"\n${_text}")
+      get_filename_component(_folder "${root}${_file}" DIRECTORY)
+      file(MAKE_DIRECTORY "${_folder}")
+      add_custom_command(OUTPUT "${root}${_file}" COMMAND ntio::ntio-tool translate -o "${root}${_file}" "${_file}"
+        DEPENDS "${_file}" ntio::ntio-tool VERBATIM)
+      target_sources(${target} PRIVATE "${root}${_file}")
     endif()
   endforeach()
 endfunction()

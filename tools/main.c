@@ -14,6 +14,7 @@ static const struct tool_command commands[] = {
     {"ctlcode", "take I/O control codes apart, build them, check them", ctlcode_main},
     {"help", "this text", help_main},
     {"mc", "make the header of a message file or an event manifest", mc_main},
+    {"translate", "make gcc and clang read what only Microsoft's compiler reads", translate_main},
     {"version", "the version of ntio", version_main},
     {"wpp", "make the .tmh header of a source with software tracing", wpp_main},
 };

@@ -23,4 +23,5 @@ int tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 int ctlcode_main(int argc, char **argv);
 int mc_main(int argc, char **argv);
+int translate_main(int argc, char **argv);
 int wpp_main(int argc, char **argv);

@@ -28,7 +28,9 @@ static void it_runs(void **state)
     assert_int_equal(ntio_load_driver("spelling"), 0);
     assert_int_equal(ntio_unload_driver("spelling"), 0);
     assert_int_equal(ntio_stop(), 0);
-    assert_string_equal(text, "spelling: hello\nspelling: 100000010 7 spelling.c\nspelling: bye\n");
+    assert_string_equal(
+        text,
+        "spelling: DriverEntry: here\nspelling: hello\nspelling: 100000010 7 spelling.c\nspelling: bye\n");
 }
 
 int main(void)

@@ -1,13 +1,16 @@
 /*
- * Compiled with nothing but ntio_add_driver: includes in other cases and with other slashes, a tracing header that no tool
- * makes, and what only Microsoft's preprocessor and compiler read.
+ * Compiled with nothing but ntio_add_driver: includes in other cases and with other slashes, a tracing header
+ * without trace functions, and what only Microsoft's preprocessor and compiler read.
  */
 #include <NTDDK.h>
 #include "Spelling.H"
 #include "Inc\Public.h"
 #include "spelling.tmh"
 
-#define Print(Format, ...) DbgPrint("spelling: " Format, __VA_ARGS__)
+#define Print(Format, ...) DbgPrint("spelling: "##Format, __VA_ARGS__)
+
+#define Member(Pointer, Name) Pointer->##Name
+#define Enter(Text)           Print(__FUNCTION__ ": "##Text##"\n")
 
 DRIVER_UNLOAD SpellingUnload;
 
@@ -20,8 +23,10 @@ VOID SpellingUnload(PDRIVER_OBJECT DriverObject)
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
+    Enter("here");
     Print("hello\n");
-    Print("%I64x %d %s\n", SPELLING_LARGE + 0x10ui64, SPELLING_PUBLIC, &__FILE__[sizeof __FILE__ - sizeof "spelling.c"]);
-    DriverObject->DriverUnload = SpellingUnload;
+    Print("%I64x %d %s\n", SPELLING_LARGE + 0x10ui64, SPELLING_PUBLIC,
+          &__FILE__[sizeof __FILE__ - sizeof "spelling.c"]);
+    Member(DriverObject, DriverUnload) = SpellingUnload;
     return STATUS_SUCCESS;
 }

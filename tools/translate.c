@@ -1,0 +1,320 @@
+/*
+ * ntio translate: a copy of a source or header in which what only Microsoft's compiler reads is written so
+ * that gcc and clang read it. #line leads diagnostics, __FILE__ and the debugger to the original.
+ *
+ *   , __VA_ARGS__         becomes , ##__VA_ARGS__: with no arguments the comma goes, too
+ *   10i64 10UI64          become 10LL, 10ULL
+ *   "text"##name  ->##x   lose the ##: Microsoft's preprocessor pastes what makes no token as two
+ *   __FUNCTION__          is a macro for the function's name inside each function, so that "..." __FUNCTION__
+ * is one literal
+ */
+#include "file.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+enum { MOST_DEPTHS = 64 };
+
+struct translation {
+    const char *path, *at;
+    int line;
+    struct text out;
+
+    char last[128];         /* the token before; of a literal only its quote */
+    bool directive, define; /* inside a line that begins with # */
+
+    int depth, parentheses;
+    int depths[MOST_DEPTHS], conditionals; /* the depth at each #if */
+    bool in_function, assigned;            /* assigned: the declaration so far has a = */
+    char name[128];                        /* of the function that may begin */
+};
+
+static void emit(struct translation *t, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        t->line += text[i] == '\n';
+    text_add(&t->out, text, length);
+}
+
+static void remember(struct translation *t, const char *token, size_t length)
+{
+    snprintf(t->last, sizeof t->last, "%.*s", (int)length, token);
+}
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '$';
+}
+
+/* The length of the white space, comments and continued line ends at `at`. */
+static size_t blank_length(const char *at)
+{
+    const char *start = at;
+    for (;;) {
+        if (*at == ' ' || *at == '\t' || *at == '\f' || *at == '\r') {
+            at++;
+        } else if (*at == '\\' && (at[1] == '\n' || (at[1] == '\r' && at[2] == '\n'))) {
+            at += at[1] == '\n' ? 2 : 3;
+        } else if (at[0] == '/' && at[1] == '*') {
+            const char *end = strstr(at + 2, "*/");
+            at = end ? end + 2 : at + strlen(at);
+        } else {
+            return (size_t)(at - start);
+        }
+    }
+}
+
+static size_t literal_length(const char *at)
+{
+    char quote = *at;
+    size_t length = 1;
+    while (at[length] && at[length] != quote && at[length] != '\n')
+        length += at[length] == '\\' && at[length + 1] ? 2 : 1;
+    return at[length] == quote ? length + 1 : length;
+}
+
+/* --- functions --- */
+
+static bool is_annotation(const char *name)
+{
+    size_t length = strlen(name);
+    return !strncmp(name, "__", 2) || (name[0] == '_' && name[length - 1] == '_') ||
+           !strncmp(name, "DECLSPEC_", 9);
+}
+
+static void begin_declaration(struct translation *t)
+{
+    t->assigned = false;
+    t->name[0] = 0;
+    t->parentheses = 0;
+}
+
+static void put_line(struct translation *t)
+{
+    text_print(&t->out, "#line %d \"%s\"\n", t->line, t->path);
+}
+
+static void open_brace(struct translation *t)
+{
+    bool function = !t->depth && t->name[0] && !t->assigned &&
+                    (!strcmp(t->last, ")") || (is_annotation(t->last) && isalpha((unsigned char)t->last[1])));
+    if (!t->depth && t->last[0] == '"') /* extern "C" { */
+        return;
+    t->depth++;
+    if (!function)
+        return;
+    t->in_function = true;
+    text_print(&t->out, "\n#undef __FUNCTION__\n#define __FUNCTION__ \"%s\"\n", t->name);
+    put_line(t);
+}
+
+static void close_brace(struct translation *t)
+{
+    if (t->depth)
+        t->depth--;
+    if (t->depth)
+        return;
+    begin_declaration(t);
+    if (!t->in_function)
+        return;
+    t->in_function = false;
+    text_print(&t->out, "\n#undef __FUNCTION__\n");
+    put_line(t);
+}
+
+/* Punctuation outside directives: what kind of declaration this is. */
+static void follow(struct translation *t, char c)
+{
+    if (c == '(') {
+        if (!t->depth && !t->parentheses && is_word(t->last[0]) && !is_annotation(t->last))
+            memcpy(t->name, t->last, sizeof t->name);
+        t->parentheses++;
+    } else if (c == ')') {
+        t->parentheses -= t->parentheses > 0;
+    } else if (c == '=' && !t->parentheses) {
+        t->assigned = true;
+    } else if (c == ';' && !t->depth) {
+        begin_declaration(t);
+    }
+}
+
+/* --- tokens --- */
+
+static void put_number(struct translation *t)
+{
+    size_t length = 0;
+    while (is_word(t->at[length]) || t->at[length] == '.' ||
+           ((t->at[length] == '+' || t->at[length] == '-') && strchr("eEpP", t->at[length - 1]) &&
+            t->at[1] != 'x' && t->at[1] != 'X'))
+        length++;
+    static const char *const suffixes[] = {"i64", "i32", "i16", "i8"};
+    size_t kept = length;
+    const char *instead = "";
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        size_t size = strlen(suffixes[i]);
+        if (length > size && !strncmp(t->at + length - size + 1, suffixes[i] + 1, size - 1) &&
+            (t->at[length - size] | 0x20) == 'i') {
+            kept = length - size;
+            instead = i ? "" : "LL";
+            break;
+        }
+    }
+    emit(t, t->at, kept);
+    emit(t, instead, strlen(instead));
+    remember(t, "0", 1);
+    t->at += length;
+}
+
+static void put_word(struct translation *t)
+{
+    size_t length = 0;
+    while (is_word(t->at[length]))
+        length++;
+    if (t->directive && length == 11 && !strncmp(t->at, "__VA_ARGS__", 11) && !strcmp(t->last, ","))
+        emit(t, "##", 2);
+    emit(t, t->at, length);
+    remember(t, t->at, length);
+    t->at += length;
+}
+
+/* Whether the preprocessor can make one token of what stands on the two sides. */
+static bool pastes(const struct translation *t, const char *right)
+{
+    if (!strcmp(t->last, ","))
+        return true; /* , ##__VA_ARGS__ */
+    if (!is_word(t->last[0]))
+        return false;
+    if (*right == '"' || *right == '\'')
+        return !strcmp(t->last, "L");
+    return is_word(*right) || *right == '#';
+}
+
+static void put_paste(struct translation *t)
+{
+    const char *right = t->at + 2 + blank_length(t->at + 2);
+    bool stays = pastes(t, right);
+    emit(t, stays ? "##" : " ", stays ? 2 : 1);
+    if (stays)
+        remember(t, "##", 2);
+    t->at += 2;
+}
+
+/* A # that begins a line. */
+static void begin_directive(struct translation *t)
+{
+    const char *word = t->at + 1 + strspn(t->at + 1, " \t");
+    t->directive = true;
+    if (!strncmp(word, "if", 2)) {
+        if (t->conditionals < MOST_DEPTHS)
+            t->depths[t->conditionals] = t->depth;
+        t->conditionals++;
+    } else if (!strncmp(word, "el", 2)) {
+        if (t->conditionals && t->conditionals <= MOST_DEPTHS)
+            t->depth = t->depths[t->conditionals - 1];
+    } else if (!strncmp(word, "endif", 5)) {
+        t->conditionals -= t->conditionals > 0;
+    }
+    t->define = !strncmp(word, "define", 6);
+    size_t length = (size_t)(word - t->at);
+    emit(t, t->at, length);
+    t->at += length;
+    if (!t->define) { /* its text is nobody's business */
+        while (*t->at && *t->at != '\n') {
+            length = blank_length(t->at);
+            if (!length)
+                length = 1;
+            emit(t, t->at, length);
+            t->at += length;
+        }
+    }
+}
+
+static void put_punctuation(struct translation *t)
+{
+    if (t->at[0] == '#' && t->at[1] == '#') {
+        put_paste(t);
+        return;
+    }
+    if (t->at[0] == '-' && t->at[1] == '>') {
+        emit(t, "->", 2);
+        remember(t, "->", 2);
+        t->at += 2;
+        return;
+    }
+    char c = *t->at;
+    if (!t->directive && c == '{')
+        open_brace(t);
+    else if (!t->directive)
+        follow(t, c);
+    emit(t, &c, 1);
+    remember(t, &c, 1);
+    t->at++;
+    if (!t->directive && c == '}')
+        close_brace(t);
+}
+
+static void translate(struct translation *t)
+{
+    bool fresh = true; /* nothing but blanks on this line yet */
+    put_line(t);
+    while (*t->at) {
+        size_t length = blank_length(t->at);
+        if (length) {
+            emit(t, t->at, length);
+            t->at += length;
+        } else if (*t->at == '\n') {
+            emit(t, t->at++, 1);
+            t->directive = false;
+            fresh = true;
+        } else if (t->at[0] == '/' && t->at[1] == '/') {
+            length = 0;
+            while (t->at[length] && t->at[length] != '\n')
+                length += t->at[length] == '\\' && t->at[length + 1] == '\n' ? 2 : 1;
+            emit(t, t->at, length);
+            t->at += length;
+        } else if (*t->at == '#' && fresh) {
+            fresh = false;
+            begin_directive(t);
+        } else {
+            fresh = false;
+            if (*t->at == '"' || *t->at == '\'') {
+                length = literal_length(t->at);
+                emit(t, t->at, length);
+                remember(t, t->at, 1);
+                t->at += length;
+            } else if (isdigit((unsigned char)*t->at) ||
+                       (*t->at == '.' && isdigit((unsigned char)t->at[1]))) {
+                put_number(t);
+            } else if (is_word(*t->at)) {
+                put_word(t);
+            } else {
+                put_punctuation(t);
+            }
+        }
+    }
+}
+
+int translate_main(int argc, char **argv)
+{
+    if (argc != 4 || strcmp(argv[1], "-o") != 0) {
+        FILE *to = argc == 2 && !strcmp(argv[1], "--help") ? stdout : stderr;
+        fputs("usage: ntio translate -o COPY FILE\n\n"
+              "Writes a copy of a C source or header in which gcc and clang can read what only Microsoft's "
+              "compiler reads.\n",
+              to);
+        return to == stdout ? TOOL_OK : TOOL_USAGE;
+    }
+    struct text text = {0};
+    if (!file_read(argv[3], &text))
+        return tool_error("translate: %s cannot be read", argv[3]);
+    struct translation t = {.path = argv[3], .at = text.at, .line = 1};
+    translate(&t);
+    bool written = file_write(argv[2], &t.out);
+    text_free(&t.out);
+    text_free(&text);
+    return written ? TOOL_OK : TOOL_USAGE;
+}
