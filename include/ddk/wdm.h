@@ -16,6 +16,7 @@ extern "C" {
 
 #include "ntio_rtl.h"
 #include "ntio_ke.h"
+#include "ntio_shared.h"
 #include "ntio_ex.h"
 #include "ntio_ob.h"
 #include "ntio_pnp.h"

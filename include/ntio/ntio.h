@@ -128,6 +128,13 @@ NTIO_API void ntio_run_in_kernel(void (*routine)(void *context), void *context);
 NTIO_API bool ntio_raise_interrupt(uint32_t vector);
 
 /**
+ * Raises an interrupt that cannot be masked: calls what KeRegisterNmiCallback registered, on the calling thread at HIGH_LEVEL.
+ * Bug check 0x80 when none of them says that it has handled it.
+ * @return true.
+ */
+NTIO_API bool ntio_raise_nmi(void);
+
+/**
  * Client memory as VirtualAlloc gives it: zeroed, page-aligned, readable and writable, its pages mapped a second time when a
  * driver gets their system address.
  * @param size in bytes, more than 0; whole pages are taken.

@@ -67,8 +67,11 @@ void IopDereferenceDevice(PDEVICE_OBJECT device)
 void IopDeleteDeviceMethod(PVOID object)
 {
     PDEVICE_OBJECT device = object;
+    if (IOP && device->DeviceObjectExtension && iop_device(device)->FileSystem &&
+        !(gate_watched() & WATCH_CRASHED)) /* its driver went without unregistering it */
+        IopForgetFileSystem(device);
     if (device->Vpb)
-        MmFreeSystemPool(device->Vpb);
+        MmFreeSystemPool(CONTAINING_RECORD(device->Vpb, struct iop_vpb, Public));
     if (device->DeviceObjectExtension)
         MmFreeSystemPool(device->DeviceObjectExtension);
     if (device->DriverObject)
@@ -115,13 +118,9 @@ static NTSTATUS add_vpb(PDEVICE_OBJECT device)
     default:
         return STATUS_SUCCESS;
     }
-    device->Vpb = MmAllocateSystemPool(sizeof(VPB), IOP_TAG_DEVICE);
+    device->Vpb = IopNewVpb(device);
     if (!device->Vpb)
         return STATUS_INSUFFICIENT_RESOURCES;
-    memset(device->Vpb, 0, sizeof(VPB));
-    device->Vpb->Type = IO_TYPE_VPB;
-    device->Vpb->Size = sizeof(VPB);
-    device->Vpb->RealDevice = device;
     KeInitializeEvent(&device->DeviceLock, SynchronizationEvent, TRUE);
     return STATUS_SUCCESS;
 }

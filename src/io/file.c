@@ -12,6 +12,11 @@ static void cleanup(PFILE_OBJECT file, ULONG flags)
     IopSendAndWait(IopRelatedDevice(file), file, IRP_MJ_CLEANUP, flags, NULL, NULL);
 }
 
+void IopCleanUpFile(PFILE_OBJECT file)
+{
+    cleanup(file, 0);
+}
+
 static void fill_unlock(PIRP irp, PIO_STACK_LOCATION stack, void *context)
 {
     (void)irp, (void)context;
@@ -51,6 +56,8 @@ void IopDeleteFileMethod(PVOID Object)
     IopForgetCompletionPort(file);
     if (file->FileName.Buffer)
         MmFreeSystemPool(file->FileName.Buffer);
+    if (file->Vpb && !(iop_file_flags(file) & FO_STREAM_FILE))
+        IopDereferenceVpb(file->Vpb);
     if (device)
         IopDereferenceDevice(device);
 }

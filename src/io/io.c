@@ -73,6 +73,8 @@ void io_start(void)
     ntio_machine.io = io;
     io->caching = !IOP_ASAN && ntio_machine.verifier != VERIFIER_FULL;
     KeInitializeSpinLock(&io->cancel_lock);
+    KeInitializeSpinLock(&io->vpb_lock);
+    InitializeListHead(&io->file_systems);
     RtlInitUnicodeString(&io->hardware_database, L"\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM");
     io->configuration.Version = sizeof(CONFIGURATION_INFORMATION);
     create_types();
@@ -141,6 +143,7 @@ static void free_remains(void)
     struct iop_state *io = IOP;
     iop_forget_links();
     IopFreeFileSystem();
+    IopFreeVolumes();
     while (io->shutdown) {
         struct iop_shutdown *entry = io->shutdown;
         io->shutdown = entry->Next;

@@ -72,6 +72,13 @@ static NTSTATUS make_file(POPEN_PACKET packet, PDEVICE_OBJECT device, ULONG attr
     return STATUS_SUCCESS;
 }
 
+/* WDK: IoGetFileObjectGenericMapping. What the generic rights mean for a file. */
+PGENERIC_MAPPING NTAPI IoGetFileObjectGenericMapping(VOID)
+{
+    GATE(IoGetFileObjectGenericMapping);
+    return (PGENERIC_MAPPING)&file_mapping;
+}
+
 /* Takes a file object back that no driver knows (any more): no cleanup, no close. */
 static void discard_file(PFILE_OBJECT file)
 {
@@ -212,6 +219,12 @@ NTSTATUS IopParseDevice(PVOID ParseObject, POBJECT_TYPE Type, PACCESS_STATE Acce
     status = make_file(packet, device, Attributes, AccessMode, RemainingName, direct, &file);
     if (!NT_SUCCESS(status)) {
         IopDereferenceDevice(device);
+        return packet->FinalStatus = status;
+    }
+    if (packet->RelatedFileObject ? packet->RelatedFileObject->Vpb != NULL : !direct)
+        status = IopMountForOpen(device, &file->Vpb);
+    if (!NT_SUCCESS(status)) {
+        discard_file(file);
         return packet->FinalStatus = status;
     }
     PDEVICE_OBJECT top = IopRelatedDevice(file);

@@ -3,7 +3,7 @@
  */
 #include "kip.h"
 
-#define TICK 156250u /* 15.625 ms */
+#define TICK KI_TICK
 
 ULONGLONG KiInterruptTime(VOID)
 {

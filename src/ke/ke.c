@@ -38,6 +38,8 @@ void ke_stop(void)
     ke_forget_thread();
     ke_exceptions_stop();
     kip_free_interrupts();
+    kip_free_nmi();
+    free(ke->shared);
     kip_stop_stacks();
     KiThread = NULL;
     ntio_machine.ke = NULL;

@@ -65,6 +65,8 @@ struct kip_state {
     PKINTERRUPT interrupts; /* in the order in which they were connected */
 
     _Atomic unsigned callbacks_lock;
+    struct kip_nmi *nmi_callbacks;      /* under callbacks_lock (ipi.c) */
+    struct _KUSER_SHARED_DATA *shared;  /* NULL: nobody has asked for it */
     LIST_ENTRY bugcheck_callbacks, reason_callbacks; /* KBUGCHECK_CALLBACK_RECORD.Entry, ..._REASON_... */
 
     struct {
@@ -93,6 +95,9 @@ static inline struct kip_state *kip(void)
 {
     return ntio_machine.ke;
 }
+
+void kip_free_nmi(void);
+#define KI_TICK 156250u /* 100 ns units of a tick of the clock: 15.625 ms */
 
 /* --- kernel stacks (stack.c) --- */
 

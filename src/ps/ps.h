@@ -33,6 +33,8 @@ typedef struct _ETHREAD {
     struct psp_call *Calls;            /* the notify routines that it is in, innermost first */
     PVOID IoObject;                    /* IoCreateSystemThread's, referenced: it stays until the thread ends */
     BOOLEAN Visiting;                  /* the system itself is in AttachedProcess, also from a DPC */
+    PDEVICE_OBJECT DeviceToVerify;     /* IoSetHardErrorOrVerifyDevice's */
+    BOOLEAN HardErrorsDisabled;        /* IoSetThreadHardErrorMode */
     BOOLEAN Adopted;                   /* a foreign host thread */
     BOOLEAN System;                    /* PsCreateSystemThread's */
     BOOLEAN RunDown;                   /* its requests have been dealt with */
