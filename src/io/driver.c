@@ -104,16 +104,24 @@ static struct iop_driver *reserve(const char *name, NTSTATUS *status)
     return NULL;
 }
 
-static void drop_record(struct iop_driver *record)
+/* Returns the image, which nobody else closes now; NULL: there is none, or the machine's stop has taken the
+ * record already. */
+static struct host_image *drop_record(struct iop_driver *record)
 {
+    struct host_image *image = NULL;
+    if (!IOP)
+        return NULL;
     iop_acquire(&IOP->drivers_lock);
     struct iop_driver **link = &IOP->drivers;
     while (*link && *link != record)
         link = &(*link)->Next;
-    if (*link)
+    if (*link) {
         *link = record->Next;
+        image = record->Image;
+        free(record);
+    }
     iop_release(&IOP->drivers_lock);
-    free(record);
+    return image;
 }
 
 /* --- the object --- */
@@ -138,11 +146,9 @@ void IopDeleteDriverMethod(PVOID object)
         KeFlushQueuedDpcs();
     if (extension->ImageBase)
         mm_remove_image(extension->ImageBase);
-    if (record) {
-        if (record->Image)
-            host_image_close(record->Image);
-        drop_record(record);
-    }
+    struct host_image *image = record ? drop_record(record) : NULL;
+    if (image)
+        host_image_close(image);
 }
 
 static void set_defaults(PDRIVER_OBJECT driver)

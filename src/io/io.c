@@ -161,11 +161,18 @@ static void free_remains(void)
         free(cache);
     }
     while (io->drivers) {
+        bool trusted = !(gate_watched() & WATCH_CRASHED);
+        if (trusted)
+            iop_acquire(&io->drivers_lock); /* a driver's own thread may just be deleting it */
         struct iop_driver *record = io->drivers;
-        io->drivers = record->Next;
-        if (record->Image)
-            host_image_close(record->Image);
+        struct host_image *image = record ? record->Image : NULL;
+        if (record)
+            io->drivers = record->Next;
         free(record);
+        if (trusted)
+            iop_release(&io->drivers_lock);
+        if (image)
+            host_image_close(image);
     }
 }
 
