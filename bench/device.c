@@ -5,6 +5,7 @@
 #include <ntddk.h>
 #include <csq.h>
 
+#include "device.h"
 #include "public.h"
 
 static const UNICODE_STRING device_names[BENCH_DEVICES] = {
@@ -122,6 +123,12 @@ static NTSTATUS BenchControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         in = stack->Parameters.DeviceIoControl.Type3InputBuffer;
         out = Irp->UserBuffer;
         break;
+    case IOCTL_BENCH_PROBED:
+        return BenchComplete(Irp,
+                             BenchProbed(stack->Parameters.DeviceIoControl.Type3InputBuffer,
+                                         stack->Parameters.DeviceIoControl.InputBufferLength, Irp->UserBuffer,
+                                         stack->Parameters.DeviceIoControl.OutputBufferLength),
+                             0);
     case IOCTL_BENCH_PEND_FAR:
     case IOCTL_BENCH_PEND_NEAR:
         return BenchPend(extension, Irp, stack->Parameters.DeviceIoControl.IoControlCode);

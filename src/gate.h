@@ -37,6 +37,7 @@ enum gate_note {
     NOTE_IRP_FINISHED,        /* irp, status, information, bytes copied out; back with the requester */
     NOTE_IRP_FREED,           /* irp */
     NOTE_IRP_CANCEL,          /* irp, cancel routine or NULL */
+    NOTE_FAST_IO_CALL,        /* device, file object, major; about to call the routine, NOTE_FAST_IO follows */
     NOTE_FAST_IO,             /* device, file object, major, whether it was taken */
     NOTE_SERVICE_ENTER,       /* name (const char *), handle, previous mode */
     NOTE_SERVICE_LEAVE,       /* name (const char *), status */

@@ -115,6 +115,7 @@ static BOOLEAN try_fast_io(struct iop_call *call, const struct control *c, NTSTA
             return FALSE; /* the IRP's way finds the same */
     }
     IO_STATUS_BLOCK iosb = {0};
+    GATE_NOTE(NOTE_FAST_IO_CALL, call->device, call->file, IRP_MJ_DEVICE_CONTROL);
     BOOLEAN taken = fast->FastIoDeviceControl(call->file, TRUE, c->input, c->input_length, c->output,
                                               c->output_length, c->code, &iosb, call->device);
     GATE_NOTE(NOTE_FAST_IO, call->device, call->file, IRP_MJ_DEVICE_CONTROL, taken);

@@ -69,14 +69,15 @@ static BOOLEAN try_fast_io(struct iop_call *call, const struct transfer *t, NTST
     IO_STATUS_BLOCK iosb = {0};
     LARGE_INTEGER at = t->at;
     BOOLEAN taken = FALSE;
-    if (t->writing && fast->FastIoWrite)
+    if (t->writing ? !fast->FastIoWrite : !fast->FastIoRead)
+        return FALSE;
+    GATE_NOTE(NOTE_FAST_IO_CALL, call->device, call->file, t->writing ? IRP_MJ_WRITE : IRP_MJ_READ);
+    if (t->writing)
         taken =
             fast->FastIoWrite(call->file, &at, t->length, TRUE, t->key_value, t->buffer, &iosb, call->device);
-    else if (!t->writing && fast->FastIoRead)
+    else
         taken =
             fast->FastIoRead(call->file, &at, t->length, TRUE, t->key_value, t->buffer, &iosb, call->device);
-    else
-        return FALSE;
     taken = taken && (iosb.Status == STATUS_SUCCESS || iosb.Status == STATUS_BUFFER_OVERFLOW ||
                       iosb.Status == STATUS_END_OF_FILE);
     GATE_NOTE(NOTE_FAST_IO, call->device, call->file, t->writing ? IRP_MJ_WRITE : IRP_MJ_READ, taken);

@@ -238,6 +238,16 @@ static void note(struct gate_observer *observer, enum gate_note what, const uint
         if (thread)
             isolate_leave(thread, (PDEVICE_OBJECT)args[0], (PIRP)args[1]);
         break;
+    case NOTE_FAST_IO_CALL: {
+        struct access_thread *inside = access_thread(KiCurrentThread());
+        if (inside && access_on(ACCESS_ISOLATED | ACCESS_FETCHES))
+            isolate_enter(inside, (PDEVICE_OBJECT)args[0], (PIRP)args[1], false);
+        break;
+    }
+    case NOTE_FAST_IO: /* the file object stands for the IRP */
+        if (thread)
+            isolate_leave(thread, (PDEVICE_OBJECT)args[0], (PIRP)args[1]);
+        break;
     case NOTE_SERVICE_LEAVE:
         if (thread && thread->opened)
             isolate_close(thread, UNTIL_DDI);

@@ -146,6 +146,18 @@ static void a_method_buffered_handler_has_no_user_buffer(void **state)
     assert_int_equal(end(), 1);
 }
 
+static void fast_io_is_isolated_too(void **state)
+{
+    (void)state;
+    begin((ntio_options){.isolation = NTIO_ISOLATION_REPORT});
+    memory[0] = 33;
+    assert_int_equal(control(IOCTL_WATCHED_FAST, memory, 16, NULL, 0), 33);
+    assert_said("\\Driver\\watched read the client's memory at ");
+    memory[0] = 34;
+    assert_int_equal(follow_at(IOCTL_WATCHED_PROBED, memory, 16, memory + PAGE), 34);
+    assert_int_equal(end(), 1);
+}
+
 static void follow_it(void *context)
 {
     follow(*(DWORD *)context);
@@ -496,6 +508,7 @@ int main(void)
         cmocka_unit_test_teardown(what_is_right_is_let_through, stop),
         cmocka_unit_test_teardown(what_is_wrong_is_reported, stop),
         cmocka_unit_test_teardown(a_method_buffered_handler_has_no_user_buffer, stop),
+        cmocka_unit_test_teardown(fast_io_is_isolated_too, stop),
         cmocka_unit_test_teardown(an_access_can_fault, stop),
         cmocka_unit_test_teardown(other_threads_go_on, stop),
         cmocka_unit_test_teardown(the_client_finds_its_protection_again, stop),

@@ -13,6 +13,7 @@ static DRIVER_DISPATCH WatchedControl;
 static UNICODE_STRING DeviceName = RTL_CONSTANT_STRING(L"\\Device\\Watched");
 static UNICODE_STRING LinkName = RTL_CONSTANT_STRING(L"\\DosDevices\\Watched");
 static PDEVICE_OBJECT Device;
+static FAST_IO_DISPATCH FastIo;
 
 /* A sanitizer that stops at the mistake itself would keep us from seeing what becomes of it. */
 #define UNCHECKED                                                                                            \
@@ -303,6 +304,23 @@ static NTSTATUS WatchedControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return Complete(Irp, status, information);
 }
 
+static BOOLEAN WatchedFastControl(PFILE_OBJECT FileObject, BOOLEAN Wait, PVOID Input, ULONG InputLength,
+                                  PVOID Output, ULONG OutputLength, ULONG Code, PIO_STATUS_BLOCK IoStatus,
+                                  PDEVICE_OBJECT DeviceObject)
+{
+    UNREFERENCED_PARAMETER(FileObject);
+    UNREFERENCED_PARAMETER(Wait);
+    UNREFERENCED_PARAMETER(InputLength);
+    UNREFERENCED_PARAMETER(Output);
+    UNREFERENCED_PARAMETER(OutputLength);
+    UNREFERENCED_PARAMETER(DeviceObject);
+    if (Code != IOCTL_WATCHED_FAST)
+        return FALSE;
+    IoStatus->Status = STATUS_SUCCESS;
+    IoStatus->Information = ReadAt(Input);
+    return TRUE;
+}
+
 static VOID WatchedUnload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
@@ -325,6 +343,9 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     DriverObject->MajorFunction[IRP_MJ_CLEANUP] = WatchedOpenClose;
     DriverObject->MajorFunction[IRP_MJ_CLOSE] = WatchedOpenClose;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = WatchedControl;
+    FastIo.SizeOfFastIoDispatch = sizeof FastIo;
+    FastIo.FastIoDeviceControl = WatchedFastControl;
+    DriverObject->FastIoDispatch = &FastIo;
     DriverObject->DriverUnload = WatchedUnload;
     return STATUS_SUCCESS;
 }
