@@ -67,6 +67,22 @@ static size_t stacks_of(size_t asked)
     return size == 1 ? (size_t)24 * 1024 : size;
 }
 
+static unsigned char special_pool_of(ntio_special_pool asked)
+{
+    const char *text = host_getenv("NTIO_SPECIAL_POOL");
+    if (asked == NTIO_SPECIAL_POOL_DEFAULT && text)
+        asked = !strcmp(text, "start")                       ? NTIO_SPECIAL_POOL_START
+                : !strcmp(text, "end") || !strcmp(text, "1") ? NTIO_SPECIAL_POOL_END
+                                                             : NTIO_SPECIAL_POOL_OFF;
+    return asked == NTIO_SPECIAL_POOL_END ? 1 : asked == NTIO_SPECIAL_POOL_START ? 2 : 0;
+}
+
+static bool is_set(const char *variable)
+{
+    const char *text = host_getenv(variable);
+    return text && *text && strcmp(text, "0") != 0;
+}
+
 NTIO_API int ntio_start(const ntio_options *options)
 {
     static const ntio_options defaults;
@@ -98,6 +114,8 @@ NTIO_API int ntio_start(const ntio_options *options)
     }
     ntio_machine.verifier = verifier_of(options->verifier);
     ntio_machine.trace = trace_of(options->trace);
+    ntio_machine.special_pool = special_pool_of(options->special_pool);
+    ntio_machine.paged_out = options->paged_out || is_set("NTIO_PAGED_OUT");
     ntio_machine.kernel_stacks = stacks_of(options->kernel_stacks);
     const char *debugger = host_getenv("NTIO_DEBUGGER");
     ntio_machine.kd_enabled = options->debugger || (debugger && strcmp(debugger, "0") != 0);

@@ -20,6 +20,7 @@ enum machine_watch {
     WATCH_CRASHED = 1 << 2, /* a bug check stopped the machine: no thread runs on in it */
     WATCH_LEAVING = 1 << 4, /* the machine is about to stop: the client's threads come in no more */
     WATCH_FAULTS = 1 << 3,  /* allocations may be failed on purpose */
+    WATCH_PAGED = 1 << 9,   /* paged pool is out while a thread is at DISPATCH_LEVEL (mm) */
     WATCH_STACKS = 1 << 8,  /* drivers run on kernel stacks (ke) */
 };
 
@@ -62,6 +63,8 @@ struct ntio_machine {
     const struct machine_hooks *hooks; /* NULL: nobody watches */
     unsigned processors;
     size_t kernel_stacks; /* bytes; 0: drivers run on the host's stacks */
+    unsigned char special_pool; /* mm: 1 blocks at the end of their pages, 2 at the start; 0: none */
+    bool paged_out;             /* paged pool cannot be touched at DISPATCH_LEVEL (mm) */
     const char *files; /* the host directory that is C:, or NULL: what the options or the environment said */
     uintptr_t kernel_base, kernel_size; /* the kernel's address range, one reservation (mm) */
     uintptr_t client_base, client_size; /* what NtAllocateVirtualMemory gives out: one reservation (mm) */

@@ -25,6 +25,14 @@ typedef enum ntio_verifier {
     NTIO_VERIFIER_FULL,
 } ntio_verifier;
 
+/** Special pool: each block of pool, IRP and system buffer on pages of its own, see docs/options.md. */
+typedef enum ntio_special_pool {
+    NTIO_SPECIAL_POOL_DEFAULT,
+    NTIO_SPECIAL_POOL_OFF,
+    NTIO_SPECIAL_POOL_END,   /**< blocks end where their pages do: overruns fault */
+    NTIO_SPECIAL_POOL_START, /**< blocks begin where their pages do: underruns fault */
+} ntio_special_pool;
+
 /** What is traced; the environment's NTIO_TRACE=1 means NTIO_TRACE_IRP. */
 enum {
     NTIO_TRACE_IRP = 1,   /**< the way of every IRP */
@@ -70,6 +78,10 @@ typedef struct ntio_options {
                                   or direct buffers is handled, bytes of them that the driver reads a second time have changed, and
                                   that is a violation. Only on x86-64; elsewhere ntio_start fails. */
     unsigned stale;          /**< NTIO_STALE_*; 0: what the environment says */
+    ntio_special_pool special_pool; /**< where in its pages a block of special pool lies; DEFAULT: what the environment's
+                                  NTIO_SPECIAL_POOL says ("end" or "1", "start"), else there is none. */
+    bool paged_out;          /**< paged pool cannot be touched at DISPATCH_LEVEL and above. The environment's NTIO_PAGED_OUT=1 says
+                                  the same. */
     const char *root;        /**< a directory of the host that is the volume C:, so that its file a/b is C:\a\b; the directories
                                   Windows, Windows/System32/drivers and Windows/Temp are made in it. NULL: what the environment's
                                   NTIO_ROOT says; neither: C: has no files but the images of drivers. Names are found

@@ -4,17 +4,12 @@
  */
 #include "hostp.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED_ADDRESSES 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED_ADDRESSES 1
-#endif
-#endif
-#ifdef SANITIZED_ADDRESSES
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
+/* There when anything in the process, a driver alone perhaps, was compiled for AddressSanitizer. */
+void __asan_unpoison_memory_region(const volatile void *, size_t) __attribute__((weak));
+void __sanitizer_start_switch_fiber(void **fake, const void *low, size_t) __attribute__((weak));
+void __sanitizer_finish_switch_fiber(void *fake, const void **low, size_t *) __attribute__((weak));
+#define SANITIZED_ADDRESSES __builtin_expect(__asan_unpoison_memory_region != NULL, 0)
+
 #ifdef HOST_SANITIZED_THREADS
 #include <sanitizer/tsan_interface.h>
 #endif
@@ -124,10 +119,8 @@ struct stack_call {
 
 static void leave_for(struct host_stack *from, struct host_stack *to)
 {
-    (void)from, (void)to;
-#ifdef SANITIZED_ADDRESSES
-    __sanitizer_start_switch_fiber(&from->fake, to->low, to->size);
-#endif
+    if (SANITIZED_ADDRESSES)
+        __sanitizer_start_switch_fiber(&from->fake, to->low, to->size);
 #ifdef HOST_SANITIZED_THREADS
     if (!from->fiber)
         from->fiber = __tsan_get_current_fiber();
@@ -141,17 +134,16 @@ static void leave_for(struct host_stack *from, struct host_stack *to)
 
 static void arrive(struct host_stack *on, struct host_stack *from)
 {
-    (void)on, (void)from;
-#ifdef SANITIZED_ADDRESSES
     const void *low;
     size_t size;
+    if (!SANITIZED_ADDRESSES)
+        return;
     __sanitizer_finish_switch_fiber(on->fake, &low, &size);
     on->fake = NULL;
     if (from) { /* as the sanitizer itself believes it to be, for the way back */
         from->low = (void *)(uintptr_t)low;
         from->size = size;
     }
-#endif
 }
 
 #if defined(HOST_SANITIZED_THREADS)
@@ -179,10 +171,8 @@ UNTRACED void host_stack_call(struct host_stack *from, struct host_stack *to, vo
 
 void host_stack_unpoison(struct host_stack *stack)
 {
-    (void)stack;
-#ifdef SANITIZED_ADDRESSES
-    ASAN_UNPOISON_MEMORY_REGION(stack->low, stack->size);
-#endif
+    if (SANITIZED_ADDRESSES)
+        __asan_unpoison_memory_region(stack->low, stack->size);
 }
 
 void host_stack_abandon(struct host_stack *stack)

@@ -56,7 +56,7 @@ PIRP IopAllocateIrp(CCHAR StackSize)
     struct iop_thread_cache *cache = cached ? PspCurrentThread()->IrpCache : NULL;
     if (cache && cache->Irps[(UCHAR)StackSize])
         return iop_take_irp(cache->Thread, StackSize);
-    PIRP irp = MmAllocateSystemPool(block_size(StackSize, cached), IOP_TAG_IRP);
+    PIRP irp = MmAllocateRequestPool(block_size(StackSize, cached), IOP_TAG_IRP);
     if (irp)
         iop_initialize_irp(irp, StackSize,
                            IRP_ALLOCATED_FIXED_SIZE | (cached ? IRP_LOOKASIDE_ALLOCATION : 0));
@@ -84,7 +84,7 @@ PVOID IopAllocateSystemBuffer(PIRP irp, SIZE_T Length)
 {
     if (irp->AllocationFlags & IRP_LOOKASIDE_ALLOCATION && Length <= IOP_INLINE_BUFFER)
         return iop_inline_buffer(irp);
-    return MmAllocateSystemPool(Length, IOP_TAG_BUFFER);
+    return MmAllocateRequestPool(Length, IOP_TAG_BUFFER);
 }
 
 void IopFreeSystemBuffer(PIRP irp)

@@ -178,6 +178,8 @@ void kip_drain_dpcs(PKTHREAD thread, struct ke_dpc_queue *queue)
     BOOLEAN in_kernel = thread->InKernel;
     KPROCESSOR_MODE mode = thread->PreviousMode;
     atomic_store(&queue->Draining, 1);
+    if (__builtin_expect(gate_watched() & WATCH_PAGED, 0))
+        KiForbidPaged(thread, DISPATCH_LEVEL);
     thread->InDpc = TRUE;
     thread->InKernel = TRUE;
     thread->PreviousMode = KernelMode;

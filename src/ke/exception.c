@@ -380,9 +380,12 @@ static bool is_kernel_half(const void *address)
 static void check_page_fault(PKTHREAD thread, const struct host_fault *fault)
 {
     ULONG_PTR address = (ULONG_PTR)fault->address, pc = (ULONG_PTR)fault->pc;
+    if (mi_is_special(fault->address))
+        mi_special_fault(fault->address, fault->access == HOST_WRITE, ki_fault_site(fault));
     if (thread->Irql >= DISPATCH_LEVEL) {
         ULONG access = fault->access == HOST_WRITE ? 1 : fault->access == HOST_EXECUTE ? 8 : 0;
-        ULONG code = mm_image_owner(fault->pc) ? DRIVER_IRQL_NOT_LESS_OR_EQUAL : IRQL_NOT_LESS_OR_EQUAL;
+        ULONG code =
+            mm_image_owner(ki_fault_site(fault)) ? DRIVER_IRQL_NOT_LESS_OR_EQUAL : IRQL_NOT_LESS_OR_EQUAL;
         KiBugCheck(code, address, thread->Irql, access, pc, ki_fault_site(fault));
     }
     if (fault->access == HOST_WRITE && (mm_image_owner(fault->address) || MmIsSystemMapping(fault->address)))

@@ -2,7 +2,25 @@
  * IRQL: a number of the thread's. Lowering it below DISPATCH_LEVEL runs the thread's DPCs, below APC_LEVEL
  * its kernel APCs.
  */
+#include "../mm/mm.h"
 #include "kip.h"
+
+void KiForbidPaged(PKTHREAD thread, KIRQL irql)
+{
+    if (irql < DISPATCH_LEVEL || thread->PagedForbidden)
+        return;
+    thread->PagedForbidden = TRUE;
+    mm_forbid_paged();
+}
+
+static void allow_paged(PKTHREAD thread)
+{
+    if (!thread->PagedForbidden)
+        return;
+    thread->PagedForbidden = FALSE;
+    if (gate_watched() & WATCH_PAGED)
+        mm_allow_paged();
+}
 
 /* Kernel APCs run at PASSIVE_LEVEL and above all DPCs; either may queue more of both. */
 void KiLowerIrqlSlow(PKTHREAD thread, KIRQL irql)
@@ -15,12 +33,15 @@ void KiLowerIrqlSlow(PKTHREAD thread, KIRQL irql)
         }
         if (irql < APC_LEVEL && kip_kernel_apc_due(thread)) {
             thread->Irql = APC_LEVEL;
+            allow_paged(thread);
             kip_deliver_kernel_apcs(thread);
             continue;
         }
         break;
     }
     thread->Irql = irql;
+    if (irql < DISPATCH_LEVEL)
+        allow_paged(thread);
 }
 
 KIRQL KeGetCurrentIrql(VOID)

@@ -75,7 +75,9 @@ typedef struct _KTHREAD {
     BOOLEAN InDpc;    /* running a DPC routine */
     KPROCESSOR_MODE WaitMode;
     KIRQL WaitIrql;
+    BOOLEAN PagedForbidden; /* it is among those that may not touch paged pool: mm_forbid_paged */
     UCHAR Processor; /* the one it says it runs on, see KeGetCurrentProcessorNumber */
+    unsigned PagedTurns; /* mm's: of the last fault in paged pool that it let the thread try again */
     KAFFINITY SystemAffinity; /* of KeSetSystemAffinityThread; 0: none */
     KPRIORITY Priority, BasePriority;
     LONG KernelApcDisable, SpecialApcDisable; /* critical and guarded regions, negative while inside */
@@ -332,16 +334,19 @@ static inline void KiCountLockedPages(PKTHREAD current, LONG64 pages)
 
 /* IRQL without the gate, for the library itself. Lowering runs the DPCs and APCs that have become due. */
 void KiLowerIrqlSlow(PKTHREAD, KIRQL);
+void KiForbidPaged(PKTHREAD, KIRQL); /* it is about to be at that level */
 static inline KIRQL KiRaiseIrql(PKTHREAD thread, KIRQL irql)
 {
     KIRQL old = thread->Irql;
+    if (__builtin_expect(gate_watched() & WATCH_PAGED, 0))
+        KiForbidPaged(thread, irql);
     thread->Irql = irql;
     return old;
 }
 static inline void KiLowerIrql(PKTHREAD thread, KIRQL irql)
 {
     if (__builtin_expect(irql < DISPATCH_LEVEL &&
-                             (atomic_load_explicit(&thread->Dpcs.Count, memory_order_relaxed) |
+                             (atomic_load_explicit(&thread->Dpcs.Count, memory_order_relaxed) | thread->PagedForbidden |
                               __atomic_load_n(&thread->ApcState.KernelApcPending, __ATOMIC_RELAXED)),
                          0))
         KiLowerIrqlSlow(thread, irql);

@@ -62,7 +62,7 @@ static inline KIRQL acquire_raising(PKSPIN_LOCK lock, const void *caller)
     KIRQL old = thread->Irql;
     if (__builtin_expect(old > DISPATCH_LEVEL, 0))
         KiBugCheck(IRQL_NOT_GREATER_OR_EQUAL, DISPATCH_LEVEL, old, 0, (ULONG_PTR)caller, caller);
-    thread->Irql = DISPATCH_LEVEL;
+    KiRaiseIrql(thread, DISPATCH_LEVEL);
     acquire(lock, thread, caller);
     return old;
 }

@@ -25,10 +25,12 @@ void *mi_context(void)
     return PspCurrentProcess();
 }
 
-static bool resolve(void *address, int access)
+bool mi_resolve_fault(void *address, int access)
 {
     struct mip_state *mm = mip();
-    return mm && mi_in_space(&mm->client, address) &&
+    if (mm && ntio_machine.paged_out && mi_paged_resolve(address))
+        return true;
+    return mm && atomic_load(&ntio_machine.contexts) && mi_in_space(&mm->client, address) &&
            mi_space_resolve(&mm->client, mi_context(), address, access);
 }
 
@@ -36,7 +38,7 @@ void MmUseContexts(void)
 {
     if (atomic_exchange(&ntio_machine.contexts, true))
         return;
-    host_faults_resolve(resolve);
+    host_faults_resolve(mi_resolve_fault);
     MmSwitchContext();
 }
 

@@ -91,8 +91,7 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
     PMDL mdl = MemoryDescriptorList;
     GATE(MmBuildMdlForNonPagedPool, mdl);
     const void *caller = __builtin_return_address(0);
-    struct mi_span *span = mi_pool_span(mdl->StartVa);
-    if (ntio_machine.verifier != VERIFIER_OFF && span && span->heap == PagedPool)
+    if (ntio_machine.verifier != VERIFIER_OFF && mi_pool_is_paged((uint8_t *)mdl->StartVa + mdl->ByteOffset))
         KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x7F, KiCurrentThread()->Irql, (ULONG_PTR)mdl,
                    (USHORT)mdl->MdlFlags, caller);
     PPFN_NUMBER pfns = MmGetMdlPfnArray(mdl);

@@ -153,7 +153,14 @@ static inline bool mi_is_pte_address(const struct mi_ptes *ptes, const volatile 
 #define MI_LARGEST    0x10000u /* what the slots hold; larger blocks have a span of their own */
 
 enum mi_block_state { MI_FRESH, MI_FREE, MI_ALLOCATED };
-enum mi_block_flags { MI_SYSTEM = 1, MI_ZERO = 2, MI_QUOTA = 4 };
+enum mi_block_flags {
+    MI_SYSTEM = 1,
+    MI_ZERO = 2,
+    MI_QUOTA = 4,
+    MI_SPECIAL = 8,           /* the library's, but may be special pool */
+    MI_SPECIAL_OVERRUN = 16,  /* in special pool, at the end of the page */
+    MI_SPECIAL_UNDERRUN = 32, /* at its start */
+};
 
 struct mi_block {
     struct mi_block *next; /* in a free list */
@@ -228,6 +235,7 @@ void mi_pool_free(void *, ULONG tag, const void *caller);
 struct mi_block *mi_pool_find(const volatile void *address,
                               struct mi_span **); /* exactly a block's address */
 struct mi_span *mi_pool_span(const volatile void *address);
+bool mi_pool_is_paged(const volatile void *address); /* of a block */
 PFN_NUMBER mi_pool_pfn(const volatile void *address);
 void mi_pool_report(void); /* what is left at the end */
 void mi_pool_walk(void (*visit)(void *context, const struct mi_block *), void *context);
@@ -235,6 +243,31 @@ static inline unsigned mi_heap_of(POOL_TYPE type)
 {
     return type & PagedPool;
 }
+
+/* --- special pool (special.c); mi_is_special before anything else --- */
+
+enum { MI_SPECIAL_END = 1, MI_SPECIAL_START = 2 }; /* ntio_machine.special_pool */
+bool mi_special_start(void);
+void mi_special_stop(void);
+void *mi_special_allocate(POOL_TYPE, SIZE_T size, ULONG tag, unsigned flags, const void *caller); /* NULL: no room */
+void mi_special_free(void *, ULONG tag, const void *caller);
+struct mi_block *mi_special_find(const volatile void *address);
+PFN_NUMBER mi_special_pfn(const volatile void *address);
+void mi_special_walk(void (*visit)(void *context, struct mi_block *), void *context);
+void mi_special_protect_paged(int protection);
+
+/* --- paged pool that is out (paged.c) --- */
+
+struct mi_paged {
+    _Atomic unsigned lock;
+    unsigned raised; /* threads that may not touch it */
+    bool out;        /* nobody can */
+    unsigned turns;  /* how often that has changed */
+};
+void mi_paged_start(void);
+void mi_paged_stop(void);
+bool mi_paged_resolve(const void *address); /* true: the access may be made again */
+void mi_pool_protect_paged(int protection);
 
 /* --- MDLs --- */
 
@@ -352,6 +385,8 @@ struct mi_images {
     struct mi_image image[];
 };
 
+bool mi_resolve_fault(void *address, int access); /* of host_faults_resolve, if anybody needs it (context.c) */
+
 struct mip_state {
     void *reservation;
     size_t reserved;
@@ -360,6 +395,8 @@ struct mip_state {
     struct mi_frames frames;
     struct mi_ptes ptes;
     struct mi_pool pool;
+    struct mi_special *special; /* NULL: there is none */
+    struct mi_paged paged;
     struct mi_space client;
     _Atomic unsigned views_lock;
     struct mm_pages *sections;

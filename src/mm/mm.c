@@ -57,6 +57,9 @@ void mm_start(void)
         no_memory("system mappings");
     atomic_store(&mm->system_next, (uintptr_t)base + 3 * quarter);
     mm->system_end = (uintptr_t)base + 4 * quarter;
+    if (!mi_special_start())
+        no_memory("special pool");
+    mi_paged_start();
     if (!mi_space_start())
         no_memory("the client");
 }
@@ -83,6 +86,8 @@ void mm_stop(void)
     mi_views_stop();
     mi_space_stop();
     mi_ptes_stop();
+    mi_paged_stop();
+    mi_special_stop();
     mi_pool_stop();
     host_vm_release(mm->reservation, mm->reserved);
     mi_frames_stop();

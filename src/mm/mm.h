@@ -8,6 +8,15 @@
 #include "../host/host.h"
 #include "../ke/ke.h"
 
+/*
+ * A fault at an address of special pool: does not return when a block can be told that it was about. The other
+ * two (paged.c): a thread may not touch paged pool from now on, and may again.
+ */
+bool mi_is_special(const volatile void *address);
+void mi_special_fault(const void *address, bool write, const void *pc);
+void mm_forbid_paged(void);
+void mm_allow_paged(void);
+
 void mm_start(void);
 void mm_stop(void); /* reports pool that is still allocated, then releases all ranges */
 
@@ -82,6 +91,8 @@ NTSTATUS MmAccessFault(const volatile void *address, int access);
  * none left. */
 PVOID MmAllocateSystemPool(SIZE_T bytes, ULONG tag);
 VOID MmFreeSystemPool(PVOID);
+/* The same for what drivers work on, IRPs and system buffers: in special pool, if there is one. */
+PVOID MmAllocateRequestPool(SIZE_T bytes, ULONG tag);
 /* Pool on a driver's account from inside the library: caller is the return address of the DDI that was
  * called. */
 PVOID MmAllocatePoolFor(const void *caller, POOL_TYPE, SIZE_T bytes, ULONG tag);

@@ -196,7 +196,7 @@ struct mi_block *mi_pool_find(const volatile void *address, struct mi_span **whe
     struct mi_span *span = mi_pool_span(address);
     *where = span;
     if (!span)
-        return NULL;
+        return mi_is_special(address) ? mi_special_find(address) : NULL;
     size_t offset = (uintptr_t)address - (uintptr_t)span->base - span->offset;
     uint32_t slot = (uint32_t)(offset / span->stride);
     if (slot >= atomic_load_explicit(&span->carved, memory_order_acquire) ||
@@ -205,9 +205,20 @@ struct mi_block *mi_pool_find(const volatile void *address, struct mi_span **whe
     return &span->blocks[slot];
 }
 
+bool mi_pool_is_paged(const volatile void *address)
+{
+    struct mi_span *span = mi_pool_span(address);
+    if (span)
+        return span->heap == PagedPool;
+    const struct mi_block *block = mi_is_special(address) ? mi_special_find(address) : NULL;
+    return block && block->type & PagedPool;
+}
+
 PFN_NUMBER mi_pool_pfn(const volatile void *address)
 {
     struct mi_span *span = mi_pool_span(address);
+    if (!span && mi_is_special(address))
+        return mi_special_pfn(address);
     if (!span || span->frame == MI_NONE)
         return 0;
     return mi_pfn_of_frame(span->frame +
@@ -455,6 +466,11 @@ static bool is_large(const struct mi_span *span)
 void *mi_pool_allocate(POOL_TYPE type, SIZE_T size, ULONG tag, unsigned flags, const void *caller)
 {
     struct mi_pool *pool = &mip()->pool;
+    if (__builtin_expect(mip()->special != NULL, 0) && (flags & (MI_SYSTEM | MI_SPECIAL)) != MI_SYSTEM) {
+        void *special = mi_special_allocate(type, size, tag, flags, caller);
+        if (special)
+            return special;
+    }
     unsigned heap = mi_heap_of(type);
     struct mi_span *span = NULL;
     struct mi_block *block;
@@ -530,6 +546,10 @@ static void check_guards(const struct mi_span *span, const struct mi_block *bloc
 void mi_pool_free(void *address, ULONG tag, const void *caller)
 {
     struct mi_span *span;
+    if (__builtin_expect(mip()->special != NULL, 0) && mi_is_special(address)) {
+        mi_special_free(address, tag, caller);
+        return;
+    }
     struct mi_block *block = mi_pool_find(address, &span);
     uint8_t allocated = MI_ALLOCATED;
     if (!block || !__atomic_compare_exchange_n(&block->state, &allocated, MI_FREE, false, __ATOMIC_ACQ_REL,
@@ -553,6 +573,18 @@ void mi_pool_free(void *address, ULONG tag, const void *caller)
         put(span, block);
 }
 
+struct walk {
+    void (*visit)(void *context, const struct mi_block *);
+    void *context;
+};
+
+static void visit_copy(void *context, struct mi_block *block)
+{
+    const struct walk *walk = context;
+    struct mi_block seen = *block;
+    walk->visit(walk->context, &seen);
+}
+
 void mi_pool_walk(void (*visit)(void *context, const struct mi_block *), void *context)
 {
     struct mi_pool *pool = &mip()->pool;
@@ -573,6 +605,28 @@ void mi_pool_walk(void (*visit)(void *context, const struct mi_block *), void *c
             };
             visit(context, &seen);
         }
+    }
+    ki_unlock(&pool->lock);
+    struct walk walk = {visit, context};
+    mi_special_walk(visit_copy, &walk);
+}
+
+/* All blocks of paged pool; what lies between large ones stays inaccessible. */
+void mi_pool_protect_paged(int protection)
+{
+    struct mi_pool *pool = &mip()->pool;
+    ki_lock(&pool->lock);
+    for (struct mi_span *span = pool->all; span; span = span->next) {
+        if (span->heap != PagedPool)
+            continue;
+        if (!is_paged_slot(span)) {
+            host_vm_protect(span->base, (size_t)span->units * MI_UNIT, protection);
+            continue;
+        }
+        uint32_t carved = atomic_load_explicit(&span->carved, memory_order_acquire);
+        for (uint32_t i = 0; i < carved; i++)
+            if (!is_large(span) || __atomic_load_n(&span->blocks[i].state, __ATOMIC_ACQUIRE) == MI_ALLOCATED)
+                host_vm_protect(span->blocks[i].address, span->capacity, protection);
     }
     ki_unlock(&pool->lock);
 }

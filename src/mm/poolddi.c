@@ -24,7 +24,10 @@ static KIRQL current_irql(void)
 static void check_irql(POOL_TYPE type, SIZE_T size, const void *caller)
 {
     KIRQL irql = current_irql();
-    if (irql > DISPATCH_LEVEL || (irql > APC_LEVEL && mi_heap_of(type)))
+    bool legal = irql <= APC_LEVEL || (irql == DISPATCH_LEVEL && !mi_heap_of(type));
+    if (!legal && mip()->special)
+        KiBugCheck(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, irql, type, size, 0x30, caller);
+    if (!legal)
         KiBugCheck(BAD_POOL_CALLER, 0x8, irql, type, size, caller);
 }
 
@@ -69,9 +72,12 @@ VOID MmFreePoolFor(const void *caller, PVOID block, ULONG tag)
 {
     KIRQL irql = current_irql();
     if (irql > APC_LEVEL) {
-        struct mi_span *span = mi_pool_span(block);
-        if (irql > DISPATCH_LEVEL || (span && span->heap == PagedPool))
-            KiBugCheck(BAD_POOL_CALLER, 0x9, irql, span ? span->heap : NonPagedPool, (ULONG_PTR)block,
+        bool paged = mi_pool_is_paged(block);
+        if ((irql > DISPATCH_LEVEL || paged) && mi_is_special(block))
+            KiBugCheck(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, irql, paged ? PagedPool : NonPagedPool,
+                       (ULONG_PTR)block, 0x31, caller);
+        if (irql > DISPATCH_LEVEL || paged)
+            KiBugCheck(BAD_POOL_CALLER, 0x9, irql, paged ? PagedPool : NonPagedPool, (ULONG_PTR)block,
                        caller);
     }
     mi_pool_free(block, tag, caller);
@@ -80,6 +86,11 @@ VOID MmFreePoolFor(const void *caller, PVOID block, ULONG tag)
 PVOID MmAllocateSystemPool(SIZE_T bytes, ULONG tag)
 {
     return mi_pool_allocate(NonPagedPoolNx, bytes, tag, MI_SYSTEM, __builtin_return_address(0));
+}
+
+PVOID MmAllocateRequestPool(SIZE_T bytes, ULONG tag)
+{
+    return mi_pool_allocate(NonPagedPoolNx, bytes, tag, MI_SYSTEM | MI_SPECIAL, __builtin_return_address(0));
 }
 
 VOID MmFreeSystemPool(PVOID block)
@@ -131,8 +142,10 @@ PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfByt
 {
     const void *caller = __builtin_return_address(0);
     GATE(ExAllocatePoolWithTagPriority, PoolType, NumberOfBytes, Tag, Priority);
+    /* XxxPoolPrioritySpecialPoolOverrun, ...Underrun; WDK: "Special Pool". */
+    unsigned how = !(Priority & 8) ? 0 : Priority & 1 ? MI_SPECIAL_UNDERRUN : MI_SPECIAL_OVERRUN;
     check_request(PoolType, NumberOfBytes, Tag, caller);
-    return allocate(PoolType, NumberOfBytes, Tag, 0, GATE_FAILS(ExAllocatePoolWithTagPriority), caller);
+    return allocate(PoolType, NumberOfBytes, Tag, how, GATE_FAILS(ExAllocatePoolWithTagPriority), caller);
 }
 
 /* --- POOL_FLAGS --- */
@@ -266,16 +279,23 @@ ULONG MmReportDriverPool(void *driver_object)
 static void forgive_left(void *context, const struct mi_block *block)
 {
     struct mi_span *span;
-    if (block->flags & MI_SYSTEM || mm_image_owner(block->caller) != context)
+    if (block->flags & MI_SYSTEM || mm_image_owner(block->caller) != context || mi_is_special(block->address))
         return;
     struct mi_block *own = mi_pool_find(block->address, &span); /* what is visited is a copy */
     if (own)
         __atomic_fetch_or(&own->flags, MI_SYSTEM, __ATOMIC_RELAXED);
 }
 
+static void forgive_special(void *context, struct mi_block *block)
+{
+    if (mm_image_owner(block->caller) == context)
+        block->flags |= MI_SYSTEM;
+}
+
 VOID MmForgiveDriverPool(void *driver_object)
 {
     mi_pool_walk(forgive_left, driver_object);
+    mi_special_walk(forgive_special, driver_object);
 }
 
 void mi_pool_report(void)

@@ -19,6 +19,13 @@
 #define SANITIZED 1
 #endif
 #endif
+#if defined(__SANITIZE_THREAD__)
+#define THREADS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define THREADS_SANITIZED 1
+#endif
+#endif
 #ifdef SANITIZED
 #define STACK (64 * 1024)
 #else
@@ -257,7 +264,9 @@ static void an_overflow_is_a_double_fault(void **state)
         assert_int_equal(caught.code, 0x7F);
         assert_int_equal(caught.parameters[0], 8);
         assert_non_null(strstr(caught.report, "LargeArray"));
+#ifndef THREADS_SANITIZED /* its reports of a fault do not reach so far */
         assert_non_null(strstr(caught.report, "StackControl"));
+#endif
         caught = stops(bodies[i], IOCTL_STACK_USE, STACK);
         assert_int_equal(caught.code, 0x7F);
         assert_non_null(strstr(caught.report, "Descend"));

@@ -57,6 +57,10 @@ int main(int argc, char **argv)
     case FAULTS_wild_write:
         request->where = (void *)0xFFFFF80012345678;
         break;
+    case FAULTS_buffer_overrun:
+    case FAULTS_buffer_overread:
+        length = 96; /* more than the client wants back, and a multiple of what pool is cut into */
+        break;
     default:
         break;
     }

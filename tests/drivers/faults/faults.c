@@ -112,7 +112,103 @@ static void open_file(void)
         ZwClose(file);
 }
 
-static void err(enum faults_code which, faults_request *in, SIZE_T length, void *out)
+static ULONG sum_of(const volatile UCHAR *bytes, ULONG count)
+{
+    ULONG sum = 0, i;
+    for (i = 0; i < count; i++)
+        sum += bytes[i];
+    return sum;
+}
+
+static VOID read_in_dpc(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
+{
+    UNREFERENCED_PARAMETER(dpc);
+    UNREFERENCED_PARAMETER(argument1);
+    UNREFERENCED_PARAMETER(argument2);
+    sum_of(context, 1);
+}
+
+static void touch_raised(enum faults_code which)
+{
+    KIRQL irql;
+    KDPC dpc;
+    KSPIN_LOCK lock;
+    volatile UCHAR *block = ExAllocatePoolWithTag(PagedPool, 100, TAG), *other;
+    if (!block)
+        return;
+    block[0] = 1;
+    KeInitializeSpinLock(&lock);
+    /* At APC_LEVEL it is allowed, and afterwards all is as before. */
+    KeRaiseIrql(APC_LEVEL, &irql);
+    block[1] = 2;
+    KeLowerIrql(irql);
+    KeAcquireSpinLock(&lock, &irql);
+    KeReleaseSpinLock(&lock, irql);
+    other = ExAllocatePoolWithTag(PagedPool, 5000, TAG);
+    if (other)
+        other[4999] = 1;
+    if (sum_of(block, 2) != 3)
+        return;
+    if (which == FAULTS_paged_raised) {
+        KeRaiseIrql(DISPATCH_LEVEL, &irql);
+        sum_of(block, 1);
+        KeLowerIrql(irql);
+    } else if (which == FAULTS_paged_locked) {
+        KeAcquireSpinLock(&lock, &irql);
+        block[0] = 1;
+        KeReleaseSpinLock(&lock, irql);
+    } else {
+        KeInitializeDpc(&dpc, read_in_dpc, (PVOID)block);
+        KeInsertQueueDpc(&dpc, NULL, NULL);
+    }
+    if (other)
+        ExFreePoolWithTag((PVOID)other, TAG);
+    ExFreePoolWithTag((PVOID)block, TAG);
+}
+
+static void irp_after_free(PDEVICE_OBJECT device)
+{
+    PIRP irp = IoAllocateIrp(device->StackSize, FALSE);
+    if (!irp)
+        return;
+    IoFreeIrp(irp);
+    DbgPrint("faults: %u\n", irp->Cancel);
+}
+
+static void lookaside_overrun(void)
+{
+    NPAGED_LOOKASIDE_LIST list;
+    UCHAR *entry;
+    ExInitializeNPagedLookasideList(&list, NULL, NULL, 0, 64, TAG, 0);
+    entry = ExAllocateFromNPagedLookasideList(&list);
+    if (entry) {
+        RtlFillMemory(entry, 64, 1);
+        entry[64] = 1;
+        ExFreeToNPagedLookasideList(&list, entry);
+    }
+    ExDeleteNPagedLookasideList(&list);
+}
+
+static void large_overrun(void)
+{
+    volatile UCHAR *block = ExAllocatePoolWithTag(NonPagedPoolNx, 3 * PAGE_SIZE, TAG);
+    if (!block)
+        return;
+    block[3 * PAGE_SIZE - 1] = 1;
+    block[3 * PAGE_SIZE] = 1;
+    ExFreePoolWithTag((PVOID)block, TAG);
+}
+
+static void buffered(enum faults_code which, PIRP irp, ULONG length)
+{
+    volatile UCHAR *buffer = irp->AssociatedIrp.SystemBuffer;
+    if (which == FAULTS_buffer_overrun)
+        buffer[length] = 1;
+    if (which == FAULTS_buffer_overread)
+        sum_of(buffer, length + 1);
+}
+
+static void err(PDEVICE_OBJECT device, enum faults_code which, faults_request *in, SIZE_T length, void *out)
 {
     volatile struct object *nothing = NULL;
     struct object *object;
@@ -197,6 +293,20 @@ static void err(enum faults_code which, faults_request *in, SIZE_T length, void 
     case FAULTS_leak:
         (void)ExAllocatePoolWithTag(PagedPool, 24, TAG);
         break;
+    case FAULTS_paged_raised:
+    case FAULTS_paged_locked:
+    case FAULTS_paged_dpc:
+        touch_raised(which);
+        break;
+    case FAULTS_irp_after_free:
+        irp_after_free(device);
+        break;
+    case FAULTS_lookaside_overrun:
+        lookaside_overrun();
+        break;
+    case FAULTS_large_overrun:
+        large_overrun();
+        break;
     default:
         break;
     }
@@ -205,12 +315,14 @@ static void err(enum faults_code which, faults_request *in, SIZE_T length, void 
 static NTSTATUS control(PDEVICE_OBJECT device, PIRP irp)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+    enum faults_code which = (location->Parameters.DeviceIoControl.IoControlCode >> 2 & 0xFFF) - 0x900;
     NTSTATUS status = STATUS_SUCCESS;
-    UNREFERENCED_PARAMETER(device);
     __try {
-        err((enum faults_code)((location->Parameters.DeviceIoControl.IoControlCode >> 2 & 0xFFF) - 0x900),
-            location->Parameters.DeviceIoControl.Type3InputBuffer,
-            location->Parameters.DeviceIoControl.InputBufferLength, irp->UserBuffer);
+        if (which >= FAULTS_buffer_overrun)
+            buffered(which, irp, location->Parameters.DeviceIoControl.InputBufferLength);
+        else
+            err(device, which, location->Parameters.DeviceIoControl.Type3InputBuffer,
+                location->Parameters.DeviceIoControl.InputBufferLength, irp->UserBuffer);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         status = GetExceptionCode();
     }

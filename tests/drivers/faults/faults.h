@@ -1,7 +1,8 @@
 /* What driver and client of the fault tests share: each control code is one mistake. */
 #pragma once
 
-#define FAULTS_CODE(number) CTL_CODE(FILE_DEVICE_UNKNOWN, 0x900 + (number), METHOD_NEITHER, FILE_ANY_ACCESS)
+#define FAULTS_CODE(number)                                                                                            \
+    CTL_CODE(FILE_DEVICE_UNKNOWN, 0x900 + (number), (number) < FAULTS_buffer_overrun ? METHOD_NEITHER : METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 #define FAULTS(X)                                                                                                      \
     X(stack_overrun)      /* copies all of the client's bytes into a local array of 32 */                             \
@@ -28,7 +29,15 @@
     X(write_anywhere)     /* writes where the client says */                                                           \
     X(read_anywhere)      /* reads where the client says */                                                            \
     X(open_file)          /* opens a file as the kernel */                                                             \
-    X(leak)
+    X(leak)                                                                                                            \
+    X(paged_raised)       /* reads a paged block at DISPATCH_LEVEL */                                                  \
+    X(paged_locked)       /* writes to one with a spin lock held */                                                    \
+    X(paged_dpc)          /* reads one in a DPC */                                                                     \
+    X(irp_after_free)     /* looks at an IRP of its own that it has freed */                                           \
+    X(lookaside_overrun)  /* writes behind an entry of a lookaside list */                                             \
+    X(large_overrun)      /* a byte beyond a block of pages */                                                         \
+    X(buffer_overrun)     /* writes behind the system buffer of a buffered request; the codes that follow are METHOD_BUFFERED */ \
+    X(buffer_overread)    /* reads behind it */
 
 enum faults_code {
 #define FAULTS_NUMBER(name) FAULTS_##name,
