@@ -30,6 +30,8 @@ static const struct option {
     {"stale", {.stale = NTIO_STALE_BUFFERED}, FAST, {IOCTL_BENCH_BUFFERED}},
     {"stale, direct too", {.stale = NTIO_STALE_BUFFERED | NTIO_STALE_DIRECT}, FAST, {IOCTL_BENCH_OUT_DIRECT}},
     {"kernel_stacks", {.kernel_stacks = 24 * 1024}, FAST, {IOCTL_BENCH_BUFFERED}},
+    {"special_pool", {.special_pool = NTIO_SPECIAL_POOL_END}, SLOW, {IOCTL_BENCH_BUFFERED}},
+    {"paged_out", {.paged_out = true}, FAST, {IOCTL_BENCH_BUFFERED}},
     {"contexts", {.contexts = true}, FAST, {IOCTL_BENCH_BUFFERED}},
     {"verifier, full", {.verifier = NTIO_VERIFIER_FULL}, FAST, {IOCTL_BENCH_BUFFERED}},
 };
