@@ -126,6 +126,7 @@ static void take_down(void *context)
     IopWaitForWorkItems();
     IopStopFileSystem();
     KeFlushQueuedDpcs(); /* one may still be on its way out of IoCompleteRequest, with its thread's cache */
+    ob_settle();         /* the reaper may be deleting a driver object, with its image */
     while (IOP->caches)
         IopThreadRundown(IOP->caches->Thread);
 }

@@ -98,6 +98,7 @@ void ObpDereferenceObjectLater(PVOID Object); /* never deletes inside the call *
 BOOLEAN ObpReferenceObjectSafe(PVOID Object); /* FALSE: it is being deleted */
 void ObpDeferDelete(PVOID Object);            /* its count has become zero; deleted at PASSIVE_LEVEL by the reaper */
 void ob_reap(void);                           /* deletes what was deferred; PASSIVE_LEVEL */
+void ob_settle(void);                         /* the same, and waits until no other thread is still about it */
 void ob_set_reaper(void (*wake)(void));       /* any IRQL up to DISPATCH_LEVEL: arranges for ob_reap to be called */
 
 /*

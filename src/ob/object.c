@@ -59,6 +59,7 @@ void ObpDeferDelete(PVOID Object)
 void ob_reap(void)
 {
     POBP_HEADER header;
+    atomic_fetch_add(&OBP->reaping, 1); /* before the list is taken: ob_settle sees the one or the other */
     while ((header = atomic_exchange(&OBP->deferred, NULL)) != NULL) {
         while (header) {
             POBP_HEADER next = header->NextDeferred;
@@ -66,6 +67,14 @@ void ob_reap(void)
             header = next;
         }
     }
+    atomic_fetch_sub(&OBP->reaping, 1);
+}
+
+void ob_settle(void)
+{
+    ob_reap();
+    for (unsigned turn = 0; atomic_load(&OBP->reaping) || atomic_load(&OBP->deferred); ob_reap())
+        host_spin(turn++);
 }
 
 void ob_set_reaper(void (*wake)(void))

@@ -293,6 +293,7 @@ struct obp_state {
     struct obp_callbacks *callbacks, *leaving;
     KEVENT always; /* what a wait on an object without a dispatcher header waits for */
     _Atomic(POBP_HEADER) deferred;
+    _Atomic ULONG reaping; /* threads in ob_reap */
     void (*wake_reaper)(void);
 };
 #define OBP (ntio_machine.ob)
