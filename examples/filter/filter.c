@@ -43,7 +43,9 @@ static NTSTATUS FilterAttach(PDRIVER_OBJECT DriverObject)
 
         /*
          * From this call on requests come in, perhaps before it has returned: Safe stores Lower before that, under the same
-         * lock. It returns the device that was on top, which need not be the one that we found above.
+         * lock. It returns the device that was on top, which need not be the one that we found above. Our StackSize is one
+         * more than that device's from here on. DO_DEVICE_INITIALIZING need not be cleared: for devices that DriverEntry
+         * creates the I/O manager does it when DriverEntry has returned.
          */
         status = IoAttachDeviceToDeviceStackSafe(device, top, &extension->Lower);
         if (!NT_SUCCESS(status))
@@ -71,7 +73,8 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 /*
  * A filter may be asked to go while the device below it is in use. IoDetachDevice keeps new requests away; those that are
  * below us already have still to call FilterReadDone, and see FilterRead for that. A thread that is inside FilterRead or
- * FilterPass at this very moment is protected by nothing, on Windows as here.
+ * FilterPass at this very moment is protected by nothing, on Windows as here: most filters have no DriverUnload for that
+ * reason and stay until the machine stops.
  */
 VOID FilterUnload(PDRIVER_OBJECT DriverObject)
 {

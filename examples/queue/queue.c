@@ -56,7 +56,8 @@ NTSTATUS QueueCreateClose(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 /*
  * The last handle to a file object is closed. Its reads may still be waiting: nobody is interested in them any more, and as
- * long as they wait the file object cannot be closed. So they end here.
+ * long as they wait the file object cannot be closed. So they end here. (A read that another thread is sending at this very
+ * moment comes too late for that. It waits until its thread ends or cancels it: a cancel routine is needed all the same.)
  */
 NTSTATUS QueueCleanup(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {

@@ -59,6 +59,10 @@ static VOID QueueUnlock(PIO_CSQ Csq, KIRQL Irql)
     KeReleaseSpinLock(&QueueOf(Csq)->Lock, Irql);
 }
 
+/*
+ * Called without the lock, and that is no detail: IoCompleteRequest calls the drivers above, which may send us the next read
+ * from inside it. Never complete an IRP with a spin lock held.
+ */
 static VOID QueueCompleteCanceled(PIO_CSQ Csq, PIRP Irp)
 {
     UNREFERENCED_PARAMETER(Csq);

@@ -159,6 +159,9 @@ static void unload(PDRIVER_OBJECT driver)
     struct ps_system_scope scope = ps_enter_system();
     KiCallOnNewStack(KiCurrentThread(), run_unload, driver);
     ps_leave_system(scope);
+    /* First: a timer that has expired since is not set any more, and its DPC is among those waited for. */
+    struct iop_driver_extension *extension = iop_driver_extension(driver);
+    KiCheckTimers(extension->ImageBase, extension->ImageSize, (void *)routine);
     /* As NT: a DPC of the driver may still be on its way out, about to free what it works on. */
     KeFlushQueuedDpcs();
     ULONG count = take_away_leftovers(driver);

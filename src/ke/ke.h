@@ -372,6 +372,8 @@ VOID KiDisconnectInterrupt(PKINTERRUPT);
 VOID KiActivateInterrupt(PKINTERRUPT, BOOLEAN active); /* an inactive one is not delivered */
 /* The interrupt whose service routine lies in that image, or NULL; its vector. */
 PKINTERRUPT KiFindInterrupt(const void *base, size_t size, PULONG vector);
+/* Bug check 0xC7 when a timer is set that lies in the image, or whose DPC or DPC routine does. */
+void KiCheckTimers(const void *base, size_t size, const void *caller);
 /* Takes away the bug check callbacks of an image; returns how many there were. */
 ULONG KiForgetBugCheckCallbacks(const void *base, size_t size);
 

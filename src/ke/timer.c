@@ -142,6 +142,39 @@ BOOLEAN KiIsTimerSet(PKTIMER Timer)
     return is_set;
 }
 
+static bool lies_in(const volatile void *address, const void *base, size_t size)
+{
+    return (uintptr_t)address - (uintptr_t)base < size;
+}
+
+/* What of the timer lies there: the timer (0), its DPC (1) or that one's routine (2), as bug check 0xC7
+ * numbers them; -1: nothing. */
+static int part_in(PKTIMER timer, const void *base, size_t size, const volatile void **part)
+{
+    PKDPC dpc = timer->Dpc;
+    const volatile void *parts[] = {timer, dpc, dpc ? (const void *)(ULONG_PTR)dpc->DeferredRoutine : NULL};
+    for (int i = 0; i < 3; i++) {
+        *part = parts[i];
+        if (lies_in(parts[i], base, size))
+            return i;
+    }
+    return -1;
+}
+
+void KiCheckTimers(const void *base, size_t size, const void *caller)
+{
+    const volatile void *part = NULL;
+    int what = -1;
+    struct kip_wake wake = kip_lock_dispatcher();
+    for (unsigned i = 0; i < KIP_TIMER_BUCKETS && what < 0; i++)
+        for (PLIST_ENTRY at = kip()->timers[i].Flink; at != &kip()->timers[i] && what < 0; at = at->Flink)
+            what = part_in(CONTAINING_RECORD(at, KTIMER, TimerListEntry), base, size, &part);
+    kip_unlock_dispatcher(&wake);
+    if (what >= 0)
+        KiBugCheck(TIMER_OR_DPC_INVALID, (ULONG_PTR)what, (ULONG_PTR)part, (ULONG_PTR)base,
+                   (ULONG_PTR)base + size, caller);
+}
+
 BOOLEAN KeReadStateTimer(PKTIMER Timer)
 {
     GATE(KeReadStateTimer, Timer);

@@ -179,6 +179,27 @@ static void leaving_things_behind_stops(void **state)
     }
 }
 
+/* What would fire into an image that is gone: the timer itself, or only its DPC's routine. */
+static void a_timer_left_set_stops(void **state)
+{
+    (void)state;
+    static const struct {
+        ULONG_PTR leave;
+        ULONG what;
+    } rows[] = {{IOLIFE_LEAVE_TIMER, 0}, {IOLIFE_LEAVE_TIMER_IN_POOL, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ntio_bugcheck caught;
+        assert_int_equal(ntio_load_driver("iolife"), STATUS_SUCCESS);
+        assert_true(ntio_catch_bugcheck(leave, (void *)rows[i].leave, &caught));
+        assert_int_equal(caught.code, 0xC7);
+        assert_int_equal(caught.parameters[0], rows[i].what);
+        assert_true(caught.parameters[1] >= caught.parameters[2] &&
+                    caught.parameters[1] < caught.parameters[3]);
+        assert_int_equal(ntio_stop(), 0);
+        assert_int_equal(ntio_start(NULL), 0);
+    }
+}
+
 /*
  * A request outlives its handle, and the driver is to be unloaded when it is back: not in the driver's own
  * thread that completes it, which its DriverUnload waits for; and the machine does not stop before that is
@@ -218,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_driver_without_unload_stays, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(a_filter_sees_everything, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(services_load_and_unload, machine_start, machine_stop),
+        cmocka_unit_test_setup_teardown(a_timer_left_set_stops, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(a_driver_s_thread_does_not_unload_it, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(a_driver_entry_that_fails_is_reported, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(leaving_things_behind_stops, machine_start, machine_stop),

@@ -8,6 +8,12 @@ static ULONG Leave;
 static IOLIFE_FACTS Facts;
 static PDEVICE_OBJECT Device;
 static PKINTERRUPT Interrupt;
+static KTIMER Timer;
+static KDPC Dpc;
+static struct {
+    KTIMER Timer;
+    KDPC Dpc;
+} * InPool;
 static KBUGCHECK_CALLBACK_RECORD Callback;
 static UNICODE_STRING DeviceName = RTL_CONSTANT_STRING(L"\\Device\\IoLife");
 static UNICODE_STRING LinkName = RTL_CONSTANT_STRING(L"\\DosDevices\\IoLife");
@@ -47,6 +53,14 @@ static NTSTATUS NTAPI LifeDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     Irp->IoStatus.Information = information;
     IoCompleteRequest(Irp, IO_NO_INCREMENT);
     return status;
+}
+
+static VOID NTAPI LifeDpc(PKDPC Dpc, PVOID Context, PVOID Argument1, PVOID Argument2)
+{
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(Context);
+    UNREFERENCED_PARAMETER(Argument1);
+    UNREFERENCED_PARAMETER(Argument2);
 }
 
 static BOOLEAN NTAPI LifeInterrupt(PKINTERRUPT Interrupt, PVOID ServiceContext)
@@ -93,8 +107,8 @@ static VOID LifeFilter(VOID)
 {
     PVOID handle;
     OB_OPERATION_REGISTRATION operation = {PsProcessType, OB_OPERATION_HANDLE_CREATE, LifeAsked, NULL};
-    OB_CALLBACK_REGISTRATION registration = {
-        OB_FLT_REGISTRATION_VERSION, 1, RTL_CONSTANT_STRING(L"321000"), NULL, &operation};
+    OB_CALLBACK_REGISTRATION registration = {OB_FLT_REGISTRATION_VERSION, 1, RTL_CONSTANT_STRING(L"321000"),
+                                             NULL, &operation};
     ObRegisterCallbacks(&registration, &handle);
 }
 
@@ -107,10 +121,25 @@ static VOID NTAPI LifeUnload(PDRIVER_OBJECT DriverObject)
         IoDeleteDevice(Device);
     if (Leave & IOLIFE_LEAVE_POOL)
         ExAllocatePoolWithTag(NonPagedPool, 100, 'kaeL');
+    if (Leave & IOLIFE_LEAVE_TIMER) {
+        LARGE_INTEGER late;
+        late.QuadPart = -36000000000;
+        KeInitializeTimer(&Timer);
+        KeInitializeDpc(&Dpc, LifeDpc, NULL);
+        KeSetTimer(&Timer, late, &Dpc);
+    }
+    if (Leave & IOLIFE_LEAVE_TIMER_IN_POOL) {
+        LARGE_INTEGER late;
+        late.QuadPart = -36000000000;
+        InPool = ExAllocatePoolWithTag(NonPagedPool, sizeof *InPool, 'efiL');
+        KeInitializeTimer(&InPool->Timer);
+        KeInitializeDpc(&InPool->Dpc, LifeDpc, NULL);
+        KeSetTimer(&InPool->Timer, late, &InPool->Dpc);
+    }
     if (Leave & IOLIFE_LEAVE_INTERRUPT)
         IoConnectInterrupt(&Interrupt, LifeInterrupt, NULL, NULL, 0x31, 5, 5, Latched, FALSE, 1, FALSE);
     if (Leave & IOLIFE_LEAVE_CALLBACK)
-        KeRegisterBugCheckCallback(&Callback, LifeBugCheck, &Leave, sizeof Leave, (PUCHAR)"iolife");
+        KeRegisterBugCheckCallback(&Callback, LifeBugCheck, &Leave, sizeof Leave, (PUCHAR) "iolife");
     if (Leave & IOLIFE_LEAVE_NOTIFY) {
         PsSetCreateProcessNotifyRoutineEx(LifeProcess, FALSE);
         PsSetCreateThreadNotifyRoutine(LifeThread);
@@ -160,12 +189,14 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
                 Facts.ExtensionZeroed = FALSE;
         Facts.ExtensionFound = IoGetDriverObjectExtension(DriverObject, (PVOID)&Facts) == block &&
                                IoGetDriverObjectExtension(DriverObject, &Loads) == NULL;
-        Facts.CollisionSeen = IoAllocateDriverObjectExtension(DriverObject, (PVOID)&Facts, 8, (PVOID *)&other) ==
-                              STATUS_OBJECT_NAME_COLLISION;
+        Facts.CollisionSeen =
+            IoAllocateDriverObjectExtension(DriverObject, (PVOID)&Facts, 8, (PVOID *)&other) ==
+            STATUS_OBJECT_NAME_COLLISION;
     }
     LifeCopy(Facts.RegistryPath, sizeof Facts.RegistryPath, RegistryPath);
     LifeCopy(Facts.DriverName, sizeof Facts.DriverName, &DriverObject->DriverName);
-    LifeCopy(Facts.ServiceKeyName, sizeof Facts.ServiceKeyName, &DriverObject->DriverExtension->ServiceKeyName);
+    LifeCopy(Facts.ServiceKeyName, sizeof Facts.ServiceKeyName,
+             &DriverObject->DriverExtension->ServiceKeyName);
     LifeCopy(Facts.HardwareDatabase, sizeof Facts.HardwareDatabase, DriverObject->HardwareDatabase);
     return STATUS_SUCCESS;
 }
