@@ -19,6 +19,34 @@ WINBASEAPI DWORD WINAPI GetModuleFileNameW(HMODULE hModule, LPWSTR lpFilename, D
 #define GetModuleFileName GetModuleFileNameA
 #endif
 
+#define DONT_RESOLVE_DLL_REFERENCES         0x00000001
+#define LOAD_LIBRARY_AS_DATAFILE            0x00000002
+#define LOAD_WITH_ALTERED_SEARCH_PATH       0x00000008
+#define LOAD_LIBRARY_AS_IMAGE_RESOURCE      0x00000020
+#define LOAD_LIBRARY_AS_DATAFILE_EXCLUSIVE  0x00000040
+#define LOAD_LIBRARY_SEARCH_SYSTEM32        0x00000800
+
+/** ntdll.dll, kernel32.dll, advapi32.dll, ...; ERROR_MOD_NOT_FOUND for any other. NULL: the program. */
+WINBASEAPI HMODULE WINAPI GetModuleHandleA(LPCSTR lpModuleName);
+WINBASEAPI HMODULE WINAPI GetModuleHandleW(LPCWSTR lpModuleName);
+WINBASEAPI HMODULE WINAPI LoadLibraryA(LPCSTR lpLibFileName);
+WINBASEAPI HMODULE WINAPI LoadLibraryW(LPCWSTR lpLibFileName);
+WINBASEAPI HMODULE WINAPI LoadLibraryExA(LPCSTR lpLibFileName, HANDLE hFile, DWORD dwFlags);
+WINBASEAPI HMODULE WINAPI LoadLibraryExW(LPCWSTR lpLibFileName, HANDLE hFile, DWORD dwFlags);
+WINBASEAPI BOOL WINAPI FreeLibrary(HMODULE hLibModule);
+/** What a client could link against; ERROR_PROC_NOT_FOUND. */
+WINBASEAPI FARPROC WINAPI GetProcAddress(HMODULE hModule, LPCSTR lpProcName);
+
+#ifdef UNICODE
+#define GetModuleHandle GetModuleHandleW
+#define LoadLibrary     LoadLibraryW
+#define LoadLibraryEx   LoadLibraryExW
+#else
+#define GetModuleHandle GetModuleHandleA
+#define LoadLibrary     LoadLibraryA
+#define LoadLibraryEx   LoadLibraryExA
+#endif
+
 #ifdef __cplusplus
 }
 #endif

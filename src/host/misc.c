@@ -12,6 +12,11 @@ const char *host_getenv(const char *name)
     return getenv(name);
 }
 
+bool host_setenv(const char *name, const char *value)
+{
+    return (value ? setenv(name, value, 1) : unsetenv(name)) == 0;
+}
+
 void host_random(void *bytes, size_t size)
 {
     size_t done = 0;

@@ -51,7 +51,6 @@ BOOLEAN psp_leave_process(PETHREAD thread)
 void psp_end_process(PEPROCESS process)
 {
     ob_handle_table_close_all(process->Handles);
-    MmUnmapViews(process);
     MmFreeProcessMemory(process);
     KiSignalObject(&process->Header);
     ObpDereferenceObject(process); /* it was alive; the thread still has a reference */

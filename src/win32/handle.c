@@ -10,6 +10,7 @@ BOOL WINAPI CloseHandle(HANDLE hObject)
 {
     if (win32_is_console(hObject))
         return TRUE;
+    win32_snapshot_closed(hObject);
     return win32_result(NtClose(hObject));
 }
 

@@ -115,9 +115,7 @@ static LPWSTR program_path(void)
 /* A path that does not fit is cut off, and the function says so with its error. */
 DWORD WINAPI GetModuleFileNameW(HMODULE hModule, LPWSTR lpFilename, DWORD nSize)
 {
-    if (hModule)
-        return (DWORD)win32_error(ERROR_MOD_NOT_FOUND);
-    LPWSTR path = program_path();
+    LPWSTR path = win32_is_program(hModule) ? program_path() : win32_module_path(hModule);
     if (!path)
         return 0;
     size_t length = win32_length(path);
@@ -138,9 +136,7 @@ DWORD WINAPI GetModuleFileNameW(HMODULE hModule, LPWSTR lpFilename, DWORD nSize)
 
 DWORD WINAPI GetModuleFileNameA(HMODULE hModule, LPSTR lpFilename, DWORD nSize)
 {
-    if (hModule)
-        return (DWORD)win32_error(ERROR_MOD_NOT_FOUND);
-    LPWSTR wide = program_path();
+    LPWSTR wide = win32_is_program(hModule) ? program_path() : win32_module_path(hModule);
     LPSTR path = wide ? win32_narrow(wide) : NULL;
     free(wide);
     if (!path)

@@ -48,6 +48,9 @@ void win32_start(void)
         host_abort();
     ntio_machine.win32 = state;
     win32_heap_start();
+    state->console.mode[0] = ENABLE_PROCESSED_INPUT | ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT;
+    state->console.mode[1] = ENABLE_PROCESSED_OUTPUT | ENABLE_WRAP_AT_EOL_OUTPUT;
+    state->console.attributes = FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE;
     state->files = ntio_machine.files != NULL;
     state->directory = state->files ? win32_duplicate(L"C:\\") : first_directory();
     state->command_line = calloc(1, 1);
@@ -64,6 +67,8 @@ void win32_stop(void)
     win32_service_stop();
     win32_dos_device_stop();
     win32_find_stop();
+    win32_snapshot_stop();
+    free(state->console.title);
     win32_heap_stop();
     free(state->directory);
     free(state->command_line);

@@ -17,12 +17,24 @@
 struct win32_service;
 struct win32_sc_handle;
 struct win32_find;
+struct win32_snapshot;
+struct win32_address_waiter;
 struct win32_dos_device;
 
 struct win32_heap {
     struct win32_heap *next;
     LIST_ENTRY blocks;
     DWORD options;
+};
+
+#define WIN32_CONSOLE_HANDLERS 32
+struct win32_console {
+    DWORD mode[2]; /* of input and of output */
+    WORD attributes;
+    bool ignores; /* Ctrl+C ends nobody */
+    LPWSTR title;
+    unsigned handler_count;
+    PHANDLER_ROUTINE handlers[WIN32_CONSOLE_HANDLERS];
 };
 
 #define WIN32_DESCRIPTORS 512
@@ -44,6 +56,10 @@ struct win32p_state {
     struct win32_sc_handle *sc_handles;
     struct win32_dos_device *dos_devices;
     struct win32_descriptor descriptors[WIN32_DESCRIPTORS];
+    struct win32_snapshot *snapshots;
+    struct win32_address_waiter *address_waiters; /* the newest first */
+    unsigned address_waiting;                     /* how many wait or are about to; atomic */
+    struct win32_console console;
     struct win32_find *finds; /* searches of directories that are open */
 
     bool files;       /* C: has files; else its directories are the host's */
@@ -147,3 +163,7 @@ void win32_heap_start(void);
 void win32_heap_stop(void);
 void win32_dos_device_stop(void);
 void win32_find_stop(void);
+void win32_snapshot_stop(void);
+void win32_snapshot_closed(HANDLE);
+bool win32_is_program(HMODULE);
+LPWSTR win32_module_path(HMODULE); /* a DLL's, from malloc; NULL, with the last error set: there is none */
