@@ -194,6 +194,27 @@ NTIO_API void ntio_register_image(const char *name, const char *path)
     unlock_images();
 }
 
+NTIO_API void ntio_register_program(const char *image, int (*client_main)(int argc, char **argv))
+{
+    struct machine_program *program = malloc(sizeof *program);
+    char *own = strdup(image);
+    if (!program || !own) {
+        free(program);
+        free(own);
+        return;
+    }
+    *program = (struct machine_program){NULL, own, client_main};
+    lock_images();
+    program->next = atomic_load(&ntio_machine.programs);
+    atomic_store(&ntio_machine.programs, program);
+    unlock_images();
+}
+
+const struct machine_program *machine_programs(void)
+{
+    return atomic_load(&ntio_machine.programs);
+}
+
 const char *machine_image_path(const char *name)
 {
     lock_images();

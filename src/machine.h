@@ -99,6 +99,7 @@ struct ntio_machine {
      * They are the process's configuration, not the machine's state.
      */
     struct machine_image *images;
+    struct machine_program *_Atomic programs;
     _Atomic bool images_lock;
     void (*log)(void *context, const char *text, size_t length);
     void *log_context;
@@ -117,6 +118,13 @@ struct machine_image {
     char *name; /* the service name, as registered */
     char *path; /* the shared object */
 };
+/* A client program that ntio_register_program made known; newer ones first. Never freed. */
+struct machine_program {
+    struct machine_program *next;
+    const char *image; /* "C:\\..." */
+    int (*main)(int, char **);
+};
+const struct machine_program *machine_programs(void);
 /* The image's path by service name (ASCII, case-insensitive), or NULL. The text lives until the process ends. */
 const char *machine_image_path(const char *name);
 

@@ -237,6 +237,13 @@ typedef enum _PROCESSINFOCLASS {
     MaxProcessInfoClass = 104
 } PROCESSINFOCLASS;
 
+typedef struct _KERNEL_USER_TIMES {
+    LARGE_INTEGER CreateTime;
+    LARGE_INTEGER ExitTime;
+    LARGE_INTEGER KernelTime;
+    LARGE_INTEGER UserTime;
+} KERNEL_USER_TIMES, *PKERNEL_USER_TIMES;
+
 /* The PEB is nobody's here: its address is always NULL. */
 typedef struct _PROCESS_BASIC_INFORMATION {
     NTSTATUS ExitStatus;

@@ -210,6 +210,10 @@ NTIO_SERVICE(QueueApcThread, (HANDLE ThreadHandle, PPS_APC_ROUTINE ApcRoutine, P
 
 NTIO_SERVICE(AllocateVirtualMemory, (HANDLE ProcessHandle, PVOID *BaseAddress, ULONG_PTR ZeroBits,
                                      PSIZE_T RegionSize, ULONG AllocationType, ULONG Protect));
+NTIO_SERVICE(ReadVirtualMemory, (HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T BufferSize,
+                                 PSIZE_T NumberOfBytesRead));
+NTIO_SERVICE(WriteVirtualMemory, (HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer, SIZE_T BufferSize,
+                                  PSIZE_T NumberOfBytesWritten));
 NTIO_SERVICE(FreeVirtualMemory, (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG FreeType));
 NTIO_SERVICE(ProtectVirtualMemory, (HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize, ULONG NewProtect,
                                     PULONG OldProtect));

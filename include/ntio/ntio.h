@@ -172,6 +172,13 @@ typedef enum ntio_user {
  */
 NTIO_API int32_t ntio_set_client_user(ntio_user user);
 
+/**
+ * Makes a program known that CreateProcess can start, as a simulated process: client_main(argc, argv) runs on a thread of its own, and
+ * what it returns is the exit code. Its globals and its exit() are the whole test's; ExitProcess ends the simulated process alone.
+ * @param image "C:\\Tools\\a.exe", UTF-8. A program registered again replaces the old one. May be called before ntio_start.
+ */
+NTIO_API void ntio_register_program(const char *image, int (*client_main)(int argc, char **argv));
+
 /** A simulated process: handles, memory (VirtualAlloc's) and a token of its own. */
 typedef struct ntio_process ntio_process;
 

@@ -140,6 +140,8 @@ void IopDeleteDriverMethod(PVOID object)
         MmFreeSystemPool(driver->DriverName.Buffer);
     if (extension->Public.ServiceKeyName.Buffer)
         MmFreeSystemPool(extension->Public.ServiceKeyName.Buffer);
+    if (driver->DriverSection)
+        MmFreeSystemPool(driver->DriverSection);
     GATE_NOTE(NOTE_DRIVER_UNLOADED, driver);
     /* As NT before it unmaps an image: a DPC of the driver may still be on its way out. */
     if (extension->ImageBase && !(gate_watched() & WATCH_CRASHED))
@@ -308,6 +310,7 @@ static NTSTATUS create_driver(PCUNICODE_STRING service, struct iop_driver *recor
         driver->DriverInit = (PDRIVER_INITIALIZE)image->entry;
         mm_add_image(extension->ImageBase, extension->ImageSize, driver);
         extension->Record = record;
+        status = IopDescribeImage(driver, service);
     }
     if (!NT_SUCCESS(status)) {
         ObpDereferenceObject(driver);
@@ -321,34 +324,6 @@ static NTSTATUS create_driver(PCUNICODE_STRING service, struct iop_driver *recor
     iop_release(&IOP->drivers_lock);
     *result = driver;
     return STATUS_SUCCESS;
-}
-
-/* Those who want to know of images are told of a driver's before its DriverEntry runs. */
-static void tell_image(PDRIVER_OBJECT driver, PCUNICODE_STRING service)
-{
-    UNICODE_STRING head, path;
-    struct iop_driver_extension *extension = iop_driver_extension(driver);
-    IMAGE_INFO info = {
-        .ImageAddressingMode = IMAGE_ADDRESSING_MODE_32BIT,
-        .SystemModeImage = TRUE,
-        .ImageBase = extension->ImageBase,
-        .ImageSize = extension->ImageSize,
-    };
-    UNICODE_STRING suffix = RTL_CONSTANT_STRING(L".sys");
-    if (!PspImagesAreTold() || !NT_SUCCESS(join(L"\\SystemRoot\\System32\\drivers\\", service, &head)))
-        return;
-    path.MaximumLength = head.Length + suffix.Length;
-    path.Length = 0;
-    path.Buffer = MmAllocateSystemPool(path.MaximumLength, IOP_TAG_NAME);
-    if (path.Buffer) {
-        RtlAppendUnicodeStringToString(&path, &head);
-        RtlAppendUnicodeStringToString(&path, &suffix);
-        struct ps_system_scope scope = ps_enter_system();
-        PspTellImage(&path, NULL, &info);
-        ps_leave_system(scope);
-        MmFreeSystemPool(path.Buffer);
-    }
-    MmFreeSystemPool(head.Buffer);
 }
 
 NTSTATUS IopLoadDriver(PCUNICODE_STRING service)
@@ -378,7 +353,7 @@ NTSTATUS IopLoadDriver(PCUNICODE_STRING service)
     PDRIVER_OBJECT driver = NULL;
     status = create_driver(service, record, image, &driver);
     if (NT_SUCCESS(status))
-        tell_image(driver, service);
+        IopTellImage(driver);
     if (NT_SUCCESS(status))
         status = call_entry(driver, &registry_path);
     MmFreeSystemPool(registry_path.Buffer);

@@ -451,6 +451,9 @@ void IopWaitForWorkItems(void); /* workitem.c */
 
 /* --- driver.c, unload.c --- */
 
+/* What a driver's image is called, for who looks at DriverSection; who wants to know of images is told (image.c). */
+NTSTATUS IopDescribeImage(PDRIVER_OBJECT, PCUNICODE_STRING service);
+void IopTellImage(PDRIVER_OBJECT);
 void IopDeleteDriverMethod(PVOID);
 NTSTATUS IopCreateBuiltinDriver(PUNICODE_STRING Name, PDRIVER_INITIALIZE, PDRIVER_OBJECT *);
 void IopForgetReinitialization(PDRIVER_OBJECT);

@@ -124,3 +124,45 @@ NTSTATUS psp_start_process(PCUNICODE_STRING dos_image, PCUNICODE_STRING command,
     *result = process;
     return STATUS_SUCCESS;
 }
+
+static NTSTATUS open_both(PEPROCESS process, PHANDLE process_handle, PHANDLE thread_handle)
+{
+    NTSTATUS status = ObOpenObjectByPointer(process, 0, NULL, PROCESS_ALL_ACCESS, PSP->process_type,
+                                            KernelMode, process_handle);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ObOpenObjectByPointer(process->MainThread, 0, NULL, THREAD_ALL_ACCESS, PSP->thread_type,
+                                   KernelMode, thread_handle);
+    if (!NT_SUCCESS(status))
+        ObCloseHandle(*process_handle, KiPreviousMode());
+    return status;
+}
+
+NTSTATUS PspStartProgram(PCUNICODE_STRING image, PCUNICODE_STRING command, ULONG (*start)(PVOID),
+                         PVOID context, ULONG flags, PHANDLE process_handle, PHANDLE thread_handle,
+                         PCLIENT_ID cid)
+{
+    PEPROCESS process;
+    NTSTATUS status = psp_start_process(image, command, PspCurrentProcess(), PSP_PARENTS_USER, &process);
+    if (!NT_SUCCESS(status))
+        return status;
+    PETHREAD thread = process->MainThread;
+    *cid = thread->Cid;
+    status = open_both(process, process_handle, thread_handle);
+    int idle = PS_MAIN_IDLE;
+    if (NT_SUCCESS(status) && atomic_compare_exchange_strong(&process->MainState, &idle, PS_MAIN_BUSY)) {
+        thread->StartAddress = (PKSTART_ROUTINE)(PVOID)start;
+        thread->StartContext = context;
+        atomic_store(&thread->SuspendCount, (flags & PS_THREAD_SUSPENDED) != 0);
+        status = KeStartThread(&thread->Tcb, psp_run_user_thread, thread);
+        if (!NT_SUCCESS(status)) {
+            ObCloseHandle(*process_handle, KiPreviousMode());
+            ObCloseHandle(*thread_handle, KiPreviousMode());
+            atomic_store(&process->MainState, PS_MAIN_IDLE);
+        }
+    }
+    if (!NT_SUCCESS(status))
+        psp_terminate_process(process, status);
+    ObpDereferenceObject(process);
+    return status;
+}

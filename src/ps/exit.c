@@ -52,6 +52,7 @@ void psp_end_process(PEPROCESS process)
 {
     ob_handle_table_close_all(process->Handles);
     MmFreeProcessMemory(process);
+    KeQuerySystemTime(&process->ExitTime);
     KiSignalObject(&process->Header);
     ObpDereferenceObject(process); /* it was alive; the thread still has a reference */
 }

@@ -58,7 +58,7 @@ typedef struct _EPROCESS {
     LIST_ENTRY ThreadList;
     LIST_ENTRY ProcessLinks;
     HANDLE ParentProcessId;
-    LARGE_INTEGER CreateTime;
+    LARGE_INTEGER CreateTime, ExitTime;
     _Atomic ULONG ActiveThreads;
     PVOID Token; /* se's; the process has a reference */
     LONG ExitStatus;
@@ -157,6 +157,12 @@ void ps_for_each_thread(void (*routine)(PETHREAD, void *context), void *context)
 #define PS_THREAD_SUSPENDED 1u
 NTSTATUS PspCreateUserThread(ULONG (*start)(PVOID), PVOID context, SIZE_T stack_size, ULONG flags, PHANDLE handle,
                              PCLIENT_ID cid);
+/*
+ * A process of that image (C:\...), a child of the current one, whose main thread runs start(context) in user mode; when that returns
+ * it has to end the process. The handles have all access that object callbacks leave them.
+ */
+NTSTATUS PspStartProgram(PCUNICODE_STRING image, PCUNICODE_STRING command, ULONG (*start)(PVOID), PVOID context, ULONG flags,
+                         PHANDLE process, PHANDLE thread, PCLIENT_ID);
 /* Ends the calling thread, whoever's it is. */
 _Noreturn void PspExitThread(NTSTATUS exit_status);
 

@@ -66,6 +66,7 @@ void psp_ending(PKTHREAD);
 void psp_ended(PKTHREAD);
 enum psp_birth { PSP_MADE, PSP_ADOPTED /* a host thread that was there */ };
 NTSTATUS psp_create_thread(PEPROCESS, enum psp_birth, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES, PETHREAD *);
+VOID psp_run_user_thread(PVOID thread);
 NTSTATUS psp_doom_thread(PETHREAD, NTSTATUS);
 /* Counts a thread in that is about to begin; STATUS_PROCESS_IS_TERMINATING. */
 NTSTATUS psp_count_in(PETHREAD);

@@ -133,7 +133,7 @@ static VOID run_system_thread(PVOID context)
     PspExitThread(STATUS_SUCCESS);
 }
 
-static VOID run_user_thread(PVOID context)
+VOID psp_run_user_thread(PVOID context)
 {
     PETHREAD thread = context;
     if (atomic_load(&thread->SuspendCount) > 0)
@@ -229,7 +229,7 @@ static NTSTATUS create_user_thread(PEPROCESS process, PVOID routine, PVOID conte
     atomic_store(&thread->SuspendCount, suspended);
     if (cid)
         *cid = thread->Cid;
-    return start(thread, access, run_user_thread, handle);
+    return start(thread, access, psp_run_user_thread, handle);
 }
 
 NTSTATUS PspCreateUserThread(ULONG (*start_routine)(PVOID), PVOID context, SIZE_T stack_size, ULONG flags,

@@ -66,6 +66,25 @@ bool win32_driver_loaded(const uint16_t *service, unsigned length)
     return IopIsDriverLoaded(&name);
 }
 
+int32_t win32_start_process(const uint16_t *image, unsigned image_length, const uint16_t *command,
+                            unsigned command_length, uint32_t (*start)(void *), void *context, bool suspended,
+                            struct win32_started *started)
+{
+    UNICODE_STRING name = counted(image, image_length), line = counted(command, command_length);
+    PKTHREAD thread = KiCurrentThread();
+    BOOLEAN was = KiEnterService(thread);
+    CLIENT_ID cid;
+    NTSTATUS status =
+        PspStartProgram(&name, &line, (ULONG(*)(PVOID))start, context, suspended ? PS_THREAD_SUSPENDED : 0,
+                        &started->process, &started->thread, &cid);
+    KiLeaveService(thread, was);
+    if (NT_SUCCESS(status)) {
+        started->process_id = HandleToULong(cid.UniqueProcess);
+        started->thread_id = HandleToULong(cid.UniqueThread);
+    }
+    return status;
+}
+
 void win32_debug_text(const char *text, unsigned length)
 {
     machine_log(text, length);

@@ -24,6 +24,14 @@ int32_t win32_load_driver(const uint16_t *service, unsigned length);
 int32_t win32_unload_driver(const uint16_t *service, unsigned length);
 bool win32_driver_loaded(const uint16_t *service, unsigned length);
 
+/* Starts a simulated process whose main thread runs start(context); an NTSTATUS. The handles are the caller's process's. */
+struct win32_started {
+    void *process, *thread;
+    uint32_t process_id, thread_id;
+};
+int32_t win32_start_process(const uint16_t *image, unsigned image_length, const uint16_t *command, unsigned command_length,
+                            uint32_t (*start)(void *), void *context, bool suspended, struct win32_started *);
+
 /* Text to where DbgPrint's goes. */
 void win32_debug_text(const char *text, unsigned length);
 

@@ -49,11 +49,6 @@ BOOL WINAPI TerminateThread(HANDLE hThread, DWORD dwExitCode)
     return win32_result(NtTerminateThread(hThread, (NTSTATUS)dwExitCode));
 }
 
-VOID WINAPI ExitProcess(UINT uExitCode)
-{
-    exit((int)uExitCode);
-}
-
 HANDLE WINAPI GetCurrentProcess(VOID)
 {
     return NtCurrentProcess();

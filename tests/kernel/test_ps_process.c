@@ -270,6 +270,103 @@ static void a_bug_check_ends_the_play(void **state)
     assert_int_equal(seen.process, ntio_process_id(process));
 }
 
+NTKERNELAPI NTSTATUS NTAPI MmCopyVirtualMemory(PEPROCESS, PVOID, PEPROCESS, PVOID, SIZE_T, KPROCESSOR_MODE, PSIZE_T);
+
+static void allocate(void *context)
+{
+    PVOID *base = context;
+    SIZE_T size = 4096;
+    *base = NULL;
+    assert_status(NtAllocateVirtualMemory(NtCurrentProcess(), base, 0, &size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE),
+                  STATUS_SUCCESS);
+    strcpy(*base, "there");
+}
+
+static void drivers_ask_and_copy(void *context)
+{
+    ntio_process *process = context;
+    PEPROCESS object;
+    PVOID base;
+    PUNICODE_STRING name;
+    SIZE_T done;
+    char text[16];
+    assert_true(ntio_process_call(process, allocate, &base));
+    assert_status(PsLookupProcessByProcessId(ULongToHandle(ntio_process_id(process)), &object), STATUS_SUCCESS);
+    assert_status(MmCopyVirtualMemory(object, base, PsGetCurrentProcess(), text, 6, KernelMode, &done), STATUS_SUCCESS);
+    assert_int_equal(done, 6);
+    assert_string_equal(text, "there");
+    assert_status(MmCopyVirtualMemory(PsGetCurrentProcess(), "back", object, base, 5, KernelMode, &done), STATUS_SUCCESS);
+    assert_status(MmCopyVirtualMemory(object, base, PsGetCurrentProcess(), text, 5, KernelMode, &done), STATUS_SUCCESS);
+    assert_string_equal(text, "back");
+    assert_status(MmCopyVirtualMemory(PsGetCurrentProcess(), base, object, base, 5, KernelMode, &done), STATUS_PARTIAL_COPY);
+    assert_int_equal(done, 0);
+    assert_status(MmCopyVirtualMemory(object, base, PsGetCurrentProcess(), object, 5, UserMode, &done),
+                  STATUS_ACCESS_VIOLATION);
+    assert_status(SeLocateProcessImageName(object, &name), STATUS_SUCCESS);
+    UNICODE_STRING expected = RTL_CONSTANT_STRING(L"\\Device\\HarddiskVolume1\\process.exe");
+    assert_true(RtlEqualUnicodeString(name, &expected, FALSE));
+    ExFreePool(name);
+    ObDereferenceObject(object);
+}
+
+static void processes_can_be_asked_and_copied(void **state)
+{
+    (void)state;
+    ntio_process *process = made(NULL, NULL);
+    ntio_run_in_kernel(drivers_ask_and_copy, process);
+    assert_status(ntio_process_end(process, 0), STATUS_SUCCESS);
+}
+
+static void lock_there(void *context)
+{
+    PVOID base;
+    PMDL *mdl = context;
+    allocate(&base);
+    *mdl = IoAllocateMdl(base, 100, FALSE, FALSE, NULL);
+    MmProbeAndLockPages(*mdl, UserMode, IoWriteAccess);
+}
+
+static void end_locked(void *context)
+{
+    PMDL mdl;
+    ntio_process_call(context, lock_there, &mdl);
+    ntio_process_end(context, 0);
+}
+
+static void ending_with_locked_pages_stops(void **state)
+{
+    (void)state;
+    ntio_bugcheck caught;
+    assert_true(ntio_catch_bugcheck(end_locked, made(NULL, NULL), &caught));
+    assert_int_equal(caught.code, 0x76); /* PROCESS_HAS_LOCKED_PAGES */
+    assert_int_equal(caught.parameters[0], 0);
+    assert_int_equal(caught.parameters[2], 1);
+    assert_int_equal(ntio_start(NULL), 0);
+}
+
+static void attach_twice(void *context)
+{
+    KeAttachProcess((PRKPROCESS)context);
+    KeAttachProcess((PRKPROCESS)PsInitialSystemProcess);
+}
+
+static void the_old_attach_does_not_nest(void **state)
+{
+    (void)state;
+    ntio_bugcheck caught;
+    PEPROCESS object;
+    ntio_process *process = made(NULL, NULL);
+    assert_status(PsLookupProcessByProcessId(ULongToHandle(ntio_process_id(process)), &object), STATUS_SUCCESS);
+    KeAttachProcess((PRKPROCESS)object);
+    assert_ptr_equal(PsGetCurrentProcess(), object);
+    KeDetachProcess();
+    assert_ptr_not_equal(PsGetCurrentProcess(), object);
+    ObDereferenceObject(object);
+    assert_true(ntio_catch_bugcheck(attach_twice, object, &caught));
+    assert_int_equal(caught.code, 0x5); /* INVALID_PROCESS_ATTACH_ATTEMPT */
+    assert_int_equal(ntio_start(NULL), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -278,6 +375,8 @@ int main(void)
         TEST(a_process_is_somebody_else), TEST(playing_nests),           TEST(handles_are_its_own),
         TEST(a_process_ends_itself),      TEST(its_threads_end_with_it), TEST(tokens_are_its_own),
         TEST(the_stop_ends_what_is_left), TEST(a_bug_check_ends_the_play),
+        TEST(processes_can_be_asked_and_copied), TEST(ending_with_locked_pages_stops),
+        TEST(the_old_attach_does_not_nest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
