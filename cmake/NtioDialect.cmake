@@ -2,7 +2,8 @@
 #
 # A target with such a line is compiled from a translated copy of its sources and own headers, laid out as the originals are, so
 # that they include each other as before; #line leads diagnostics, __FILE__ and the debugger to the originals. The copies
-# are made when the target is built.
+# are made when the target is built. In the copies long has 32 bits, unless NTIO_HOST_LONG is set (for what calls the host's own
+# libraries, too).
 
 function(_ntio_needs_translation files out)
   set(${out} FALSE PARENT_SCOPE)
@@ -11,11 +12,13 @@ function(_ntio_needs_translation files out)
   set(_paste "[]\")>.=(][ \t]*##|##[ \t]*[[\"().>=-]")
   set(_function
     "[A-Za-z0-9_\"]([ \t\r\n]|\\\\)*__FUNCTION__|__FUNCTION__([ \t\r\n]|\\\\)*[\"A-Za-z_]|__FUNCTIONW__|[A-Za-z]\\(__FUNCTION__\\)")
+  set(_long "[\n(,;{][ \t]*((unsigned|signed|const|static|volatile|typedef|extern)[ \t]+)*long[ \t]*[*)A-Za-z_]|define[ \t][^\n]*[ \t(]long([^A-Za-z0-9_]|$)")
   foreach(_file IN LISTS files)
     if(EXISTS "${_file}")
       file(READ "${_file}" _text)
       string(REPLACE ";" " " _text "${_text}")
-      if(_text MATCHES "${_comma}" OR _text MATCHES "${_suffix}" OR _text MATCHES "${_paste}" OR _text MATCHES "${_function}")
+      if(_text MATCHES "${_comma}" OR _text MATCHES "${_suffix}" OR _text MATCHES "${_paste}" OR _text MATCHES "${_function}"
+         OR (NOT NTIO_HOST_LONG AND _text MATCHES "${_long}"))
         set(${out} TRUE PARENT_SCOPE)
         return()
       endif()
@@ -24,11 +27,15 @@ function(_ntio_needs_translation files out)
 endfunction()
 
 function(_ntio_translate target root files)
+  set(_options --long)
+  if(NTIO_HOST_LONG)
+    set(_options "")
+  endif()
   foreach(_file IN LISTS files)
     if(EXISTS "${_file}")
       get_filename_component(_folder "${root}${_file}" DIRECTORY)
       file(MAKE_DIRECTORY "${_folder}")
-      add_custom_command(OUTPUT "${root}${_file}" COMMAND ntio::ntio-tool translate -o "${root}${_file}" "${_file}"
+      add_custom_command(OUTPUT "${root}${_file}" COMMAND ntio::ntio-tool translate ${_options} -o "${root}${_file}" "${_file}"
         DEPENDS "${_file}" ntio::ntio-tool VERBATIM)
       target_sources(${target} PRIVATE "${root}${_file}")
     endif()

@@ -5,6 +5,7 @@
  *   , __VA_ARGS__         becomes , ##__VA_ARGS__: with no arguments the comma goes, too
  *   10i64 10UI64          become 10LL, 10ULL
  *   "text"##name  ->##x   lose the ##: Microsoft's preprocessor pastes what makes no token as two
+ *   long 10L              become int and 10: Microsoft's long has 32 bits (only with --long)
  *   __FUNCTION__          is a macro for the function's name inside each function, so that "..." __FUNCTION__
  * is one literal
  */
@@ -22,6 +23,7 @@ enum { MOST_DEPTHS = 64 };
 struct translation {
     const char *path, *at;
     int line;
+    bool narrow; /* long becomes int */
     struct text out;
 
     char last[128];         /* the token before; of a literal only its quote */
@@ -144,6 +146,21 @@ static void follow(struct translation *t, char c)
 
 /* --- tokens --- */
 
+/* How many characters at a number's end make it long and no more. */
+static size_t long_suffix(const char *number, size_t length)
+{
+    bool hexadecimal = length > 1 && (number[1] == 'x' || number[1] == 'X'),
+         real = memchr(number, '.', length) != NULL;
+    size_t longs = 0, suffix = 0;
+    while (suffix < length && strchr("lLuU", number[length - suffix - 1])) {
+        suffix++;
+        longs += (number[length - suffix] | 0x20) == 'l';
+    }
+    for (size_t i = 0; !hexadecimal && i < length; i++)
+        real |= number[i] == 'e' || number[i] == 'E';
+    return longs == 1 && !real ? suffix : 0;
+}
+
 static void put_number(struct translation *t)
 {
     size_t length = 0;
@@ -163,17 +180,87 @@ static void put_number(struct translation *t)
             break;
         }
     }
+    size_t suffix = t->narrow && kept == length ? long_suffix(t->at, length) : 0;
+    if (suffix) {
+        kept = length - suffix;
+        instead = suffix > 1 ? "U" : "";
+    }
     emit(t, t->at, kept);
     emit(t, instead, strlen(instead));
     remember(t, "0", 1);
     t->at += length;
 }
 
-static void put_word(struct translation *t)
+static bool is_one_of(const char *word, size_t length, const char *const *list)
+{
+    for (; *list; list++)
+        if (strlen(*list) == length && !strncmp(*list, word, length))
+            return true;
+    return false;
+}
+
+static size_t word_length(const char *at)
 {
     size_t length = 0;
-    while (is_word(t->at[length]))
+    while (is_word(at[length]))
         length++;
+    return length;
+}
+
+/*
+ * The words of a type, of which one is long: it goes where an int stands beside it, and is an int else. False
+ * when it stays (long long, long double), or there is none.
+ */
+static bool put_long(struct translation *t)
+{
+    static const char *const words[] = {"unsigned", "signed", "long", "int", "double", "float", NULL};
+    static const char *const kept[] = {"double", "float", NULL};
+    int longs = 0, ints = 0, others = 0;
+    const char *end = t->at;
+    for (const char *at = t->at; is_word(*at);) {
+        size_t length = word_length(at);
+        if (!is_one_of(at, length, words))
+            break;
+        longs += !strncmp(at, "long", 4);
+        ints += !strncmp(at, "int", 3);
+        others += is_one_of(at, length, kept);
+        end = at + length;
+        at = end + blank_length(end);
+    }
+    if (longs != 1 || others)
+        return false;
+    while (t->at < end) {
+        size_t length = word_length(t->at);
+        if (!length) {
+            length = blank_length(t->at);
+            emit(t, t->at, length);
+        } else if (strncmp(t->at, "long", 4) != 0) {
+            emit(t, t->at, length);
+        } else if (!ints) {
+            emit(t, "int", 3);
+        }
+        t->at += length;
+    }
+    remember(t, "int", 3);
+    return true;
+}
+
+static void put_word(struct translation *t)
+{
+    static const char *const first[] = {"unsigned", "signed", "long", "int", NULL};
+    size_t length = word_length(t->at);
+    if (t->narrow && is_one_of(t->at, length, first)) {
+        if (put_long(t))
+            return;
+        if (length == 4) { /* long long, long double: both */
+            const char *second = t->at + 4 + blank_length(t->at + 4);
+            length = (size_t)(second - t->at) + word_length(second);
+            emit(t, t->at, length);
+            remember(t, "long", 4);
+            t->at += length;
+            return;
+        }
+    }
     if (t->directive && length == 11 && !strncmp(t->at, "__VA_ARGS__", 11) && !strcmp(t->last, ","))
         emit(t, "##", 2);
     emit(t, t->at, length);
@@ -300,18 +387,22 @@ static void translate(struct translation *t)
 
 int translate_main(int argc, char **argv)
 {
+    bool narrow = argc > 1 && !strcmp(argv[1], "--long");
+    argc -= narrow;
+    argv += narrow;
     if (argc != 4 || strcmp(argv[1], "-o") != 0) {
         FILE *to = argc == 2 && !strcmp(argv[1], "--help") ? stdout : stderr;
-        fputs("usage: ntio translate -o COPY FILE\n\n"
+        fputs("usage: ntio translate [--long] -o COPY FILE\n\n"
               "Writes a copy of a C source or header in which gcc and clang can read what only Microsoft's "
-              "compiler reads.\n",
+              "compiler reads.\n"
+              "  --long  make long a type of 32 bits, as Microsoft's is\n",
               to);
         return to == stdout ? TOOL_OK : TOOL_USAGE;
     }
     struct text text = {0};
     if (!file_read(argv[3], &text))
         return tool_error("translate: %s cannot be read", argv[3]);
-    struct translation t = {.path = argv[3], .at = text.at, .line = 1};
+    struct translation t = {.path = argv[3], .at = text.at, .line = 1, .narrow = narrow};
     translate(&t);
     bool written = file_write(argv[2], &t.out);
     text_free(&t.out);

@@ -56,6 +56,7 @@ typedef ULONG ACCESS_MASK;
 typedef ULONG EXECUTION_STATE;
 typedef CHAR KPROCESSOR_MODE;
 typedef PVOID KSPIN_LOCK_STORAGE;
+typedef void *PVOID64;
 
 typedef CHAR *PCHAR, *LPCH, *PCH, *PNZCH;
 typedef const CHAR *LPCCH, *PCCH, *PCNZCH;
@@ -85,6 +86,7 @@ typedef LONGLONG *PLONGLONG;
 typedef ULONGLONG *PULONGLONG;
 typedef DWORDLONG *PDWORDLONG;
 typedef const void *PCVOID;
+typedef CCHAR *PCCHAR;
 typedef PVOID *PPVOID;
 typedef HANDLE *PHANDLE;
 typedef BOOLEAN *PBOOLEAN;

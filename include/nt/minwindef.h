@@ -1,5 +1,5 @@
 /*
- * The base types of the Win32 side and the macros on words and bytes.
+ * The base types of the Win32 side and the macros on words and bytes. Drivers may include it, too.
  */
 #ifndef NTIO_MINWINDEF_H
 #define NTIO_MINWINDEF_H
@@ -62,7 +62,10 @@ typedef int INT;
 typedef unsigned int UINT;
 typedef unsigned int *PUINT;
 
+/* A client has it, a driver has <wdm.h>. */
+#if __has_include("winnt.h")
 #include "winnt.h"
+#endif
 
 typedef UINT_PTR WPARAM;
 typedef LONG_PTR LPARAM;

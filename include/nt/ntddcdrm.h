@@ -1,0 +1,113 @@
+/*
+ * CD-ROM devices: control codes and what goes with them.
+ */
+#ifndef NTIO_NTDDCDRM_H
+#define NTIO_NTDDCDRM_H
+#define _NTDDCDRM_
+
+#include "ntdef.h"
+#include "devioctl.h"
+#include "ntddstor.h"
+
+#define DD_CDROM_DEVICE_NAME   "\\Device\\CdRom"
+#define DD_CDROM_DEVICE_NAME_U L"\\Device\\CdRom"
+#define IOCTL_CDROM_BASE       FILE_DEVICE_CD_ROM
+#define NTIO_CDROM_(function)  CTL_CODE(IOCTL_CDROM_BASE, function, METHOD_BUFFERED, FILE_READ_ACCESS)
+
+#define IOCTL_CDROM_READ_TOC              NTIO_CDROM_(0x0000)
+#define IOCTL_CDROM_SEEK_AUDIO_MSF        NTIO_CDROM_(0x0001)
+#define IOCTL_CDROM_STOP_AUDIO            NTIO_CDROM_(0x0002)
+#define IOCTL_CDROM_PAUSE_AUDIO           NTIO_CDROM_(0x0003)
+#define IOCTL_CDROM_RESUME_AUDIO          NTIO_CDROM_(0x0004)
+#define IOCTL_CDROM_GET_VOLUME            NTIO_CDROM_(0x0005)
+#define IOCTL_CDROM_PLAY_AUDIO_MSF        NTIO_CDROM_(0x0006)
+#define IOCTL_CDROM_SET_VOLUME            NTIO_CDROM_(0x000A)
+#define IOCTL_CDROM_READ_Q_CHANNEL        NTIO_CDROM_(0x000B)
+#define IOCTL_CDROM_GET_CONTROL           NTIO_CDROM_(0x000D)
+#define IOCTL_CDROM_GET_LAST_SESSION      NTIO_CDROM_(0x000E)
+#define IOCTL_CDROM_RAW_READ              CTL_CODE(IOCTL_CDROM_BASE, 0x000F, METHOD_OUT_DIRECT, FILE_READ_ACCESS)
+#define IOCTL_CDROM_DISK_TYPE             CTL_CODE(IOCTL_CDROM_BASE, 0x0010, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_CDROM_GET_DRIVE_GEOMETRY    NTIO_CDROM_(0x0013)
+#define IOCTL_CDROM_GET_DRIVE_GEOMETRY_EX NTIO_CDROM_(0x0014)
+#define IOCTL_CDROM_READ_TOC_EX           NTIO_CDROM_(0x0015)
+#define IOCTL_CDROM_GET_CONFIGURATION     NTIO_CDROM_(0x0016)
+#define IOCTL_CDROM_EXCLUSIVE_ACCESS      CTL_CODE(IOCTL_CDROM_BASE, 0x0017, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+#define IOCTL_CDROM_GET_INQUIRY_DATA      NTIO_CDROM_(0x0019)
+#define IOCTL_CDROM_CHECK_VERIFY          NTIO_CDROM_(0x0200)
+#define IOCTL_CDROM_MEDIA_REMOVAL         NTIO_CDROM_(0x0201)
+#define IOCTL_CDROM_EJECT_MEDIA           NTIO_CDROM_(0x0202)
+#define IOCTL_CDROM_LOAD_MEDIA            NTIO_CDROM_(0x0203)
+#define IOCTL_CDROM_RESERVE               NTIO_CDROM_(0x0204)
+#define IOCTL_CDROM_RELEASE               NTIO_CDROM_(0x0205)
+#define IOCTL_CDROM_FIND_NEW_DEVICES      NTIO_CDROM_(0x0206)
+
+#define MAXIMUM_NUMBER_TRACKS 100
+#define MAXIMUM_CDROM_SIZE    804
+#define MINIMUM_CDROM_READ_TOC_EX_SIZE 2
+
+typedef struct _TRACK_DATA {
+    UCHAR Reserved;
+    UCHAR Control : 4;
+    UCHAR Adr : 4;
+    UCHAR TrackNumber;
+    UCHAR Reserved1;
+    UCHAR Address[4];
+} TRACK_DATA, *PTRACK_DATA;
+
+typedef struct _CDROM_TOC {
+    UCHAR Length[2];
+    UCHAR FirstTrack;
+    UCHAR LastTrack;
+    TRACK_DATA TrackData[MAXIMUM_NUMBER_TRACKS];
+} CDROM_TOC, *PCDROM_TOC;
+#define CDROM_TOC_SIZE sizeof(CDROM_TOC)
+
+typedef struct _CDROM_READ_TOC_EX {
+    UCHAR Format : 4;
+    UCHAR Reserved1 : 3;
+    UCHAR Msf : 1;
+    UCHAR SessionTrack;
+    UCHAR Reserved2;
+    UCHAR Reserved3;
+} CDROM_READ_TOC_EX, *PCDROM_READ_TOC_EX;
+#define CDROM_READ_TOC_EX_FORMAT_TOC      0x00
+#define CDROM_READ_TOC_EX_FORMAT_SESSION  0x01
+#define CDROM_READ_TOC_EX_FORMAT_FULL_TOC 0x02
+#define CDROM_READ_TOC_EX_FORMAT_PMA      0x03
+#define CDROM_READ_TOC_EX_FORMAT_ATIP     0x04
+#define CDROM_READ_TOC_EX_FORMAT_CDTEXT   0x05
+
+typedef struct _CDROM_TOC_SESSION_DATA {
+    UCHAR Length[2];
+    UCHAR FirstCompleteSession;
+    UCHAR LastCompleteSession;
+    TRACK_DATA TrackData[1];
+} CDROM_TOC_SESSION_DATA, *PCDROM_TOC_SESSION_DATA;
+
+typedef struct _CDROM_PLAY_AUDIO_MSF {
+    UCHAR StartingM;
+    UCHAR StartingS;
+    UCHAR StartingF;
+    UCHAR EndingM;
+    UCHAR EndingS;
+    UCHAR EndingF;
+} CDROM_PLAY_AUDIO_MSF, *PCDROM_PLAY_AUDIO_MSF;
+typedef struct _CDROM_SEEK_AUDIO_MSF {
+    UCHAR M;
+    UCHAR S;
+    UCHAR F;
+} CDROM_SEEK_AUDIO_MSF, *PCDROM_SEEK_AUDIO_MSF;
+
+typedef enum _TRACK_MODE_TYPE { YellowMode2, XAForm2, CDDA, RawWithC2AndSubCode, RawWithC2, RawWithSubCode } TRACK_MODE_TYPE,
+    *PTRACK_MODE_TYPE;
+typedef struct __RAW_READ_INFO {
+    LARGE_INTEGER DiskOffset;
+    ULONG SectorCount;
+    TRACK_MODE_TYPE TrackMode;
+} RAW_READ_INFO, *PRAW_READ_INFO;
+
+typedef struct _VOLUME_CONTROL {
+    UCHAR PortVolume[4];
+} VOLUME_CONTROL, *PVOLUME_CONTROL;
+
+#endif
