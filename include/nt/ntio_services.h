@@ -191,6 +191,17 @@ NTIO_SERVICE(OpenThread, (PHANDLE ThreadHandle, ACCESS_MASK DesiredAccess, POBJE
                           PCLIENT_ID ClientId));
 NTIO_SERVICE(OpenProcess, (PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
                            PCLIENT_ID ClientId));
+NTIO_SERVICE(OpenProcessToken, (HANDLE ProcessHandle, ACCESS_MASK DesiredAccess, PHANDLE TokenHandle));
+NTIO_SERVICE(OpenProcessTokenEx, (HANDLE ProcessHandle, ACCESS_MASK DesiredAccess, ULONG HandleAttributes,
+                                  PHANDLE TokenHandle));
+NTIO_SERVICE(OpenThreadToken, (HANDLE ThreadHandle, ACCESS_MASK DesiredAccess, BOOLEAN OpenAsSelf,
+                               PHANDLE TokenHandle));
+NTIO_SERVICE(OpenThreadTokenEx, (HANDLE ThreadHandle, ACCESS_MASK DesiredAccess, BOOLEAN OpenAsSelf,
+                                 ULONG HandleAttributes, PHANDLE TokenHandle));
+NTIO_SERVICE(QueryInformationToken, (HANDLE TokenHandle, TOKEN_INFORMATION_CLASS TokenInformationClass,
+                                     PVOID TokenInformation, ULONG TokenInformationLength, PULONG ReturnLength));
+NTIO_SERVICE(AdjustPrivilegesToken, (HANDLE TokenHandle, BOOLEAN DisableAllPrivileges, PTOKEN_PRIVILEGES NewState,
+                                     ULONG BufferLength, PTOKEN_PRIVILEGES PreviousState, PULONG ReturnLength));
 NTIO_SERVICE(TerminateProcess, (HANDLE ProcessHandle, NTSTATUS ExitStatus));
 NTIO_SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus));
 NTIO_SERVICE(ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount));

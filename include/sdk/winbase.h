@@ -17,6 +17,7 @@
 #include "memoryapi.h"
 #include "processenv.h"
 #include "processthreadsapi.h"
+#include "securitybaseapi.h"
 #include "profileapi.h"
 #include "synchapi.h"
 #include "sysinfoapi.h"

@@ -7,7 +7,7 @@
  *   subject.c   who acts: subject contexts, impersonation, access states
  *   privilege.c access.c   the checks
  *   assign.c modify.c   descriptors of new objects; reading and changing those of old ones
- *   tokeninfo.c what a token tells
+ *   tokeninfo.c what a token tells; tokenservice.c the services for it
  *   object.c    what the object manager asks for
  */
 #pragma once
@@ -128,6 +128,11 @@ enum sep_user { SEP_ADMINISTRATOR, SEP_USER, SEP_RESTRICTED, SEP_SYSTEM };
 NTSTATUS SepCreateToken(enum sep_user, struct sep_token **);
 struct sep_token *SepDuplicateToken(struct sep_token *, TOKEN_TYPE, SECURITY_IMPERSONATION_LEVEL);
 PVOID SepProcessToken(PEPROCESS);
+/*
+ * The answer to a query in system pool, its pointers as if it stood at `at`. STATUS_INVALID_INFO_CLASS,
+ * STATUS_INSUFFICIENT_RESOURCES.
+ */
+NTSTATUS SepQueryToken(struct sep_token *, ULONG class, PVOID at, PVOID *answer, ULONG *size);
 ULONG SepDefaultDacl(struct sep_token *, PACL acl, ULONG size); /* its size; written when it fits */
 
 static inline bool sep_has_privilege(struct sep_token *token, ULONG privilege)

@@ -41,14 +41,17 @@ NTSTATUS NTAPI SeQuerySessionIdToken(PACCESS_TOKEN Token, PULONG SessionId)
 /* --- SeQueryInformationToken: structures with the identifiers they point to behind them --- */
 
 struct reply {
-    const void *caller;
+    const void *caller; /* NULL: the system's own */
     PUCHAR block, next; /* next: where the next identifier goes */
+    size_t size;
 };
 
 static PVOID reply_begin(struct reply *r, size_t head, size_t behind)
 {
     head = (head + 7) & ~(size_t)7;
-    r->block = MmAllocatePoolFor(r->caller, PagedPool, head + behind, SE_TAG_TOKEN);
+    r->size = head + behind;
+    r->block = r->caller ? MmAllocatePoolFor(r->caller, PagedPool, head + behind, SE_TAG_TOKEN)
+                         : MmAllocateSystemPool(head + behind, SE_TAG_TOKEN);
     if (!r->block)
         return NULL;
     memset(r->block, 0, head + behind);
@@ -70,6 +73,15 @@ static PVOID one_sid(struct reply *r, PSID sid, ULONG attributes)
     if (user)
         *user = (SID_AND_ATTRIBUTES){reply_sid(r, sid), attributes};
     return user;
+}
+
+/* TOKEN_OWNER, TOKEN_PRIMARY_GROUP: a pointer alone. */
+static PVOID bare_sid(struct reply *r, PSID sid)
+{
+    PSID *owner = reply_begin(r, sizeof *owner, rtl_sid_length(sid));
+    if (owner)
+        *owner = reply_sid(r, sid);
+    return owner;
 }
 
 static PVOID sid_list(struct reply *r, const SID_AND_ATTRIBUTES *list, ULONG count)
@@ -146,6 +158,98 @@ static PVOID one_number(struct reply *r, ULONG number)
     return all;
 }
 
+static NTSTATUS answer(struct reply *r, struct sep_token *token, ULONG class, PVOID *reply)
+{
+    switch (class) {
+    case TokenUser:
+        *reply = one_sid(r, token->Group[0].Sid, 0);
+        break;
+    case TokenGroups:
+        *reply = sid_list(r, token->Group + 1, token->Groups - 1);
+        break;
+    case TokenRestrictedSids:
+        *reply = sid_list(r, token->RestrictedSid, token->RestrictedSids);
+        break;
+    case TokenPrivileges:
+        *reply = privilege_list(r, token);
+        break;
+    case TokenOwner:
+        *reply = bare_sid(r, token->Owner);
+        break;
+    case TokenPrimaryGroup:
+        *reply = bare_sid(r, token->PrimaryGroup);
+        break;
+    case TokenIntegrityLevel:
+        *reply = one_sid(r, token->Integrity, 0x60);
+        break;
+    case TokenDefaultDacl:
+        *reply = default_dacl(r, token);
+        break;
+    case TokenSource:
+        *reply = source(r, token);
+        break;
+    case TokenStatistics:
+        *reply = statistics(r, token);
+        break;
+    case TokenType:
+        *reply = one_number(r, token->Type);
+        break;
+    case TokenElevationType:
+        *reply = one_number(r, 1); /* TokenElevationTypeDefault: no linked token */
+        break;
+    case TokenElevation:
+        *reply = one_number(r, SepTokenHas(token, sep_sid(SEP_AliasAdmins), false));
+        break;
+    case TokenImpersonationLevel:
+        if (token->Type != TokenImpersonation)
+            return STATUS_INVALID_INFO_CLASS;
+        *reply = one_number(r, token->Level);
+        break;
+    case TokenSessionId:
+        *reply = one_number(r, token->SessionId);
+        break;
+    default:
+        return STATUS_INVALID_INFO_CLASS;
+    }
+    return *reply ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/* The pointers of an answer go on pointing to what stands behind it, wherever it is moved. */
+static void move(ULONG class, PUCHAR block, PUCHAR to)
+{
+    ptrdiff_t by = to - block;
+    PTOKEN_GROUPS groups = (PTOKEN_GROUPS)block;
+    PUCHAR *first = (PUCHAR *)block;
+    switch (class) {
+    case TokenUser:
+    case TokenOwner:
+    case TokenPrimaryGroup:
+    case TokenIntegrityLevel:
+    case TokenDefaultDacl:
+        *first += by;
+        break;
+    case TokenGroups:
+    case TokenRestrictedSids:
+        for (ULONG i = 0; i < groups->GroupCount; i++)
+            groups->Groups[i].Sid = (PUCHAR)groups->Groups[i].Sid + by;
+        break;
+    }
+}
+
+NTSTATUS SepQueryToken(struct sep_token *token, ULONG class, PVOID at, PVOID *reply, ULONG *size)
+{
+    struct reply r = {0};
+    NTSTATUS status = answer(&r, token, class, reply);
+    if (!NT_SUCCESS(status))
+        return status;
+    move(class, *reply, at);
+    /* Numbers stand in whole words; what is told is the number's own size. */
+    bool number = class == TokenType || class == TokenElevationType || class == TokenElevation ||
+                  class == TokenImpersonationLevel || class == TokenSessionId;
+    *size = number ? sizeof(ULONG) : (ULONG)r.size;
+    return STATUS_SUCCESS;
+}
+
 /*
  * *TokenInformation: a block from pool for ExFreePool, except for TokenSessionId and its like, which are
  * numbers written into *TokenInformation itself. STATUS_INVALID_INFO_CLASS. IRQL PASSIVE_LEVEL. (WDK:
@@ -157,58 +261,9 @@ NTSTATUS NTAPI SeQueryInformationToken(PACCESS_TOKEN Token, TOKEN_INFORMATION_CL
     GATE(SeQueryInformationToken, Token, TokenInformationClass, TokenInformation);
     struct reply r = {.caller = __builtin_return_address(0)};
     struct sep_token *token = Token;
-    PVOID reply;
-    switch ((ULONG)TokenInformationClass) {
-    case TokenUser:
-        reply = one_sid(&r, token->Group[0].Sid, 0);
-        break;
-    case TokenGroups:
-        reply = sid_list(&r, token->Group + 1, token->Groups - 1);
-        break;
-    case TokenRestrictedSids:
-        reply = sid_list(&r, token->RestrictedSid, token->RestrictedSids);
-        break;
-    case TokenPrivileges:
-        reply = privilege_list(&r, token);
-        break;
-    case TokenOwner:
-        reply = one_sid(&r, token->Owner, 0); /* a structure of the identifier alone */
-        break;
-    case TokenPrimaryGroup:
-        reply = one_sid(&r, token->PrimaryGroup, 0);
-        break;
-    case TokenIntegrityLevel:
-        reply = one_sid(&r, token->Integrity, 0x60);
-        break;
-    case TokenDefaultDacl:
-        reply = default_dacl(&r, token);
-        break;
-    case TokenSource:
-        reply = source(&r, token);
-        break;
-    case TokenStatistics:
-        reply = statistics(&r, token);
-        break;
-    case TokenType:
-        reply = one_number(&r, token->Type);
-        break;
-    case TokenElevationType:
-        reply = one_number(&r, 1); /* TokenElevationTypeDefault: no linked token */
-        break;
-    case TokenElevation:
-        reply = one_number(&r, SepTokenHas(token, sep_sid(SEP_AliasAdmins), false));
-        break;
-    case TokenImpersonationLevel:
-        if (token->Type != TokenImpersonation)
-            return STATUS_INVALID_INFO_CLASS;
-        reply = one_number(&r, token->Level);
-        break;
-    case TokenSessionId:
+    if ((ULONG)TokenInformationClass == TokenSessionId) {
         *(PULONG)TokenInformation = token->SessionId;
         return STATUS_SUCCESS;
-    default:
-        return STATUS_INVALID_INFO_CLASS;
     }
-    *TokenInformation = reply;
-    return reply ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return answer(&r, token, (ULONG)TokenInformationClass, TokenInformation);
 }
