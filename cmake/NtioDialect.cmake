@@ -2,8 +2,7 @@
 #
 # A target with such a line is compiled from a translated copy of its sources and own headers, laid out as the originals are, so
 # that they include each other as before; #line leads diagnostics, __FILE__ and the debugger to the originals. The copies
-# are made when the target is built. In the copies long has 32 bits, unless NTIO_HOST_LONG is set (for what calls the host's own
-# libraries, too).
+# are made when the target is built. With NTIO_LONG32, sources that say long are translated, too, and long has 32 bits in them.
 
 function(_ntio_needs_translation files out)
   set(${out} FALSE PARENT_SCOPE)
@@ -18,7 +17,7 @@ function(_ntio_needs_translation files out)
       file(READ "${_file}" _text)
       string(REPLACE ";" " " _text "${_text}")
       if(_text MATCHES "${_comma}" OR _text MATCHES "${_suffix}" OR _text MATCHES "${_paste}" OR _text MATCHES "${_function}"
-         OR (NOT NTIO_HOST_LONG AND _text MATCHES "${_long}"))
+         OR (NTIO_LONG32 AND _text MATCHES "${_long}"))
         set(${out} TRUE PARENT_SCOPE)
         return()
       endif()
@@ -27,9 +26,9 @@ function(_ntio_needs_translation files out)
 endfunction()
 
 function(_ntio_translate target root files)
-  set(_options --long)
-  if(NTIO_HOST_LONG)
-    set(_options "")
+  set(_options "")
+  if(NTIO_LONG32)
+    set(_options --long)
   endif()
   foreach(_file IN LISTS files)
     if(EXISTS "${_file}")

@@ -227,7 +227,7 @@ endfunction()
 # A program that calls DDIs itself, as a test of a driver's parts or of ntio does: the driver's headers, no machine yet.
 function(_ntio_add_kernel_test name)
   add_executable(${name})
-  set(NTIO_HOST_LONG ON)
+  set(NTIO_LONG32 OFF)
   _ntio_prepare_sources(${name} ddk "${ARGN}" "" _sources)
   target_sources(${name} PRIVATE ${_sources})
   # Not a driver's dialect: a test includes the host's headers too, so _WIN32 stays undefined.
