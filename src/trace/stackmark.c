@@ -42,12 +42,19 @@ static RAW void paint(uint8_t *from, uint8_t *to)
         *(volatile vector *)from = pattern;
 }
 
-/* The lowest vector that is no longer painted. */
+/* The lowest part, of 16 bytes, that is no longer painted. */
 static RAW uint8_t *first_used(uint8_t *from, uint8_t *to)
 {
+    typedef uint64_t word __attribute__((may_alias));
+    for (; to - from >= 64; from += 64) {
+        const word *w = (const word *)from;
+        if ((w[0] ^ PATTERN) | (w[1] ^ PATTERN) | (w[2] ^ PATTERN) | (w[3] ^ PATTERN) | (w[4] ^ PATTERN) |
+            (w[5] ^ PATTERN) | (w[6] ^ PATTERN) | (w[7] ^ PATTERN))
+            break;
+    }
     for (; from < to; from += sizeof(vector)) {
-        vector found = *(volatile vector *)from;
-        if ((found[0] ^ PATTERN) | (found[1] ^ PATTERN))
+        const word *w = (const word *)from;
+        if ((w[0] ^ PATTERN) | (w[1] ^ PATTERN))
             break;
     }
     return from;
@@ -113,15 +120,12 @@ static void begin(struct ki_stack *stack, uint8_t *entry, PDEVICE_OBJECT device,
         stack->depth--; /* an exception left it */
     if (stack->depth == KI_ACTIVATIONS || here <= stack->limit)
         return;
-    if (stack->depth) {
-        struct ki_activation *outer = &stack->activations[stack->depth - 1];
-        uint8_t *used = first_used(stack->limit, here);
-        if (used < outer->lowest)
-            outer->lowest = used;
-    }
+    uint8_t *used = first_used(stack->limit, here);
+    if (stack->depth && used < stack->activations[stack->depth - 1].lowest)
+        stack->activations[stack->depth - 1].lowest = used;
     stack->activations[stack->depth++] =
         (struct ki_activation){entry, here, device->DriverObject, location->MajorFunction};
-    paint(stack->limit, here);
+    paint(used, here); /* below it is as it was painted the last time */
 }
 
 static void end(struct ki_stack *stack, uint8_t *entry)
