@@ -33,6 +33,7 @@ enum machine_access {
     ACCESS_READ_ONLY = 1 << 2, /* pages locked for reading are mapped for reading */
     ACCESS_FETCHES = 1 << 3,   /* bytes that are fetched twice change in between */
     ACCESS_STALE = 1 << 4,     /* output that was never written is recognised */
+    ACCESS_MOVED = 1 << 6,     /* requests' buffers are moved to client memory */
     ACCESS_STALE_DIRECT = 1 << 5, /* also where it is the client's own buffer */
 };
 

@@ -200,6 +200,9 @@ bool MmReopenContext(const volatile void *address, enum mm_shield);
 /* The page is locked, and mapped nowhere but at its own address, for the host has no second one. */
 bool MmIsReachedByMdl(const volatile void *address);
 
+/* Client memory of the process's, zeroed, whose address has that offset in its page; what stands around it is poisoned. */
+void *MmLendClient(PEPROCESS, SIZE_T offset, SIZE_T size);
+void MmTakeBackClient(PEPROCESS, void *);
 /* A page that an MDL's system mapping gives a second address. */
 bool MmIsSystemMapping(const volatile void *address);
 

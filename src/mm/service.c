@@ -216,6 +216,27 @@ SERVICE(QueryVirtualMemory,
     return status;
 }
 
+/* --- buffers lent to a request --- */
+
+void *MmLendClient(PEPROCESS process, SIZE_T offset, SIZE_T size)
+{
+    void *base = NULL;
+    SIZE_T region = offset + size;
+    if (!NT_SUCCESS(mi_space_allocate(&mip()->client, process, &base, &region, MEM_RESERVE | MEM_COMMIT,
+                                      PAGE_READWRITE)))
+        return NULL;
+    mi_poison(base, offset);
+    mi_poison((uint8_t *)base + offset + size, region - offset - size);
+    return (uint8_t *)base + offset;
+}
+
+void MmTakeBackClient(PEPROCESS process, void *memory)
+{
+    void *base = (void *)((uintptr_t)memory & ~(uintptr_t)(PAGE_SIZE - 1));
+    SIZE_T region = 0;
+    mi_space_free(&mip()->client, process, &base, &region, MEM_RELEASE);
+}
+
 /* --- the test side --- */
 
 /* A test that plays the kernel means the client. */

@@ -38,6 +38,8 @@ bool access_configure(const ntio_options *options)
         access |= ACCESS_ISOLATED | (isolation == NTIO_ISOLATION_FAULT ? ACCESS_FAULTS : 0);
     if (options->direct_read_only || number("NTIO_DIRECT_READ_ONLY"))
         access |= ACCESS_READ_ONLY;
+    if (options->move_buffers || number("NTIO_MOVE_BUFFERS"))
+        access |= ACCESS_MOVED;
     unsigned stale = options->stale ? options->stale : number("NTIO_STALE");
     access |= (stale ? ACCESS_STALE : 0) | (stale & NTIO_STALE_DIRECT ? ACCESS_STALE_DIRECT : 0);
     unsigned seed = options->double_fetch ? options->double_fetch : number("NTIO_DOUBLE_FETCH");
@@ -147,7 +149,8 @@ static bool is_watched(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
 static void on_built(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
 {
     struct accessp_state *state = access_state();
-    if (!access_on(ACCESS_STALE | ACCESS_FETCHES | ACCESS_ISOLATED) || !is_watched(device, irp, major))
+    if (!access_on(ACCESS_STALE | ACCESS_FETCHES | ACCESS_ISOLATED | ACCESS_MOVED) ||
+        !is_watched(device, irp, major))
         return;
     PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(irp);
     struct access_request *request = calloc(1, sizeof *request);
@@ -162,6 +165,8 @@ static void on_built(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
     request->next = state->requests;
     state->requests = request;
     ki_unlock(&state->lock);
+    if (access_on(ACCESS_MOVED))
+        moved_begin(request, stack);
     if (access_on(ACCESS_STALE))
         stale_begin(request);
     if (access_on(ACCESS_FETCHES))
@@ -185,6 +190,8 @@ static struct access_request *take_request(PIRP irp)
 static void free_request(struct access_request *request)
 {
     free(request->before);
+    for (int i = 0; i < ACCESS_MOVES; i++)
+        free(request->moved[i].before);
     free(request);
 }
 
@@ -197,6 +204,7 @@ static void on_finished(PIRP irp, NTSTATUS status, ULONG_PTR information, SIZE_T
         return;
     if (access_on(ACCESS_STALE))
         stale_end(request, status, information, copied);
+    moved_end(request, true);
     free_request(request);
 }
 
@@ -257,8 +265,10 @@ static void note(struct gate_observer *observer, enum gate_note what, const uint
         break;
     case NOTE_IRP_FREED: {
         struct access_request *request = take_request((PIRP)args[0]);
-        if (request)
+        if (request) {
+            moved_end(request, false);
             free_request(request);
+        }
         break;
     }
     case NOTE_BUGCHECK:

@@ -5,6 +5,7 @@
  *   isolate.c   the client's memory out of reach in dispatch routines
  *   fetch.c     bytes that are fetched twice; decode.c: how many an instruction fetches
  *   stale.c     output that was never written
+ *   moved.c     buffers that are moved to client memory
  *
  * All of it stands on the gate's notes, on machine_hooks and on host_faults_first; with the options off none of it is there.
  *
@@ -24,6 +25,7 @@
 #define ACCESS_OPENED 16
 #define ACCESS_STEPS  4
 #define ACCESS_SITES  256
+#define ACCESS_MOVES  2
 
 enum access_until { UNTIL_SCOPE, UNTIL_DDI, UNTIL_END };
 
@@ -65,6 +67,11 @@ struct access_request {
     bool filled;     /* the system buffer has the pattern behind the input */
     uint8_t *direct; /* the client's output buffer, which has it as well, and what it held before */
     uint8_t *before;
+    PEPROCESS process; /* whose the moved buffers are */
+    struct access_moved {
+        uint8_t *from, *to, *before; /* the client's buffer, what stands for it, and what it held */
+        ULONG length;
+    } moved[ACCESS_MOVES];
 };
 
 struct fetch_region;
@@ -135,6 +142,11 @@ void fetch_stop(void);
 
 /* decode.c: bytes that the instruction reads or writes in memory; 1 when it is not known. */
 unsigned access_operand_size(const uint8_t *code);
+
+/* --- moved.c --- */
+
+void moved_begin(struct access_request *, PIO_STACK_LOCATION);
+void moved_end(struct access_request *, bool finished);
 
 /* --- stale.c --- */
 

@@ -423,6 +423,52 @@ static void double_fetches_are_refused(void **state)
 
 #endif
 
+/* --- moved buffers --- */
+
+static void write_local_input(void *context)
+{
+    unsigned char local[64];
+    (void)context;
+    control(IOCTL_WATCHED_WRITE_INPUT, NULL, 0, local, sizeof local);
+}
+
+static void buffers_on_a_stack_can_be_watched(void **state)
+{
+    (void)state;
+    unsigned char local[70], answer[64];
+    struct watched_message sent = message();
+    begin((ntio_options){.isolation = NTIO_ISOLATION_REPORT, .move_buffers = true, .direct_read_only = true});
+    for (int i = 0; i < 70; i++)
+        local[i] = (unsigned char)i;
+    answer[63] = 'k';
+    assert_int_equal(control(IOCTL_WATCHED_ECHO, local, 63, answer, 64), 63);
+    for (int i = 0; i < 63; i++)
+        assert_int_equal(answer[i], i + 1);
+    assert_int_equal(answer[63], 'k');
+    /* In place, and neither of the same length. */
+    assert_int_equal(control(IOCTL_WATCHED_ECHO, local, 60, local, 70), 60);
+    for (int i = 0; i < 70; i++)
+        assert_int_equal(local[i], i < 60 ? i + 1 : i);
+    assert_int_equal(control(IOCTL_WATCHED_STALE_DIRECT, NULL, 0, answer, 64), 60);
+    for (int i = 0; i < 64; i++)
+        assert_int_equal(answer[i], i < 32 ? 'x' : i == 63 ? 'k' : i + 1);
+    assert_int_equal(control(IOCTL_WATCHED_READ_INPUT, NULL, 0, &sent, sizeof sent), 16);
+    assert_quiet();
+    assert_int_equal(control(IOCTL_WATCHED_RAW, &sent, sizeof sent, NULL, 0), 16);
+    assert_said("\\Driver\\watched read the client's memory at ");
+    ntio_bugcheck caught;
+    assert_true(ntio_catch_bugcheck(write_local_input, NULL, &caught));
+    assert_int_equal(caught.code, 0xBE);
+    assert_int_equal(ntio_stop(), 0);
+#if defined(__x86_64__)
+    begin((ntio_options){.double_fetch = 5, .move_buffers = true});
+    control(IOCTL_WATCHED_TWICE, &sent, sizeof sent, NULL, 0);
+    assert_said("of the client's twice");
+    assert_int_equal(sent.length, 16);
+    assert_int_equal(end(), 1);
+#endif
+}
+
 /* --- stale output --- */
 
 static void stale_output_is_found(void **state)
@@ -524,6 +570,7 @@ int main(void)
 #else
         cmocka_unit_test_teardown(double_fetches_are_refused, stop),
 #endif
+        cmocka_unit_test_teardown(buffers_on_a_stack_can_be_watched, stop),
         cmocka_unit_test_teardown(stale_output_is_found, stop),
         cmocka_unit_test_teardown(the_padding_of_a_structure_is_found, stop),
         cmocka_unit_test_teardown(what_was_written_is_not_stale, stop),

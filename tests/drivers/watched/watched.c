@@ -206,6 +206,20 @@ static ULONG Fetch(ULONG Code, PVOID Input, ULONG Length)
     return result;
 }
 
+static ULONG Echo(const UCHAR *Input, ULONG InputLength, PUCHAR Output, ULONG OutputLength)
+{
+    ULONG i, length = InputLength < OutputLength ? InputLength : OutputLength;
+    __try {
+        ProbeForRead(Input, InputLength, 1);
+        ProbeForWrite(Output, OutputLength, 1);
+        for (i = 0; i < length; i++)
+            Output[i] = (UCHAR)(Input[i] + 1);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        length = 0;
+    }
+    return length;
+}
+
 static NTSTATUS Direct(ULONG Code, PIRP Irp, PULONG_PTR Information)
 {
     struct watched_message *message;
@@ -296,6 +310,11 @@ static NTSTATUS WatchedControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         information = sizeof(ULONG);
     } else if (number < 30) {
         status = Direct(code, Irp, &information);
+    } else if (code == IOCTL_WATCHED_ECHO) {
+        information =
+            Echo(stack->Parameters.DeviceIoControl.Type3InputBuffer, input, Irp->UserBuffer, output);
+    } else if (code == IOCTL_WATCHED_RAW) {
+        information = ReadAt(stack->Parameters.DeviceIoControl.Type3InputBuffer);
     } else if (number < 40) {
         information = Fetch(code, stack->Parameters.DeviceIoControl.Type3InputBuffer, input);
     } else {

@@ -36,6 +36,8 @@
 #define IOCTL_WATCHED_COPY      WATCHED_CODE(33, METHOD_NEITHER) /* copies all of it, of any length, once */
 #define IOCTL_WATCHED_COPY_TWICE WATCHED_CODE(34, METHOD_NEITHER)
 #define IOCTL_WATCHED_EMBEDDED  WATCHED_CODE(35, METHOD_NEITHER) /* a struct watched_pointer to a message: TWICE there */
+#define IOCTL_WATCHED_ECHO      WATCHED_CODE(36, METHOD_NEITHER) /* copies the input to the output, each byte one more */
+#define IOCTL_WATCHED_RAW       WATCHED_CODE(37, METHOD_NEITHER) /* reads the input unguarded */
 
 /* Output. */
 #define IOCTL_WATCHED_STALE_TAIL   WATCHED_CODE(40, METHOD_BUFFERED) /* writes half of what it declares */
