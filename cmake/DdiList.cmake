@@ -1,7 +1,7 @@
 # What the DDI list and its check share: which DDIs there are, by src/ddi.def and by the headers.
 # Wants ROOT, the top of the source tree, and for ddi_inline CC, a C compiler.
 
-set(DDI_PREFIXES "Cc|Cm|Dbg|Etw|Ex|FsRtl|Hal|Io|Iof|Kd|Ke|Kf|Mm|Nt|Ob|Pf|Po|Ps|Rtl|Se|Wmi|Zw")
+set(DDI_PREFIXES "Cc|Cm|Dbg|Etw|Ex|FsRtl|Hal|Io|Iof|Kd|Ke|Kf|Mm|Nt|Ob|Pf|Pfx|Po|Ps|Rtl|Se|Wmi|Zw")
 
 # The names in ddi.def.
 function(ddi_exported out)

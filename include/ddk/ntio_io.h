@@ -1143,7 +1143,43 @@ NTKERNELAPI PDEVICE_OBJECT IoGetDeviceToVerify(PETHREAD Thread);
 NTKERNELAPI VOID IoSetDeviceToVerify(PETHREAD Thread, PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI PGENERIC_MAPPING IoGetFileObjectGenericMapping(VOID);
 
+/* --- partitions --- */
+
+typedef struct _DISK_SIGNATURE {
+    ULONG PartitionStyle;
+    union {
+        struct {
+            ULONG Signature;
+            ULONG CheckSum;
+        } Mbr;
+        struct {
+            GUID DiskId;
+        } Gpt;
+    };
+} DISK_SIGNATURE, *PDISK_SIGNATURE;
+struct _DRIVE_LAYOUT_INFORMATION;
+struct _DRIVE_LAYOUT_INFORMATION_EX;
+NTKERNELAPI NTSTATUS IoReadPartitionTable(PDEVICE_OBJECT DeviceObject, ULONG SectorSize,
+                                          BOOLEAN ReturnRecognizedPartitions,
+                                          struct _DRIVE_LAYOUT_INFORMATION **PartitionBuffer);
+NTKERNELAPI NTSTATUS IoReadPartitionTableEx(PDEVICE_OBJECT DeviceObject,
+                                            struct _DRIVE_LAYOUT_INFORMATION_EX **PartitionBuffer);
+NTKERNELAPI NTSTATUS IoReadDiskSignature(PDEVICE_OBJECT DeviceObject, ULONG BytesPerSector, PDISK_SIGNATURE Signature);
+
 /* --- file systems --- */
+
+NTKERNELAPI BOOLEAN PsIsDiskCountersEnabled(VOID);
+NTKERNELAPI VOID PsUpdateDiskCounters(PEPROCESS Process, ULONG64 BytesRead, ULONG64 BytesWritten,
+                                      ULONG ReadOperationCount, ULONG WriteOperationCount, ULONG FlushOperationCount);
+#define IO_REPARSE_TAG_RESERVED_ZERO  0
+#define IO_REPARSE_TAG_RESERVED_ONE   1
+#define IO_REPARSE_TAG_RESERVED_RANGE IO_REPARSE_TAG_RESERVED_ONE
+#define IO_REPARSE_TAG_VALID_VALUES   0xF000FFFF
+#ifndef IsReparseTagMicrosoft
+#define IsReparseTagMicrosoft(_tag)     ((_tag) & 0x80000000)
+#define IsReparseTagNameSurrogate(_tag) ((_tag) & 0x20000000)
+#endif
+#define IsReparseTagValid(_tag) (!((_tag) & ~IO_REPARSE_TAG_VALID_VALUES) && (_tag) > IO_REPARSE_TAG_RESERVED_RANGE)
 
 NTKERNELAPI VOID IoRegisterFileSystem(PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI VOID IoUnregisterFileSystem(PDEVICE_OBJECT DeviceObject);

@@ -149,6 +149,52 @@ typedef struct _DRIVE_LAYOUT_INFORMATION {
     PARTITION_INFORMATION PartitionEntry[1];
 } DRIVE_LAYOUT_INFORMATION, *PDRIVE_LAYOUT_INFORMATION;
 
+typedef struct _DRIVE_LAYOUT_INFORMATION_MBR {
+    ULONG Signature;
+    ULONG CheckSum;
+} DRIVE_LAYOUT_INFORMATION_MBR, *PDRIVE_LAYOUT_INFORMATION_MBR;
+
+typedef struct _DRIVE_LAYOUT_INFORMATION_GPT {
+    GUID DiskId;
+    LARGE_INTEGER StartingUsableOffset;
+    LARGE_INTEGER UsableLength;
+    ULONG MaxPartitionCount;
+} DRIVE_LAYOUT_INFORMATION_GPT, *PDRIVE_LAYOUT_INFORMATION_GPT;
+
+typedef struct _DRIVE_LAYOUT_INFORMATION_EX {
+    ULONG PartitionStyle;
+    ULONG PartitionCount;
+    union {
+        DRIVE_LAYOUT_INFORMATION_MBR Mbr;
+        DRIVE_LAYOUT_INFORMATION_GPT Gpt;
+    };
+    PARTITION_INFORMATION_EX PartitionEntry[1];
+} DRIVE_LAYOUT_INFORMATION_EX, *PDRIVE_LAYOUT_INFORMATION_EX;
+
+#define PARTITION_ENTRY_UNUSED 0x00
+#define PARTITION_FAT_12       0x01
+#define PARTITION_FAT_16       0x04
+#define PARTITION_EXTENDED     0x05
+#define PARTITION_HUGE         0x06
+#define PARTITION_IFS          0x07
+#define PARTITION_FAT32        0x0B
+#define PARTITION_FAT32_XINT13 0x0C
+#define PARTITION_XINT13       0x0E
+#define PARTITION_XINT13_EXTENDED 0x0F
+#define PARTITION_LDM          0x42
+#define PARTITION_NTFT         0x80
+#define VALID_NTFT             0xC0
+#define PARTITION_GPT          0xEE
+#define IsContainerPartition(PartitionType)                                                                  \
+    ((PartitionType) == PARTITION_EXTENDED || (PartitionType) == PARTITION_XINT13_EXTENDED)
+#define IsFTPartition(PartitionType) (((PartitionType) & PARTITION_NTFT) && IsRecognizedPartition(PartitionType))
+#define IsRecognizedPartition(PartitionType)                                                                 \
+    (((PartitionType) & ~VALID_NTFT) == PARTITION_FAT_12 || ((PartitionType) & ~VALID_NTFT) == PARTITION_FAT_16 || \
+     ((PartitionType) & ~VALID_NTFT) == PARTITION_HUGE || ((PartitionType) & ~VALID_NTFT) == PARTITION_IFS || \
+     ((PartitionType) & ~VALID_NTFT) == PARTITION_FAT32 ||                                                   \
+     ((PartitionType) & ~VALID_NTFT) == PARTITION_FAT32_XINT13 ||                                            \
+     ((PartitionType) & ~VALID_NTFT) == PARTITION_XINT13)
+
 typedef struct _VERIFY_INFORMATION {
     LARGE_INTEGER StartingOffset;
     ULONG Length;

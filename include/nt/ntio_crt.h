@@ -32,6 +32,26 @@ typedef size_t rsize_t;
 
 /* --- narrow strings --- */
 
+NTIO_CRT_ errno_t ntio_strnset_s(char *text, size_t size, int c, size_t count);
+NTIO_CRT_ errno_t ntio_strset_s(char *text, size_t size, int c);
+NTIO_CRT_ errno_t ntio_wcsnset_s(wchar_t *text, size_t size, wchar_t c, size_t count);
+NTIO_CRT_ errno_t ntio_wcsset_s(wchar_t *text, size_t size, wchar_t c);
+NTIO_CRT_ errno_t ntio_splitpath_s(const char *path, char *drive, size_t drive_size, char *directory,
+                                   size_t directory_size, char *name, size_t name_size, char *extension,
+                                   size_t extension_size);
+NTIO_CRT_ errno_t ntio_wsplitpath_s(const wchar_t *path, wchar_t *drive, size_t drive_size, wchar_t *directory,
+                                    size_t directory_size, wchar_t *name, size_t name_size, wchar_t *extension,
+                                    size_t extension_size);
+NTIO_CRT_ errno_t ntio_makepath_s(char *path, size_t size, const char *drive, const char *directory, const char *name,
+                                  const char *extension);
+NTIO_CRT_ errno_t ntio_wmakepath_s(wchar_t *path, size_t size, const wchar_t *drive, const wchar_t *directory,
+                                   const wchar_t *name, const wchar_t *extension);
+NTIO_CRT_ void *ntio_bsearch_s(const void *key, const void *base, size_t count, size_t width,
+                               int (*compare)(void *context, const void *, const void *), void *context);
+NTIO_CRT_ void ntio_qsort_s(void *base, size_t count, size_t width,
+                            int (*compare)(void *context, const void *, const void *), void *context);
+NTIO_CRT_ int ntio_snscanf_s(const char *text, size_t length, const char *format, ...);
+NTIO_CRT_ int ntio_snwscanf_s(const wchar_t *text, size_t length, const wchar_t *format, ...);
 NTIO_CRT_ int ntio_stricmp(const char *a, const char *b);
 NTIO_CRT_ int ntio_strnicmp(const char *a, const char *b, size_t count);
 NTIO_CRT_ int ntio_memicmp(const void *a, const void *b, size_t count);
@@ -279,6 +299,18 @@ NTIO_CRT_ int ntio_vscwprintf(const wchar_t *format, va_list);
 #define _wcstoi64   ntio_wcstoll
 #define _wcstoui64  ntio_wcstoull
 #define wcstod      ntio_wcstod
+#define _strnset_s  ntio_strnset_s
+#define _strset_s   ntio_strset_s
+#define _wcsnset_s  ntio_wcsnset_s
+#define _wcsset_s   ntio_wcsset_s
+#define _splitpath_s ntio_splitpath_s
+#define _wsplitpath_s ntio_wsplitpath_s
+#define _makepath_s ntio_makepath_s
+#define _wmakepath_s ntio_wmakepath_s
+#define bsearch_s   ntio_bsearch_s
+#define qsort_s     ntio_qsort_s
+#define _snscanf_s  ntio_snscanf_s
+#define _snwscanf_s ntio_snwscanf_s
 #define strtol      ntio_strtol
 #define strtoul     ntio_strtoul
 #define _strtoi64   ntio_strtoll

@@ -76,6 +76,9 @@ typedef struct _EPROCESS {
     PETHREAD MainThread;      /* alive until MainState says it has ended */
     _Atomic int MainState;    /* enum ps_main_state */
     PVOID SectionBaseAddress; /* where its image is */
+    struct ps_disk_counters { /* PsUpdateDiskCounters */
+        ULONG64 BytesRead, BytesWritten, Reads, Writes, Flushes;
+    } Disk;
 } EPROCESS;
 
 enum ps_main_state { PS_MAIN_NONE, PS_MAIN_IDLE /* nobody plays it */, PS_MAIN_BUSY, PS_MAIN_ENDED };

@@ -75,6 +75,16 @@ NTSTATUS RtlUpcaseUnicodeToOemN(PCHAR OemString, ULONG MaxBytesInOemString, PULO
                      BytesInUnicodeString);
 }
 
+NTSTATUS RtlUpcaseUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByteString,
+                                      PULONG BytesInMultiByteString, PCWCH UnicodeString,
+                                      ULONG BytesInUnicodeString)
+{
+    GATE(RtlUpcaseUnicodeToMultiByteN, MultiByteString, MaxBytesInMultiByteString, UnicodeString,
+         BytesInUnicodeString);
+    return from_wide(RTL_PAGE_ANSI, true, MultiByteString, MaxBytesInMultiByteString, BytesInMultiByteString,
+                     UnicodeString, BytesInUnicodeString);
+}
+
 NTSTATUS RtlMultiByteToUnicodeSize(PULONG BytesInUnicodeString, const CHAR *MultiByteString,
                                    ULONG BytesInMultiByteString)
 {

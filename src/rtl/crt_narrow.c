@@ -26,6 +26,58 @@ int ntio_memicmp(const void *a, const void *b, size_t count)
     return 0;
 }
 
+/* --- searching and sorting, with a context for the comparison --- */
+
+void *ntio_bsearch_s(const void *key, const void *base, size_t count, size_t width,
+                     int (*compare)(void *, const void *, const void *), void *context)
+{
+    if (!key || (!base && count) || !width || !compare)
+        return NULL;
+    for (size_t low = 0, high = count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        const char *at = (const char *)base + middle * width;
+        int order = compare(context, key, at);
+        if (!order)
+            return (void *)(uintptr_t)at;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+static void exchange(char *a, char *b, size_t width)
+{
+    for (size_t i = 0; i < width; i++) {
+        char c = a[i];
+        a[i] = b[i];
+        b[i] = c;
+    }
+}
+
+/* A heap sort: it needs no memory, and no more than a constant part of the stack. */
+void ntio_qsort_s(void *base, size_t count, size_t width, int (*compare)(void *, const void *, const void *),
+                  void *context)
+{
+    char *all = base;
+    if ((!base && count) || !width || !compare)
+        return;
+    for (size_t start = count / 2, end = count; end > 1;) {
+        if (start)
+            start--;
+        else
+            exchange(all, all + --end * width, width);
+        for (size_t root = start, child; (child = 2 * root + 1) < end; root = child) {
+            if (child + 1 < end && compare(context, all + child * width, all + (child + 1) * width) < 0)
+                child++;
+            if (compare(context, all + root * width, all + child * width) >= 0)
+                break;
+            exchange(all + root * width, all + child * width, width);
+        }
+    }
+}
+
 void *ntio_memccpy(void *to, const void *from, int stop, size_t count)
 {
     unsigned char *out = to;

@@ -15,7 +15,9 @@ struct source {
     FILE *file;
     const char *narrow;
     const WCHAR *wide;
-    int pushed; /* one character put back, or END */
+    bool limited;
+    size_t left; /* of limited text */
+    int pushed;  /* one character put back, or END */
     size_t read;
 };
 
@@ -33,7 +35,10 @@ static int get(struct source *in)
         in->pushed = END;
         return c;
     }
-    if (in->file)
+    if (in->limited && !in->left--) {
+        in->left = 0;
+        c = END;
+    } else if (in->file)
         c = getc(in->file);
     else if (in->narrow)
         c = *in->narrow ? (unsigned char)*in->narrow++ : END;
@@ -407,6 +412,23 @@ static int run(struct source in, struct format format, bool safe, va_list list)
         ungetc(in.pushed, in.file);
     return filled;
 }
+
+/* No more than the first length characters of the text. */
+#define DEFINE_SCAN_N(name, type, where)                                                                     \
+    API int name(const type *text, size_t length, const type *format, ...);                                  \
+    int name(const type *text, size_t length, const type *format, ...)                                       \
+    {                                                                                                        \
+        struct source source_ = {.where = text, .limited = true, .left = length};                            \
+        struct format format_ = {.where = format};                                                           \
+        va_list list;                                                                                        \
+        va_start(list, format);                                                                              \
+        int filled = run(source_, format_, true, list);                                                      \
+        va_end(list);                                                                                        \
+        return filled;                                                                                       \
+    }
+
+DEFINE_SCAN_N(ntio_snscanf_s, char, narrow)
+DEFINE_SCAN_N(ntio_snwscanf_s, wchar_t, wide)
 
 /* One exported function; where says which member of a source its text is, form that of the format. */
 #define DEFINE_SCAN(name, parameters, where, value, form, safe)                                              \

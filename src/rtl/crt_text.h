@@ -88,6 +88,116 @@ CHAR *NAME(ntio_strset, ntio_wcsset)(CHAR *text, SET_CHAR c)
     return NAME(ntio_strnset, ntio_wcsnset)(text, c, SIZE_MAX);
 }
 
+/* EINVAL, and an empty text, when there is no terminator in size characters, or count goes beyond it. */
+errno_t NAME(ntio_strnset_s, ntio_wcsnset_s)(CHAR *text, size_t size, SET_CHAR c, size_t count)
+{
+    if (!text && !size && !count)
+        return 0;
+    if (!text || !size)
+        return CRT_EINVAL;
+    if (NAME(length_, length_w)(text, size) == size) {
+        text[0] = 0;
+        return CRT_EINVAL;
+    }
+    NAME(ntio_strnset, ntio_wcsnset)(text, c, count);
+    return 0;
+}
+
+errno_t NAME(ntio_strset_s, ntio_wcsset_s)(CHAR *text, size_t size, SET_CHAR c)
+{
+    return NAME(ntio_strnset_s, ntio_wcsnset_s)(text, size, c, SIZE_MAX);
+}
+
+/* --- the parts of a path --- */
+
+/* A part that is not wanted has neither target nor size. */
+static bool NAME(part_, part_w)(CHAR *to, size_t size, const CHAR *from, const CHAR *end)
+{
+    size_t length = (size_t)(end - from);
+    if (!to)
+        return true;
+    if (length >= size)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        to[i] = from[i];
+    to[length] = 0;
+    return true;
+}
+
+errno_t NAME(ntio_splitpath_s, ntio_wsplitpath_s)(const CHAR *path, CHAR *drive, size_t drive_size, CHAR *directory,
+                                                  size_t directory_size, CHAR *name, size_t name_size, CHAR *extension,
+                                                  size_t extension_size)
+{
+    bool fits = path && !drive == !drive_size && !directory == !directory_size && !name == !name_size &&
+                !extension == !extension_size;
+    errno_t error = fits ? CRT_ERANGE : CRT_EINVAL;
+    if (fits) {
+        const CHAR *colon = path[0] && path[1] == ':' ? path + 2 : path, *base = colon, *end, *dot = NULL;
+        for (end = colon; *end; end++) {
+            if (*end == '\\' || *end == '/') {
+                base = end + 1;
+                dot = NULL;
+            } else if (*end == '.') {
+                dot = end;
+            }
+        }
+        if (!dot)
+            dot = end;
+        fits = NAME(part_, part_w)(drive, drive_size, path, colon) &&
+               NAME(part_, part_w)(directory, directory_size, colon, base) &&
+               NAME(part_, part_w)(name, name_size, base, dot) &&
+               NAME(part_, part_w)(extension, extension_size, dot, end);
+    }
+    if (fits)
+        return 0;
+    if (drive && drive_size)
+        drive[0] = 0;
+    if (directory && directory_size)
+        directory[0] = 0;
+    if (name && name_size)
+        name[0] = 0;
+    if (extension && extension_size)
+        extension[0] = 0;
+    return error;
+}
+
+/* Puts in what is missing between the parts: the drive's colon, the backslash behind the directory, the extension's dot. */
+errno_t NAME(ntio_makepath_s, ntio_wmakepath_s)(CHAR *path, size_t size, const CHAR *drive, const CHAR *directory,
+                                                const CHAR *name, const CHAR *extension)
+{
+    size_t used = 0;
+    CHAR last = 0;
+    if (!path || !size)
+        return CRT_EINVAL;
+#define PUT(c)                                                                                               \
+    do {                                                                                                     \
+        if (used + 1 >= size) {                                                                              \
+            path[0] = 0;                                                                                     \
+            return CRT_ERANGE;                                                                               \
+        }                                                                                                    \
+        path[used++] = last = (c);                                                                           \
+    } while (0)
+    if (drive && drive[0]) {
+        PUT(drive[0]);
+        PUT(':');
+    }
+    if (directory && directory[0]) {
+        while (*directory)
+            PUT(*directory++);
+        if (last != '\\' && last != '/')
+            PUT('\\');
+    }
+    while (name && *name)
+        PUT(*name++);
+    if (extension && extension[0] && extension[0] != '.')
+        PUT('.');
+    while (extension && *extension)
+        PUT(*extension++);
+#undef PUT
+    path[used] = 0;
+    return 0;
+}
+
 CHAR *NAME(ntio_strtok_s, ntio_wcstok_s)(CHAR *text, const CHAR *delimiters, CHAR **context)
 {
     CHAR *at = text ? text : *context;

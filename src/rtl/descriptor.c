@@ -21,6 +21,18 @@ NTSTATUS NTAPI RtlCreateSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescript
     return STATUS_SUCCESS;
 }
 
+NTSTATUS NTAPI RtlCreateSecurityDescriptorRelative(PISECURITY_DESCRIPTOR_RELATIVE SecurityDescriptor,
+                                                   ULONG Revision)
+{
+    GATE(RtlCreateSecurityDescriptorRelative, SecurityDescriptor, Revision);
+    if (Revision != SECURITY_DESCRIPTOR_REVISION)
+        return STATUS_UNKNOWN_REVISION;
+    memset(SecurityDescriptor, 0, sizeof *SecurityDescriptor);
+    SecurityDescriptor->Revision = SECURITY_DESCRIPTOR_REVISION;
+    SecurityDescriptor->Control = SE_SELF_RELATIVE;
+    return STATUS_SUCCESS;
+}
+
 static bool valid_parts(PSECURITY_DESCRIPTOR sd)
 {
     PSID owner = rtl_sd_owner(sd), group = rtl_sd_group(sd);

@@ -64,6 +64,26 @@ NTSTATUS NTAPI RtlInitializeSid(PSID Sid, PSID_IDENTIFIER_AUTHORITY IdentifierAu
     return STATUS_SUCCESS;
 }
 
+#pragma clang diagnostic ignored "-Wvarargs" /* Windows has the last named parameter a UCHAR */
+/* As above, with the sub-authorities behind it. */
+NTSTATUS RtlInitializeSidEx(PSID Sid, PSID_IDENTIFIER_AUTHORITY IdentifierAuthority, UCHAR SubAuthorityCount,
+                            ...)
+{
+    GATE(RtlInitializeSidEx, Sid, IdentifierAuthority, SubAuthorityCount);
+    if (SubAuthorityCount > SID_MAX_SUB_AUTHORITIES)
+        return STATUS_INVALID_PARAMETER;
+    PISID sid = Sid;
+    sid->Revision = SID_REVISION;
+    sid->SubAuthorityCount = SubAuthorityCount;
+    sid->IdentifierAuthority = *IdentifierAuthority;
+    va_list list;
+    va_start(list, SubAuthorityCount);
+    for (UCHAR i = 0; i < SubAuthorityCount; i++)
+        sid->SubAuthority[i] = va_arg(list, ULONG);
+    va_end(list);
+    return STATUS_SUCCESS;
+}
+
 PSID_IDENTIFIER_AUTHORITY NTAPI RtlIdentifierAuthoritySid(PSID Sid)
 {
     GATE(RtlIdentifierAuthoritySid, Sid);

@@ -56,6 +56,12 @@ NTSTATUS RtlInitStringEx(PSTRING DestinationString, PCSZ SourceString)
     return STATUS_SUCCESS;
 }
 
+NTSTATUS RtlInitUTF8StringEx(PUTF8_STRING DestinationString, PCSZ SourceString)
+{
+    GATE(RtlInitUTF8StringEx, DestinationString, SourceString);
+    return RtlInitStringEx(DestinationString, SourceString);
+}
+
 NTSTATUS RtlInitAnsiStringEx(PANSI_STRING DestinationString, PCSZ SourceString)
 {
     GATE(RtlInitAnsiStringEx, DestinationString, SourceString);
