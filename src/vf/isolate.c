@@ -20,7 +20,9 @@ static uintptr_t page_of(const volatile void *address)
 enum mm_shield isolate_shield(void)
 {
     struct accessp_state *state = access_state();
-    return access_on(ACCESS_ISOLATED) && (state->key || state->inside) ? MM_SHUT : MM_OPEN;
+    return access_on(ACCESS_ISOLATED) && (state->key || __atomic_load_n(&state->inside, __ATOMIC_RELAXED))
+               ? MM_SHUT
+               : MM_OPEN;
 }
 
 /* --- shutting and opening --- */
@@ -37,8 +39,8 @@ static void shut(struct access_thread *thread, bool so)
         return;
     thread->shut = so;
     ki_lock(&state->lock);
-    state->inside += so ? 1 : -1u;
-    if (so || !state->inside) {
+    unsigned inside = __atomic_add_fetch(&state->inside, so ? 1 : -1u, __ATOMIC_RELAXED);
+    if (so || !inside) {
         MmShieldAll(so ? MM_SHUT : MM_OPEN);
         fetch_hide_again();
     }

@@ -188,7 +188,18 @@ static void an_access_can_fault(void **state)
     assert_int_equal(ntio_stop(), 0);
 }
 
-static volatile int stop_touching;
+#if defined(__SANITIZE_THREAD__)
+#define THREADS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define THREADS_SANITIZED 1
+#endif
+#endif
+#ifndef THREADS_SANITIZED
+#define THREADS_SANITIZED 0
+#endif
+
+static _Atomic int stop_touching;
 
 static void *touch(void *context)
 {
@@ -316,7 +327,8 @@ static void bytes_fetched_twice_change(void **state)
             assert_said("offset 0 of a buffer");
             assert_said("first at  CheckLength+");
             assert_said("then at   UseLength+");
-            assert_said(" < Twice+");
+            if (!THREADS_SANITIZED) /* its frames are not those that were written */
+                assert_said(" < Twice+");
             if (used != 16)
                 assert_said("changed from 10 00 00 00 to ");
             assert_memory_equal(at, &sent, sizeof sent);
