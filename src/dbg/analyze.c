@@ -98,11 +98,21 @@ static void add_owner(struct report *report, const struct machine_crash *crash)
             (unsigned long long)(ULONG_PTR)here.UniqueProcessId, here.ImageName);
 }
 
+/* A parameter of a bug check is an IRP with some codes; with others it is any number, and may point into a
+ * stack. */
+static bool looks_like_irp(const IRP *irp, const void *address)
+{
+    return irp->Type == IO_TYPE_IRP && !((uintptr_t)address & 7) && irp->StackCount >= 0 &&
+           irp->StackCount <= 64 && irp->CurrentLocation >= 0 &&
+           irp->CurrentLocation <= irp->StackCount + 2 &&
+           irp->Size >= sizeof(IRP) + (size_t)irp->StackCount * sizeof(IO_STACK_LOCATION);
+}
+
 static void add_irp(struct report *report, PIRP address)
 {
     IRP irp;
     char text[256];
-    if (!peek(&irp, address, sizeof irp) || irp.Type != IO_TYPE_IRP || irp.StackCount > 64)
+    if (!peek(&irp, address, sizeof irp) || !looks_like_irp(&irp, address))
         return;
     add(report, "IRP %p: %d stack locations, current %d, %s, Information %llu%s%s\n", (void *)address,
         irp.StackCount, irp.CurrentLocation, describe_status(irp.IoStatus.Status, text, sizeof text),
@@ -113,7 +123,8 @@ static void add_irp(struct report *report, PIRP address)
         if (!peek(&location, (PIO_STACK_LOCATION)(address + 1) + i - 1, sizeof location))
             return;
         DEVICE_OBJECT device;
-        bool has_device = peek(&device, location.DeviceObject, sizeof device);
+        bool has_device =
+            peek(&device, location.DeviceObject, sizeof device) && device.Type == IO_TYPE_DEVICE;
         if (!has_device && location.MajorFunction == 0 && location.CompletionRoutine == NULL)
             continue;
         describe_request(&irp, &location, text, sizeof text);
@@ -130,7 +141,8 @@ static void add_irps(struct report *report, const struct machine_crash *crash)
     PIRP shown = NULL;
     for (int i = 0; i < 4 && !shown; i++) {
         IRP irp;
-        if (peek(&irp, (void *)(uintptr_t)crash->parameters[i], sizeof irp) && irp.Type == IO_TYPE_IRP) {
+        if (peek(&irp, (void *)(uintptr_t)crash->parameters[i], sizeof irp) &&
+            looks_like_irp(&irp, (void *)(uintptr_t)crash->parameters[i])) {
             shown = (PIRP)(uintptr_t)crash->parameters[i];
             add_irp(report, shown);
         }

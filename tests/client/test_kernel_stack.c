@@ -182,7 +182,7 @@ static void ask(void *context)
 static void the_library_has_room(void **state)
 {
     (void)state;
-    for (LONG bytes = 256; bytes < STACK / 2; bytes += 512)
+    for (LONG bytes = 256; bytes < STACK / 4; bytes += 512)
         control(IOCTL_STACK_PRINT, bytes, NULL, 0);
     /* What the driver does afterwards is held to the limit again. */
     for (int i = 0; i < 3; i++) {

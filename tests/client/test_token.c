@@ -35,10 +35,11 @@ static void privileges_can_be_enabled(void **state)
         char room[1024];
     } all;
     assert_true(GetTokenInformation(token, TokenPrivileges, &all, sizeof all, &size));
+    const LUID_AND_ATTRIBUTES *privileges = all.list.Privileges;
     int found = 0;
     for (ULONG i = 0; i < all.list.PrivilegeCount; i++)
-        if (all.list.Privileges[i].Luid.LowPart == SE_LOAD_DRIVER_PRIVILEGE)
-            found += (all.list.Privileges[i].Attributes & SE_PRIVILEGE_ENABLED) != 0;
+        if (privileges[i].Luid.LowPart == SE_LOAD_DRIVER_PRIVILEGE)
+            found += (privileges[i].Attributes & SE_PRIVILEGE_ENABLED) != 0;
     assert_int_equal(found, 1);
     /* One that it does not have. */
     assert_true(LookupPrivilegeValueA(NULL, "SeTcbPrivilege", &wanted.Privileges[0].Luid));
@@ -47,7 +48,7 @@ static void privileges_can_be_enabled(void **state)
     assert_true(AdjustTokenPrivileges(token, TRUE, NULL, 0, NULL, NULL));
     assert_true(GetTokenInformation(token, TokenPrivileges, &all, sizeof all, &size));
     for (ULONG i = 0; i < all.list.PrivilegeCount; i++)
-        assert_false(all.list.Privileges[i].Attributes & SE_PRIVILEGE_ENABLED);
+        assert_false(privileges[i].Attributes & SE_PRIVILEGE_ENABLED);
     assert_false(LookupPrivilegeValueA(NULL, "SeNoSuchPrivilege", &wanted.Privileges[0].Luid));
     assert_int_equal(GetLastError(), ERROR_NO_SUCH_PRIVILEGE);
     CloseHandle(token);
@@ -80,8 +81,9 @@ static void tokens_can_be_asked(void **state)
     assert_int_equal(size, sizeof(PSID) + 16); /* S-1-5-32-544 */
     assert_ptr_equal(answer.owner, (char *)&answer + sizeof(PSID));
     assert_true(GetTokenInformation(token, TokenGroups, &answer, sizeof answer, &size));
+    const SID_AND_ATTRIBUTES *groups = answer.groups.Groups;
     for (ULONG i = 0; i < answer.groups.GroupCount; i++) {
-        char *sid = answer.groups.Groups[i].Sid;
+        char *sid = groups[i].Sid;
         assert_true(sid > (char *)&answer && sid < (char *)&answer + size);
         assert_int_equal(*sid, 1);
     }
