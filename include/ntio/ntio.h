@@ -76,7 +76,7 @@ typedef struct ntio_options {
                                   bug check 0xBE. The environment's NTIO_DIRECT_READ_ONLY=1. */
     unsigned double_fetch;   /**< 0: what the environment's NTIO_DOUBLE_FETCH says, neither: off. Else a seed: while a request with raw
                                   or direct buffers is handled, bytes of them that the driver reads a second time have changed, and
-                                  that is a violation. Only on x86-64; elsewhere ntio_start fails. */
+                                  that is a violation. Only on x86-64 without ThreadSanitizer; else ntio_start fails. */
     bool move_buffers;       /**< raw and direct buffers of a request that are on a stack or from malloc are replaced by copies in the
                                   client's own kind of memory while it is handled, so that the options above and true second addresses
                                   reach them. The environment's NTIO_MOVE_BUFFERS=1. */

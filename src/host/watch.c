@@ -12,7 +12,8 @@
 
 bool host_can_step(void)
 {
-#if defined(CONTEXT_FLAGS)
+#if defined(CONTEXT_FLAGS) &&                                                                                \
+    !defined(HOST_SANITIZED_THREADS) /* its code in the driver would be stepped through, too */
     return true;
 #else
     return false;
@@ -21,7 +22,8 @@ bool host_can_step(void)
 
 void host_step(const struct host_fault *fault, bool on)
 {
-#if defined(CONTEXT_FLAGS)
+#if defined(CONTEXT_FLAGS) &&                                                                                \
+    !defined(HOST_SANITIZED_THREADS) /* its code in the driver would be stepped through, too */
     ucontext_t *context = fault->host_context;
     if (on)
         CONTEXT_FLAGS(context) |= TRAP_FLAG;
