@@ -98,8 +98,15 @@ static void add_owner(struct report *report, const struct machine_crash *crash)
             (unsigned long long)(ULONG_PTR)here.UniqueProcessId, here.ImageName);
 }
 
-/* A parameter of a bug check is an IRP with some codes; with others it is any number, and may point into a
- * stack. */
+/* The codes with an IRP among their parameters. Those of others may point into a stack, where anything looks
+ * like one. */
+static bool tells_irp(uint32_t code)
+{
+    return code == NO_MORE_IRP_STACK_LOCATIONS || code == MULTIPLE_IRP_COMPLETE_REQUESTS ||
+           code == CANCEL_STATE_IN_COMPLETED_IRP || code == DRIVER_VERIFIER_IOMANAGER_VIOLATION ||
+           code == DRIVER_VERIFIER_DETECTED_VIOLATION;
+}
+
 static bool looks_like_irp(const IRP *irp, const void *address)
 {
     return irp->Type == IO_TYPE_IRP && !((uintptr_t)address & 7) && irp->StackCount >= 0 &&
@@ -139,7 +146,7 @@ static void add_irps(struct report *report, const struct machine_crash *crash)
 {
     PETHREAD thread = (PETHREAD)KiThread;
     PIRP shown = NULL;
-    for (int i = 0; i < 4 && !shown; i++) {
+    for (int i = 0; i < 4 && !shown && tells_irp(crash->code); i++) {
         IRP irp;
         if (peek(&irp, (void *)(uintptr_t)crash->parameters[i], sizeof irp) &&
             looks_like_irp(&irp, (void *)(uintptr_t)crash->parameters[i])) {
