@@ -141,6 +141,14 @@ static void stand_on(PKTHREAD thread, struct ki_stack *stack)
     }
 }
 
+/* The limit is met here, where the thread stands on its stack, and not while it is on its way to another. */
+static __attribute__((noinline)) void reach_down(void)
+{
+    volatile char room[1024];
+    room[0] = 0;
+    (void)room[0];
+}
+
 static void switch_to(PKTHREAD thread, struct ki_stack *to, void *sp, void (*routine)(void *), void *context)
 {
     struct host_stack *from = host_of(thread, thread->Stack);
@@ -152,6 +160,8 @@ static void switch_to(PKTHREAD thread, struct ki_stack *to, void *sp, void (*rou
         .limit = thread->StackLimit,
         .sp = from->sp,
     };
+    if (thread->Stack)
+        reach_down();
     thread->Switch = &here;
     stand_on(thread, to);
     host_stack_call(from, host_of(thread, to), sp, routine, context);
