@@ -14,13 +14,15 @@
 #define NULL_REGION 0x10000u
 
 /* The bytes that memory is filled with, and what it then was. A pointer made of them is near enough. */
+#define GUARD 0xFDFDFDFDFDFDFDFD
+
 static const struct suspect_fill {
     uint64_t word;
     const char *what;
 } fills[] = {
     {0xDDDDDDDDDDDDDDDD, "read from pool that was freed"},
     {0xCDCDCDCDCDCDCDCD, "read from pool that was never written to"},
-    {0xFDFDFDFDFDFDFDFD, "read from beyond the end of a pool block"},
+    {GUARD, "read from beyond the end of a pool block"},
     {0xFEFEFEFEFEFEFEFE, "read from a local variable that was never written to"}, /* gcc's */
     {0xAAAAAAAAAAAAAAAA, "read from a local variable that was never written to"}, /* clang's */
 };
@@ -109,10 +111,14 @@ static bool is_shadow(uintptr_t value, const uintptr_t *registers, unsigned coun
 /* A processor that faults without an address has found one that cannot be: which register holds it? */
 static bool judge_registers(const struct host_fault *fault)
 {
-    uintptr_t registers[HOST_REGISTERS], odd = 0;
+    uintptr_t registers[HOST_REGISTERS], odd = 0, beyond = 0;
     unsigned count = host_fault_registers(fault, registers);
     for (unsigned i = 0; i < count; i++) {
         const struct suspect_fill *fill = fill_of(registers[i]);
+        if (fill && fill->word == GUARD) {
+            beyond = registers[i]; /* or the pool's own code has left it there: any other goes first */
+            continue;
+        }
         if (fill) {
             tell(fault, registers[i], fill->what);
             return true;
@@ -120,6 +126,10 @@ static bool judge_registers(const struct host_fault *fault)
         intptr_t top = (intptr_t)registers[i] >> 47;
         if (!odd && top != 0 && top != -1 && !is_shadow(registers[i], registers, count))
             odd = registers[i];
+    }
+    if (!odd && beyond) {
+        tell(fault, beyond, fill_of(beyond)->what);
+        return true;
     }
     if (odd)
         tell(fault, odd, "which no processor has");
