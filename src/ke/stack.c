@@ -14,6 +14,7 @@
  * of a stack has to go through ki_leave_stack, which unwinds that list.
  */
 #include "kip.h"
+#include "exception.h"
 #include "../mm/mm.h"
 
 #include <bugcodes.h>
@@ -319,13 +320,13 @@ _Noreturn void ki_jump_slow(PKTHREAD thread, struct ki_switch *target, sigjmp_bu
 
 /* --- overflow --- */
 
-static _Noreturn void overflow(PKTHREAD thread, const void *pc, const void *sp)
+static _Noreturn void overflow(PKTHREAD thread, const void *pc, const void *sp, const void *site)
 {
     memset(thread->Seh.Context, 0, sizeof thread->Seh.Context);
     thread->Seh.Context[KI_CONTEXT_RSP] = (ULONG_PTR)sp;
     thread->Seh.Context[KI_CONTEXT_RIP] = (ULONG_PTR)pc;
     KiBugCheck(UNEXPECTED_KERNEL_MODE_TRAP, 8, (ULONG_PTR)thread->Seh.Context, (ULONG_PTR)sp, (ULONG_PTR)pc,
-               pc);
+               site);
 }
 
 static bool is_driver_code(const void *pc)
@@ -345,7 +346,7 @@ bool ki_take_stack_fault(PKTHREAD thread, const struct host_fault *fault)
         stack->opened = true;
         return true;
     }
-    overflow(thread, fault->pc, fault->stack);
+    overflow(thread, fault->pc, fault->stack, ki_fault_site(fault));
 }
 
 void KiCheckStack(const void *frame, const void *caller)
@@ -355,7 +356,7 @@ void KiCheckStack(const void *frame, const void *caller)
     if (!stack || !stack->opened)
         return;
     if ((const uint8_t *)frame < stack->limit && (const uint8_t *)frame >= stack->low)
-        overflow(thread, caller, frame);
+        overflow(thread, caller, frame, caller);
     if ((uint8_t *)__builtin_frame_address(0) > stack->limit + RED_ZONE)
         close_reserve(stack);
 }

@@ -182,6 +182,11 @@ static void ask(void *context)
 static void the_library_has_room(void **state)
 {
     (void)state;
+#if defined(__clang__)
+#if __has_feature(address_sanitizer)
+    skip(); /* its memset, which the driver calls, is the program's and takes 2 KB of the kernel stack */
+#endif
+#endif
     for (LONG bytes = 256; bytes < STACK / 4; bytes += 512)
         control(IOCTL_STACK_PRINT, bytes, NULL, 0);
     /* What the driver does afterwards is held to the limit again. */
