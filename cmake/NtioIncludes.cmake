@@ -159,6 +159,12 @@ function(_ntio_scan target side sources directories out_overlay out_seh out_file
       file(STRINGS "${_file}" _lines REGEX "^[ \t]*#[ \t]*include[ \t]*[<\"]|__try|(^|[;{})])[ \t]*try[ \t]*([{/]|$)")
       foreach(_line IN LISTS _lines)
         if(NOT _line MATCHES "^[ \t]*#[ \t]*include[ \t]*([<\"])([^>\"]+)[>\"]")
+          # What a comment says is none. One that goes on over lines without asterisks is taken for code, which does no harm.
+          if(_line MATCHES "^[ \t]*\\*([ \t]|$)")
+            continue()
+          endif()
+          string(REGEX REPLACE "/\\*[^*]*\\*/" " " _line "${_line}")
+          string(REGEX REPLACE "(//|/\\*).*$" "" _line "${_line}")
           # A driver may write try without the underscores (excpt.h).
           if(_line MATCHES "(^|[^A-Za-z0-9_])__try($|[^A-Za-z0-9_])" OR
              (side STREQUAL "ddk" AND _line MATCHES "(^|[;{})])[ \t]*try[ \t]*([{/]|$)"))
