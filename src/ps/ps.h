@@ -35,8 +35,6 @@ typedef struct _ETHREAD {
     BOOLEAN Visiting;                  /* the system itself is in AttachedProcess, also from a DPC */
     PDEVICE_OBJECT DeviceToVerify;     /* IoSetHardErrorOrVerifyDevice's */
     BOOLEAN HardErrorsDisabled;        /* IoSetThreadHardErrorMode */
-    BOOLEAN Adopted;                   /* a foreign host thread */
-    BOOLEAN System;                    /* PsCreateSystemThread's */
     BOOLEAN RunDown;                   /* its requests have been dealt with */
     BOOLEAN Counted;                   /* in its process's LiveThreads; its end is told */
     _Atomic BOOLEAN Terminating;
@@ -49,6 +47,9 @@ typedef struct _ETHREAD {
     PVOID StartContext;
     LARGE_INTEGER CreateTime;
     GUID ActivityId; /* of event tracing; only the thread itself reads and writes it */
+    /* What never changes, and others read: in a word of its own, for the compiler reads neighbouring flags at once. */
+    BOOLEAN Adopted; /* a foreign host thread */
+    BOOLEAN System;  /* PsCreateSystemThread's */
 } ETHREAD;
 
 typedef struct _EPROCESS {
