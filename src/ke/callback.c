@@ -17,6 +17,20 @@ static ULONG_PTR sum_of_reason(const KBUGCHECK_REASON_CALLBACK_RECORD *record)
     return (ULONG_PTR)record->CallbackRoutine + record->Reason + (ULONG_PTR)record->Component;
 }
 
+/* Takes a record of either kind off its list. FALSE: it was not registered. */
+static BOOLEAN remove_record(PUCHAR state, PLIST_ENTRY entry)
+{
+    struct kip_state *ke = kip();
+    ki_lock(&ke->callbacks_lock);
+    BOOLEAN was = *state == BufferInserted;
+    if (was) {
+        *state = BufferEmpty;
+        RemoveEntryList(entry);
+    }
+    ki_unlock(&ke->callbacks_lock);
+    return was;
+}
+
 /* FALSE: the record is registered already, or was not initialised. The routine runs at HIGH_LEVEL. (WDK:
  * KeRegisterBugCheckCallback) */
 BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD CallbackRecord,
@@ -44,15 +58,7 @@ BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD CallbackReco
 BOOLEAN NTAPI KeDeregisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD CallbackRecord)
 {
     GATE(KeDeregisterBugCheckCallback, CallbackRecord);
-    struct kip_state *ke = kip();
-    ki_lock(&ke->callbacks_lock);
-    BOOLEAN was = CallbackRecord->State == BufferInserted;
-    if (was) {
-        CallbackRecord->State = BufferEmpty;
-        RemoveEntryList(&CallbackRecord->Entry);
-    }
-    ki_unlock(&ke->callbacks_lock);
-    return was;
+    return remove_record(&CallbackRecord->State, &CallbackRecord->Entry);
 }
 
 /* As KeRegisterBugCheckCallback. Of the reasons only KbCallbackSecondaryDumpData is ever given: no dump is
@@ -80,15 +86,7 @@ BOOLEAN NTAPI KeRegisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD
 BOOLEAN NTAPI KeDeregisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD CallbackRecord)
 {
     GATE(KeDeregisterBugCheckReasonCallback, CallbackRecord);
-    struct kip_state *ke = kip();
-    ki_lock(&ke->callbacks_lock);
-    BOOLEAN was = CallbackRecord->State == BufferInserted;
-    if (was) {
-        CallbackRecord->State = BufferEmpty;
-        RemoveEntryList(&CallbackRecord->Entry);
-    }
-    ki_unlock(&ke->callbacks_lock);
-    return was;
+    return remove_record(&CallbackRecord->State, &CallbackRecord->Entry);
 }
 
 static void call_plain(struct kip_state *ke)

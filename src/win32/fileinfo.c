@@ -218,6 +218,16 @@ static BOOL too_long(DWORD given, DWORD room)
     return given < room ? TRUE : win32_error(given ? ERROR_BAD_LENGTH : win32_last_error());
 }
 
+/* The facts, and those of them that are numbers to the client; frees the name. */
+static BOOL volume_numbers(struct win32_wide *name, struct volume_facts *facts, LPDWORD serial,
+                           LPDWORD component, LPDWORD flags)
+{
+    BOOL known = volume_facts(name, facts);
+    win32_wide_free(name);
+    return known && win32_store(serial, facts->serial) && win32_store(component, facts->component) &&
+           win32_store(flags, facts->flags);
+}
+
 BOOL WINAPI GetVolumeInformationW(LPCWSTR lpRootPathName, LPWSTR lpVolumeNameBuffer, DWORD nVolumeNameSize,
                                   LPDWORD lpVolumeSerialNumber, LPDWORD lpMaximumComponentLength,
                                   LPDWORD lpFileSystemFlags, LPWSTR lpFileSystemNameBuffer,
@@ -227,11 +237,7 @@ BOOL WINAPI GetVolumeInformationW(LPCWSTR lpRootPathName, LPWSTR lpVolumeNameBuf
     struct volume_facts facts;
     if (!win32_wide_from_wide(&name, lpRootPathName))
         return FALSE;
-    BOOL known = volume_facts(&name, &facts);
-    win32_wide_free(&name);
-    if (!known || !win32_store(lpVolumeSerialNumber, facts.serial) ||
-        !win32_store(lpMaximumComponentLength, facts.component) ||
-        !win32_store(lpFileSystemFlags, facts.flags))
+    if (!volume_numbers(&name, &facts, lpVolumeSerialNumber, lpMaximumComponentLength, lpFileSystemFlags))
         return FALSE;
     if (lpVolumeNameBuffer &&
         !too_long(win32_give_wide(lpVolumeNameBuffer, nVolumeNameSize, facts.label), nVolumeNameSize))
@@ -250,11 +256,7 @@ BOOL WINAPI GetVolumeInformationA(LPCSTR lpRootPathName, LPSTR lpVolumeNameBuffe
     struct volume_facts facts;
     if (!win32_wide_from_ansi(&name, lpRootPathName))
         return FALSE;
-    BOOL known = volume_facts(&name, &facts);
-    win32_wide_free(&name);
-    if (!known || !win32_store(lpVolumeSerialNumber, facts.serial) ||
-        !win32_store(lpMaximumComponentLength, facts.component) ||
-        !win32_store(lpFileSystemFlags, facts.flags))
+    if (!volume_numbers(&name, &facts, lpVolumeSerialNumber, lpMaximumComponentLength, lpFileSystemFlags))
         return FALSE;
     if (lpVolumeNameBuffer &&
         !too_long(win32_give_ansi(lpVolumeNameBuffer, nVolumeNameSize, facts.label), nVolumeNameSize))
