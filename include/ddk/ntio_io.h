@@ -345,6 +345,20 @@ typedef struct _SHARE_ACCESS {
     ULONG SharedWrite;
     ULONG SharedDelete;
 } SHARE_ACCESS, *PSHARE_ACCESS;
+typedef struct _LINK_SHARE_ACCESS {
+    ULONG OpenCount;
+    ULONG Deleters;
+    ULONG SharedDelete;
+} LINK_SHARE_ACCESS, *PLINK_SHARE_ACCESS;
+#define IO_CHECK_SHARE_ACCESS_UPDATE_SHARE_ACCESS     0x00000001
+#define IO_CHECK_SHARE_ACCESS_DONT_UPDATE_FILE_OBJECT 0x00000002
+#define IO_CHECK_SHARE_ACCESS_DONT_CHECK_READ         0x00000004
+#define IO_CHECK_SHARE_ACCESS_DONT_CHECK_WRITE        0x00000008
+#define IO_CHECK_SHARE_ACCESS_DONT_CHECK_DELETE       0x00000010
+#define IO_CHECK_SHARE_ACCESS_FORCE_CHECK             0x00000020
+#define IO_CHECK_SHARE_ACCESS_FORCE_USING_SCB         0x00000040
+#define IO_SHARE_ACCESS_NON_PRIMARY_STREAM            0x00000080
+#define IO_SHARE_ACCESS_NO_WRITE_PERMISSION           0x80000000
 typedef enum _CREATE_FILE_TYPE { CreateFileTypeNone, CreateFileTypeNamedPipe, CreateFileTypeMailslot } CREATE_FILE_TYPE;
 #define IO_FORCE_ACCESS_CHECK           0x0001
 #define IO_NO_PARAMETER_CHECKING        0x0100
@@ -1126,6 +1140,24 @@ NTKERNELAPI VOID IoSetShareAccess(ACCESS_MASK DesiredAccess, ULONG DesiredShareA
                                   PSHARE_ACCESS ShareAccess);
 NTKERNELAPI VOID IoUpdateShareAccess(PFILE_OBJECT FileObject, PSHARE_ACCESS ShareAccess);
 NTKERNELAPI VOID IoRemoveShareAccess(PFILE_OBJECT FileObject, PSHARE_ACCESS ShareAccess);
+NTKERNELAPI NTSTATUS IoCheckShareAccessEx(ACCESS_MASK DesiredAccess, ULONG DesiredShareAccess, PFILE_OBJECT FileObject,
+                                          PSHARE_ACCESS ShareAccess, BOOLEAN Update, PBOOLEAN WritePermission);
+NTKERNELAPI VOID IoSetShareAccessEx(ACCESS_MASK DesiredAccess, ULONG DesiredShareAccess, PFILE_OBJECT FileObject,
+                                    PSHARE_ACCESS ShareAccess, PBOOLEAN WritePermission);
+NTKERNELAPI NTSTATUS IoCheckLinkShareAccess(ACCESS_MASK DesiredAccess, ULONG DesiredShareAccess, PFILE_OBJECT FileObject,
+                                            PSHARE_ACCESS ShareAccess, PLINK_SHARE_ACCESS LinkShareAccess,
+                                            ULONG IoShareAccessFlags);
+NTKERNELAPI VOID IoSetLinkShareAccess(ACCESS_MASK DesiredAccess, ULONG DesiredShareAccess, PFILE_OBJECT FileObject,
+                                      PSHARE_ACCESS ShareAccess, PLINK_SHARE_ACCESS LinkShareAccess,
+                                      ULONG IoShareAccessFlags);
+NTKERNELAPI VOID IoUpdateLinkShareAccess(PFILE_OBJECT FileObject, PSHARE_ACCESS ShareAccess,
+                                         PLINK_SHARE_ACCESS LinkShareAccess);
+NTKERNELAPI VOID IoUpdateLinkShareAccessEx(PFILE_OBJECT FileObject, PSHARE_ACCESS ShareAccess,
+                                           PLINK_SHARE_ACCESS LinkShareAccess, ULONG IoShareAccessFlags);
+NTKERNELAPI VOID IoRemoveLinkShareAccess(PFILE_OBJECT FileObject, PSHARE_ACCESS ShareAccess,
+                                         PLINK_SHARE_ACCESS LinkShareAccess);
+NTKERNELAPI VOID IoRemoveLinkShareAccessEx(PFILE_OBJECT FileObject, PSHARE_ACCESS ShareAccess,
+                                           PLINK_SHARE_ACCESS LinkShareAccess, ULONG IoShareAccessFlags);
 NTKERNELAPI NTSTATUS IoCheckEaBufferValidity(PFILE_FULL_EA_INFORMATION EaBuffer, ULONG EaLength, PULONG ErrorOffset);
 NTKERNELAPI NTSTATUS IoCheckFunctionAccess(ACCESS_MASK GrantedAccess, UCHAR MajorFunction, UCHAR MinorFunction,
                                            ULONG IoControlCode, PVOID Argument1, PVOID Argument2);
