@@ -55,6 +55,11 @@ NTIO_SERVICE(QueryDirectoryFile,
               PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
               FILE_INFORMATION_CLASS FileInformationClass, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName,
               BOOLEAN RestartScan));
+NTIO_SERVICE(LockFile, (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+                        PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER ByteOffset, PLARGE_INTEGER Length, ULONG Key,
+                        BOOLEAN FailImmediately, BOOLEAN ExclusiveLock));
+NTIO_SERVICE(UnlockFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER ByteOffset,
+                          PLARGE_INTEGER Length, ULONG Key));
 NTIO_SERVICE(FlushBuffersFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock));
 NTIO_SERVICE(CreateIoCompletion, (PHANDLE IoCompletionHandle, ACCESS_MASK DesiredAccess,
                                   POBJECT_ATTRIBUTES ObjectAttributes, ULONG Count));
@@ -204,6 +209,7 @@ NTIO_SERVICE(AdjustPrivilegesToken, (HANDLE TokenHandle, BOOLEAN DisableAllPrivi
                                      ULONG BufferLength, PTOKEN_PRIVILEGES PreviousState, PULONG ReturnLength));
 NTIO_SERVICE(TerminateProcess, (HANDLE ProcessHandle, NTSTATUS ExitStatus));
 NTIO_SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus));
+NTIO_SERVICE(SuspendThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount));
 NTIO_SERVICE(ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount));
 NTIO_SERVICE(QueryInformationThread, (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass,
                                       PVOID ThreadInformation, ULONG ThreadInformationLength, PULONG ReturnLength));

@@ -121,6 +121,8 @@ NTSYSAPI NTSTATUS NTAPI NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS System
 #define ZwSetVolumeInformationFile        NtSetVolumeInformationFile
 #define ZwQueryDirectoryFile              NtQueryDirectoryFile
 #define ZwFlushBuffersFile                NtFlushBuffersFile
+#define ZwLockFile                        NtLockFile
+#define ZwUnlockFile                      NtUnlockFile
 #define ZwCancelIoFile                    NtCancelIoFile
 #define ZwCancelIoFileEx                  NtCancelIoFileEx
 #define ZwCancelSynchronousIoFile         NtCancelSynchronousIoFile
@@ -182,6 +184,7 @@ NTSYSAPI NTSTATUS NTAPI NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS System
 #define ZwCreateThreadEx                  NtCreateThreadEx
 #define ZwOpenThread                      NtOpenThread
 #define ZwOpenProcess                     NtOpenProcess
+#define ZwSuspendThread                   NtSuspendThread
 #define ZwTerminateThread                 NtTerminateThread
 #define ZwResumeThread                    NtResumeThread
 #define ZwQueryInformationThread          NtQueryInformationThread

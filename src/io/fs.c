@@ -139,6 +139,7 @@ static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
         [IRP_MJ_SET_INFORMATION] = fs_set,
         [IRP_MJ_QUERY_VOLUME_INFORMATION] = fs_query_volume,
         [IRP_MJ_DIRECTORY_CONTROL] = fs_directory,
+        [IRP_MJ_LOCK_CONTROL] = fs_lock_control,
     };
     (void)device;
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
@@ -146,6 +147,8 @@ static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
     /* Requests about a file say which: a driver that builds its own has to set FileObject. */
     NTSTATUS status = stack->FileObject ? routines[stack->MajorFunction](irp, stack, &information)
                                         : STATUS_INVALID_DEVICE_REQUEST;
+    if (status == STATUS_PENDING)
+        return status;
     irp->IoStatus.Status = status;
     irp->IoStatus.Information = information;
     IopCompleteRequest(irp, IO_NO_INCREMENT, NULL);
@@ -163,7 +166,8 @@ static NTSTATUS NTAPI entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path
                                    IRP_MJ_QUERY_INFORMATION,
                                    IRP_MJ_SET_INFORMATION,
                                    IRP_MJ_QUERY_VOLUME_INFORMATION,
-                                   IRP_MJ_DIRECTORY_CONTROL};
+                                   IRP_MJ_DIRECTORY_CONTROL,
+                                   IRP_MJ_LOCK_CONTROL};
     (void)registry_path;
     UNICODE_STRING name;
     PDEVICE_OBJECT device;
@@ -204,6 +208,7 @@ static BOOLEAN start_volume(void)
         return FALSE;
     memset(FS, 0, sizeof *FS);
     KeInitializeMutex(&FS->Lock, 0);
+    fs_start_locks(FS);
     if (ntio_machine.files)
         FS->Root = host_root_open(ntio_machine.files);
     if (FS->Root)
@@ -251,6 +256,7 @@ void IopFreeFileSystem(void)
         next = file->Next;
         close_data(file);
         free(file->Path);
+        fs_free_locks(file);
         if (!crashed)
             MmFreeSystemPool(file);
     }

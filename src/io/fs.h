@@ -8,6 +8,7 @@
  *   fsinfo.c    information about files and volumes
  *   fsset.c     what changes a file: times, size, name, deletion
  *   fsdir.c     listing directories
+ *   fslock.c    byte-range locks
  *   fsmap.c     files under sections
  *
  * A file object's FsContext is the fs_file that all opens of one host file share, FsContext2 its own fs_open. A
@@ -39,6 +40,7 @@ struct fs_file {
     LONGLONG Created; /* 0: the host's */
     struct host_file *Reader, *Writer; /* opened when first needed; loaded without the lock */
     char *Path;                        /* from malloc */
+    struct fs_lock *Locks; /* fslock.c; loaded without the lock to see whether there are any */
 };
 
 struct fs_open {
@@ -54,6 +56,9 @@ struct fs_volume {
     KMUTEX Lock;
     struct host_root *Root; /* NULL: no files */
     struct fs_file *Files;
+    IO_CSQ LockQueue; /* of IRP_MN_LOCK requests */
+    LIST_ENTRY LockWaiters;
+    KSPIN_LOCK LockQueueLock;
 };
 #define FS (IOP->volume)
 
@@ -106,11 +111,19 @@ NTSTATUS fs_full_name(const char *path, PUNICODE_STRING name);
 BOOLEAN fs_matches(PCUNICODE_STRING pattern, PCUNICODE_STRING name);
 BOOLEAN fs_has_wildcards(PCUNICODE_STRING);
 
-/* --- the dispatch routines: what they return completes the IRP with *information --- */
+/* --- fslock.c --- */
+
+void fs_start_locks(struct fs_volume *);
+/* STATUS_FILE_LOCK_CONFLICT: the range, which is not empty, is not to be read or written. */
+NTSTATUS fs_check_locks(struct fs_file *, PIRP, LONGLONG offset, ULONG length, ULONG key, BOOLEAN writes);
+void fs_drop_locks(struct fs_file *, PFILE_OBJECT); /* its last handle is gone */
+void fs_free_locks(struct fs_file *);
+
+/* --- the dispatch routines: what they return completes the IRP with *information, unless it is STATUS_PENDING --- */
 
 typedef NTSTATUS fs_routine(PIRP, PIO_STACK_LOCATION, ULONG_PTR *information);
 fs_routine fs_create, fs_cleanup, fs_close, fs_read, fs_write, fs_flush, fs_query, fs_set, fs_query_volume,
-    fs_directory;
+    fs_directory, fs_lock_control;
 /* Opens the host's file for the transfers to come. Under the lock. */
 NTSTATUS fs_open_data(struct fs_file *, enum host_open);
 BOOLEAN fs_is_empty(const char *path);

@@ -57,7 +57,9 @@ NTSTATUS fs_read(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
     PVOID buffer = buffer_of(irp);
     if (!buffer)
         return STATUS_INVALID_USER_BUFFER;
-    NTSTATUS status = data_of(file, HOST_OPEN_READ, &data);
+    NTSTATUS status = fs_check_locks(file, irp, offset, length, stack->Parameters.Read.Key, FALSE);
+    if (NT_SUCCESS(status))
+        status = data_of(file, HOST_OPEN_READ, &data);
     if (!NT_SUCCESS(status))
         return status;
     enum host_result result = host_file_read(data, buffer, length, (ULONGLONG)offset, &done);
@@ -92,7 +94,10 @@ NTSTATUS fs_write(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
     PVOID buffer = buffer_of(irp);
     if (!buffer)
         return STATUS_INVALID_USER_BUFFER;
-    NTSTATUS status = data_of(file, HOST_OPEN_WRITE, &data);
+    ULONG key = stack->Parameters.Write.Key;
+    NTSTATUS status = appends ? STATUS_SUCCESS : fs_check_locks(file, irp, at.QuadPart, length, key, TRUE);
+    if (NT_SUCCESS(status))
+        status = data_of(file, HOST_OPEN_WRITE, &data);
     if (!NT_SUCCESS(status))
         return status;
     enum host_result result = HOST_OK;
@@ -102,8 +107,12 @@ NTSTATUS fs_write(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
         result = host_file_about(data, &about) ? HOST_OK : HOST_FAILED;
         at.QuadPart = (LONGLONG)about.size;
         if (result == HOST_OK)
+            status = fs_check_locks(file, irp, at.QuadPart, length, key, TRUE);
+        if (result == HOST_OK && NT_SUCCESS(status))
             result = host_file_write(data, buffer, length, about.size, &done);
         fs_unlock();
+        if (!NT_SUCCESS(status))
+            return status;
     } else {
         result = host_file_write(data, buffer, length, (ULONGLONG)at.QuadPart, &done);
     }
@@ -157,6 +166,7 @@ NTSTATUS fs_cleanup(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
     struct fs_open *open = object->FsContext2;
     if (!file)
         return STATUS_SUCCESS;
+    fs_drop_locks(file, object);
     fs_lock();
     IoRemoveShareAccess(object, &file->Sharing);
     if (open->DeleteOnClose)

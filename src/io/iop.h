@@ -10,7 +10,7 @@
  *   parse.c create.c    opening: NtCreateFile, the Device type's parse method
  *   file.c share.c      file objects: cleanup, close, the lock of synchronous ones, share access
  *   send.h service.c    what the services that send an IRP have in common: the hot path, and what is rare
- *   control.c rw.c info.c fileops.c   those services
+ *   control.c rw.c info.c fileops.c lock.c   those services
  *   port.c              completion ports
  *   csq.c packet.c      cancel-safe queues; StartIo and its device queue
  *   remlock.c workitem.c  remove locks; work items

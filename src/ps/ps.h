@@ -41,8 +41,9 @@ typedef struct _ETHREAD {
     _Atomic UCHAR Doomed;              /* enum ps_doom */
     KAPC TerminateApc;
     NTSTATUS TerminateStatus; /* once it is doomed */
-    _Atomic LONG SuspendCount; /* of a thread created suspended */
-    KEVENT Resumed;
+    _Atomic LONG SuspendCount;
+    KEVENT Resumed;   /* the count may have become 0 */
+    KAPC SuspendApc;  /* brings the thread to where it waits for that */
     PKSTART_ROUTINE StartAddress;
     PVOID StartContext;
     LARGE_INTEGER CreateTime;

@@ -67,6 +67,8 @@ void psp_ended(PKTHREAD);
 enum psp_birth { PSP_MADE, PSP_ADOPTED /* a host thread that was there */ };
 NTSTATUS psp_create_thread(PEPROCESS, enum psp_birth, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES, PETHREAD *);
 VOID psp_run_user_thread(PVOID thread);
+void psp_prepare_suspension(PETHREAD);
+void psp_stay_suspended(PETHREAD); /* the calling thread, as long as its count says so */
 NTSTATUS psp_doom_thread(PETHREAD, NTSTATUS);
 /* Counts a thread in that is about to begin; STATUS_PROCESS_IS_TERMINATING. */
 NTSTATUS psp_count_in(PETHREAD);

@@ -31,7 +31,7 @@ NTSTATUS psp_create_thread(PEPROCESS process, enum psp_birth birth, KPROCESSOR_M
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeThread(&thread->Tcb, mode);
-    KeInitializeEvent(&thread->Resumed, NotificationEvent, FALSE);
+    psp_prepare_suspension(thread);
     InitializeListHead(&thread->IrpList);
     thread->Process = process;
     /* Before the list has it: the machine's stop ends what is the client's and was not adopted. */
@@ -136,8 +136,7 @@ static VOID run_system_thread(PVOID context)
 VOID psp_run_user_thread(PVOID context)
 {
     PETHREAD thread = context;
-    if (atomic_load(&thread->SuspendCount) > 0)
-        KeWaitForSingleObject(&thread->Resumed, Suspended, KernelMode, FALSE, NULL);
+    psp_stay_suspended(thread);
     if (atomic_load(&thread->Doomed) == PS_DOOMED)
         PspExitThread(thread->TerminateStatus);
     thread->Tcb.PreviousMode = UserMode;
@@ -476,26 +475,6 @@ SERVICE(TerminateThread, (HANDLE ThreadHandle, NTSTATUS ExitStatus), (ThreadHand
     if (thread->System)
         return STATUS_INVALID_PARAMETER;
     PspExitThread(ExitStatus);
-}
-
-SERVICE(ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount),
-        (ThreadHandle, PreviousSuspendCount))
-{
-    KPROCESSOR_MODE mode = KiPreviousMode();
-    PETHREAD thread;
-    NTSTATUS status = ObReferenceObjectByHandle(ThreadHandle, THREAD_SUSPEND_RESUME, PSP->thread_type, mode,
-                                                (PVOID *)&thread, NULL);
-    if (!NT_SUCCESS(status))
-        return status;
-    LONG count = atomic_load(&thread->SuspendCount);
-    while (count > 0 && !atomic_compare_exchange_weak(&thread->SuspendCount, &count, count - 1))
-        ;
-    if (count == 1)
-        KeSetEvent(&thread->Resumed, IO_NO_INCREMENT, FALSE);
-    ObpDereferenceObject(thread);
-    ULONG previous = (ULONG)count;
-    return PreviousSuspendCount ? MmCopyToMode(PreviousSuspendCount, &previous, sizeof previous, mode)
-                                : STATUS_SUCCESS;
 }
 
 struct basic_information { /* THREAD_BASIC_INFORMATION */

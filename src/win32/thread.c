@@ -148,6 +148,14 @@ DWORD WINAPI ResumeThread(HANDLE hThread)
     return win32_result(NtResumeThread(hThread, &before)) ? before : (DWORD)-1;
 }
 
+/* How often it was suspended before; -1: ERROR_SIGNAL_REFUSED (127 times), ERROR_ACCESS_DENIED (it is
+ * ending). */
+DWORD WINAPI SuspendThread(HANDLE hThread)
+{
+    ULONG before;
+    return win32_result(NtSuspendThread(hThread, &before)) ? before : (DWORD)-1;
+}
+
 BOOL WINAPI SetThreadPriority(HANDLE hThread, int nPriority)
 {
     LONG increment = nPriority;
