@@ -243,5 +243,32 @@ NTKERNELAPI VOID WRITE_PORT_ULONG(PULONG Port, ULONG Value);
 NTKERNELAPI VOID WRITE_PORT_BUFFER_UCHAR(PUCHAR Port, PUCHAR Buffer, ULONG Count);
 NTKERNELAPI VOID WRITE_PORT_BUFFER_USHORT(PUSHORT Port, PUSHORT Buffer, ULONG Count);
 NTKERNELAPI VOID WRITE_PORT_BUFFER_ULONG(PULONG Port, PULONG Buffer, ULONG Count);
+NTHALAPI BOOLEAN HalMakeBeep(ULONG Frequency);
+
+/* The compiler's names for the same. */
+static __inline UCHAR __inbyte(USHORT Port)
+{
+    return READ_PORT_UCHAR((PUCHAR)(ULONG_PTR)Port);
+}
+static __inline USHORT __inword(USHORT Port)
+{
+    return READ_PORT_USHORT((PUSHORT)(ULONG_PTR)Port);
+}
+static __inline ULONG __indword(USHORT Port)
+{
+    return READ_PORT_ULONG((PULONG)(ULONG_PTR)Port);
+}
+static __inline VOID __outbyte(USHORT Port, UCHAR Data)
+{
+    WRITE_PORT_UCHAR((PUCHAR)(ULONG_PTR)Port, Data);
+}
+static __inline VOID __outword(USHORT Port, USHORT Data)
+{
+    WRITE_PORT_USHORT((PUSHORT)(ULONG_PTR)Port, Data);
+}
+static __inline VOID __outdword(USHORT Port, ULONG Data)
+{
+    WRITE_PORT_ULONG((PULONG)(ULONG_PTR)Port, Data);
+}
 
 #endif

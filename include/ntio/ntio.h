@@ -149,6 +149,26 @@ NTIO_API bool ntio_raise_interrupt(uint32_t vector);
  */
 NTIO_API bool ntio_raise_nmi(void);
 
+/** Who answers for a range of the processor's I/O ports: the device of a driver under test. */
+typedef struct ntio_ports {
+    uint32_t first, count; /**< within 0 to 0xFFFF */
+    uint32_t (*read)(void *context, uint32_t port, unsigned size); /**< size 1, 2 or 4; NULL: all ones are read */
+    void (*write)(void *context, uint32_t port, unsigned size, uint32_t value); /**< NULL: what is written is lost */
+    void *context;
+} ntio_ports;
+
+/**
+ * Lets a simulated device answer for ports: READ_PORT_* and WRITE_PORT_* of drivers call its functions, on the driver's thread and at
+ * its IRQL, possibly on several threads at once. They may call ntio_raise_interrupt, and must neither wait nor remove the ports.
+ * Ports for which nobody answers read as all ones. Valid until ntio_remove_ports or ntio_stop; *ports is copied.
+ * @return STATUS_SUCCESS; STATUS_CONFLICTING_ADDRESSES when somebody answers for one of them already, STATUS_INVALID_PARAMETER for a
+ * range that does not fit, STATUS_UNSUCCESSFUL (the machine is not running), STATUS_INSUFFICIENT_RESOURCES.
+ */
+NTIO_API int32_t ntio_add_ports(const ntio_ports *ports);
+
+/** Takes the range that begins at `first` away, when the accesses under way are over. */
+NTIO_API void ntio_remove_ports(uint32_t first);
+
 /**
  * Client memory as VirtualAlloc gives it: zeroed, page-aligned, readable and writable, its pages mapped a second time when a
  * driver gets their system address.

@@ -64,6 +64,9 @@ struct kip_state {
     _Atomic unsigned interrupts_lock;
     PKINTERRUPT interrupts; /* in the order in which they were connected */
 
+    _Atomic unsigned ports_lock;
+    struct kip_ports *ports; /* who answers for I/O ports (port.c) */
+
     _Atomic unsigned callbacks_lock;
     struct kip_nmi *nmi_callbacks;      /* under callbacks_lock (ipi.c) */
     struct _KUSER_SHARED_DATA *shared;  /* NULL: nobody has asked for it */
@@ -97,6 +100,7 @@ static inline struct kip_state *kip(void)
 }
 
 void kip_free_nmi(void);
+void kip_free_ports(void);
 #define KI_TICK 156250u /* 100 ns units of a tick of the clock: 15.625 ms */
 
 /* --- kernel stacks (stack.c) --- */
