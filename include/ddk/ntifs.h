@@ -8,4 +8,20 @@
 
 #include "ntddk.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "ntio_fs.h"
+#include "ntio_fsse.h"
+#include "ntio_zwfs.h"
+
+#ifdef __cplusplus
+}
+#endif
+
+#if defined(NTIO_BUILDING) || defined(NTIO_UNDOCUMENTED)
+#include "ntio_undocumented.h"
+#endif
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * Cm and the Zw services that <ntio_services.h> does not have: the registry, sections, and what else drivers call.
+ * Cm and the Zw services that <ntio_servicetable.h> does not have: the registry, sections, and what else drivers call.
  */
 #ifndef NTIO_DDK_CM_H
 #define NTIO_DDK_CM_H

@@ -332,7 +332,6 @@ NTKERNELAPI VOID ExSetResourceOwnerPointer(PERESOURCE Resource, PVOID OwnerPoint
 NTKERNELAPI VOID ExSetResourceOwnerPointerEx(PERESOURCE Resource, PVOID OwnerPointer, ULONG Flags);
 #define FLAG_OWNER_POINTER_IS_THREAD 0x1
 NTKERNELAPI VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource);
-NTKERNELAPI VOID ExDisableResourceBoostLite(PERESOURCE Resource);
 NTKERNELAPI BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource);
 NTKERNELAPI ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource);
 #define ExIsResourceAcquiredLite      ExIsResourceAcquiredSharedLite
@@ -504,7 +503,6 @@ NTKERNELAPI NTSTATUS ExGetFirmwareEnvironmentVariable(PUNICODE_STRING VariableNa
 #define ALIGN_UP(length, type)            ALIGN_UP_BY(length, sizeof(type))
 #define ALIGN_DOWN_POINTER(address, type) ALIGN_DOWN_POINTER_BY(address, sizeof(type))
 #define ALIGN_UP_POINTER(address, type)   ALIGN_UP_POINTER_BY(address, sizeof(type))
-
 
 /* --- Mm: MDLs --- */
 

@@ -164,7 +164,6 @@
 #define IRP_ALLOCATED_MUST_SUCCEED 0x02
 #define IRP_ALLOCATED_FIXED_SIZE   0x04
 #define IRP_LOOKASIDE_ALLOCATION   0x08
-#define IRP_BEING_VERIFIED         0x10
 
 #define IO_TYPE_ADAPTER            0x00000001
 #define IO_TYPE_CONTROLLER         0x00000002
@@ -179,9 +178,6 @@
 #define IO_TYPE_ERROR_LOG          0x0000000b
 #define IO_TYPE_ERROR_MESSAGE      0x0000000c
 #define IO_TYPE_DEVICE_OBJECT_EXTENSION 0x0000000d
-#define IO_TYPE_APC                18
-#define IO_TYPE_DPC                19
-#define IO_TYPE_DEVICE_QUEUE       20
 
 #define DO_UNLOAD_PENDING          0x00000001
 #define DO_VERIFY_VOLUME           0x00000002
@@ -284,8 +280,6 @@ typedef VOID NTAPI DRIVER_CANCEL(struct _DEVICE_OBJECT *DeviceObject, struct _IR
 typedef DRIVER_CANCEL *PDRIVER_CANCEL;
 typedef VOID NTAPI DRIVER_REINITIALIZE(struct _DRIVER_OBJECT *DriverObject, PVOID Context, ULONG Count);
 typedef DRIVER_REINITIALIZE *PDRIVER_REINITIALIZE;
-typedef VOID NTAPI DRIVER_FS_NOTIFICATION(struct _DEVICE_OBJECT *DeviceObject, BOOLEAN FsActive);
-typedef DRIVER_FS_NOTIFICATION *PDRIVER_FS_NOTIFICATION;
 typedef NTSTATUS NTAPI DRIVER_NOTIFICATION_CALLBACK_ROUTINE(PVOID NotificationStructure, PVOID Context);
 typedef DRIVER_NOTIFICATION_CALLBACK_ROUTINE *PDRIVER_NOTIFICATION_CALLBACK_ROUTINE;
 typedef NTSTATUS NTAPI IO_COMPLETION_ROUTINE(struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp, PVOID Context);
@@ -364,12 +358,9 @@ typedef enum _CREATE_FILE_TYPE { CreateFileTypeNone, CreateFileTypeNamedPipe, Cr
 #define IO_NO_PARAMETER_CHECKING        0x0100
 #define IO_REPARSE                      0x0
 #define IO_REMOUNT                      0x1
-#define IO_OPEN_TARGET_DIRECTORY        0x0004
-#define IO_STOP_ON_SYMLINK              0x0008
 #define IO_IGNORE_SHARE_ACCESS_CHECK    0x0800
 #define IO_CHECK_CREATE_PARAMETERS      0x0200
 #define IO_ATTACH_DEVICE                0x0400
-#define IO_ATTACH_DEVICE_API            0x80000000
 typedef struct _IO_DRIVER_CREATE_CONTEXT {
     CSHORT Size;
     struct _ECP_LIST *ExtraCreateParameter;
@@ -957,16 +948,9 @@ NTKERNELAPI PIRP IoBuildAsynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJE
                                                ULONG Length, PLARGE_INTEGER StartingOffset,
                                                PIO_STATUS_BLOCK IoStatusBlock);
 NTKERNELAPI NTSTATUS IoValidateDeviceIoControlAccess(PIRP Irp, ULONG RequiredAccess);
-NTKERNELAPI BOOLEAN IoIsOperationSynchronous(PIRP Irp);
 NTKERNELAPI BOOLEAN IoIs32bitProcess(PIRP Irp);
-NTKERNELAPI PEPROCESS IoGetRequestorProcess(PIRP Irp);
-NTKERNELAPI ULONG IoGetRequestorProcessId(PIRP Irp);
-NTKERNELAPI NTSTATUS IoGetRequestorSessionId(PIRP Irp, PULONG pSessionId);
 NTKERNELAPI PIRP IoGetTopLevelIrp(VOID);
 NTKERNELAPI VOID IoSetTopLevelIrp(PIRP Irp);
-NTKERNELAPI VOID IoQueueThreadIrp(PIRP Irp);
-NTKERNELAPI NTSTATUS IoSetIoCompletion(PVOID IoCompletion, PVOID KeyContext, PVOID ApcContext, NTSTATUS IoStatus,
-                                       ULONG_PTR IoStatusInformation, BOOLEAN Quota);
 NTKERNELAPI NTSTATUS IoGetActivityIdIrp(PIRP Irp, GUID *Guid);
 NTKERNELAPI NTSTATUS IoSetActivityIdIrp(PIRP Irp, const GUID *Guid);
 typedef enum _IO_PRIORITY_HINT {
@@ -1051,8 +1035,6 @@ NTKERNELAPI NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExt
                                     DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics, BOOLEAN Exclusive,
                                     PDEVICE_OBJECT *DeviceObject);
 NTKERNELAPI VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject);
-NTKERNELAPI NTSTATUS IoCreateDriver(PUNICODE_STRING DriverName, PDRIVER_INITIALIZE InitializationFunction);
-NTKERNELAPI VOID IoDeleteDriver(PDRIVER_OBJECT DriverObject);
 NTKERNELAPI NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName);
 NTKERNELAPI NTSTATUS IoCreateUnprotectedSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName);
 NTKERNELAPI NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName);
@@ -1068,13 +1050,7 @@ NTKERNELAPI NTSTATUS IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT SourceDevice
 NTKERNELAPI VOID IoDetachDevice(PDEVICE_OBJECT TargetDevice);
 NTKERNELAPI PDEVICE_OBJECT IoGetAttachedDevice(PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI PDEVICE_OBJECT IoGetAttachedDeviceReference(PDEVICE_OBJECT DeviceObject);
-NTKERNELAPI PDEVICE_OBJECT IoGetLowerDeviceObject(PDEVICE_OBJECT DeviceObject);
-NTKERNELAPI PDEVICE_OBJECT IoGetDeviceAttachmentBaseRef(PDEVICE_OBJECT DeviceObject);
-NTKERNELAPI NTSTATUS IoGetDiskDeviceObject(PDEVICE_OBJECT FileSystemDeviceObject, PDEVICE_OBJECT *DiskDeviceObject);
-NTKERNELAPI NTSTATUS IoEnumerateDeviceObjectList(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT *DeviceObjectList,
-                                                 ULONG DeviceObjectListSize, PULONG ActualNumberDeviceObjects);
 NTKERNELAPI PDEVICE_OBJECT IoGetRelatedDeviceObject(PFILE_OBJECT FileObject);
-NTKERNELAPI PDEVICE_OBJECT IoGetBaseFileSystemDeviceObject(PFILE_OBJECT FileObject);
 NTKERNELAPI NTSTATUS IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject, PVOID ClientIdentificationAddress,
                                                      ULONG DriverObjectExtensionSize, PVOID *DriverObjectExtension);
 NTKERNELAPI PVOID IoGetDriverObjectExtension(PDRIVER_OBJECT DriverObject, PVOID ClientIdentificationAddress);
@@ -1101,8 +1077,6 @@ NTIO_INLINE ULONG_PTR IoGetRemainingStackSize(VOID)
     return (ULONG_PTR)__builtin_frame_address(0) - low;
 }
 NTKERNELAPI PEPROCESS IoGetCurrentProcess(VOID);
-NTKERNELAPI PEPROCESS IoThreadToProcess(PETHREAD Thread);
-NTKERNELAPI BOOLEAN IoIsSystemThread(PETHREAD Thread);
 #define IoAdjustPagingPathCount(_count_, _paging_)                                                           \
     do {                                                                                                     \
         if (_paging_)                                                                                        \
@@ -1112,8 +1086,6 @@ NTKERNELAPI BOOLEAN IoIsSystemThread(PETHREAD Thread);
     } while (0)
 
 extern NTKERNELAPI POBJECT_TYPE *IoFileObjectType;
-extern NTKERNELAPI POBJECT_TYPE *IoDriverObjectType;
-extern NTKERNELAPI POBJECT_TYPE *IoDeviceObjectType;
 
 /* --- files --- */
 
@@ -1158,13 +1130,6 @@ NTKERNELAPI VOID IoRemoveLinkShareAccess(PFILE_OBJECT FileObject, PSHARE_ACCESS 
                                          PLINK_SHARE_ACCESS LinkShareAccess);
 NTKERNELAPI VOID IoRemoveLinkShareAccessEx(PFILE_OBJECT FileObject, PSHARE_ACCESS ShareAccess,
                                            PLINK_SHARE_ACCESS LinkShareAccess, ULONG IoShareAccessFlags);
-NTKERNELAPI NTSTATUS IoCheckEaBufferValidity(PFILE_FULL_EA_INFORMATION EaBuffer, ULONG EaLength, PULONG ErrorOffset);
-NTKERNELAPI NTSTATUS IoCheckFunctionAccess(ACCESS_MASK GrantedAccess, UCHAR MajorFunction, UCHAR MinorFunction,
-                                           ULONG IoControlCode, PVOID Argument1, PVOID Argument2);
-NTKERNELAPI NTSTATUS IoCheckQuerySetFileInformation(FILE_INFORMATION_CLASS FileInformationClass, ULONG Length,
-                                                    BOOLEAN SetOperation);
-NTKERNELAPI NTSTATUS IoQueryFileInformation(PFILE_OBJECT FileObject, FILE_INFORMATION_CLASS FileInformationClass,
-                                            ULONG Length, PVOID FileInformation, PULONG ReturnedLength);
 NTKERNELAPI NTSTATUS IoGetBootDiskInformation(struct _BOOTDISK_INFORMATION *BootDiskInformation, ULONG Size);
 NTKERNELAPI PTXN_PARAMETER_BLOCK IoGetTransactionParameterBlock(PFILE_OBJECT FileObject);
 NTKERNELAPI VOID IoSetHardErrorOrVerifyDevice(PIRP Irp, PDEVICE_OBJECT DeviceObject);
@@ -1172,7 +1137,6 @@ NTKERNELAPI VOID IoRaiseHardError(PIRP Irp, PVPB Vpb, PDEVICE_OBJECT RealDeviceO
 NTKERNELAPI BOOLEAN IoRaiseInformationalHardError(NTSTATUS ErrorStatus, PUNICODE_STRING String, PKTHREAD Thread);
 NTKERNELAPI BOOLEAN IoSetThreadHardErrorMode(BOOLEAN EnableHardErrors);
 NTKERNELAPI PDEVICE_OBJECT IoGetDeviceToVerify(PETHREAD Thread);
-NTKERNELAPI VOID IoSetDeviceToVerify(PETHREAD Thread, PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI PGENERIC_MAPPING IoGetFileObjectGenericMapping(VOID);
 
 /* --- partitions --- */
@@ -1200,50 +1164,8 @@ NTKERNELAPI NTSTATUS IoReadDiskSignature(PDEVICE_OBJECT DeviceObject, ULONG Byte
 
 /* --- file systems --- */
 
-NTKERNELAPI BOOLEAN PsIsDiskCountersEnabled(VOID);
-NTKERNELAPI VOID PsUpdateDiskCounters(PEPROCESS Process, ULONG64 BytesRead, ULONG64 BytesWritten,
-                                      ULONG ReadOperationCount, ULONG WriteOperationCount, ULONG FlushOperationCount);
-#define IO_REPARSE_TAG_RESERVED_ZERO  0
-#define IO_REPARSE_TAG_RESERVED_ONE   1
-#define IO_REPARSE_TAG_RESERVED_RANGE IO_REPARSE_TAG_RESERVED_ONE
-#define IO_REPARSE_TAG_VALID_VALUES   0xF000FFFF
 #ifndef IsReparseTagMicrosoft
-#define IsReparseTagMicrosoft(_tag)     ((_tag) & 0x80000000)
-#define IsReparseTagNameSurrogate(_tag) ((_tag) & 0x20000000)
 #endif
-#define IsReparseTagValid(_tag) (!((_tag) & ~IO_REPARSE_TAG_VALID_VALUES) && (_tag) > IO_REPARSE_TAG_RESERVED_RANGE)
-
-NTKERNELAPI VOID IoRegisterFileSystem(PDEVICE_OBJECT DeviceObject);
-NTKERNELAPI VOID IoUnregisterFileSystem(PDEVICE_OBJECT DeviceObject);
-NTKERNELAPI NTSTATUS IoRegisterFsRegistrationChange(PDRIVER_OBJECT DriverObject,
-                                                    PDRIVER_FS_NOTIFICATION DriverNotificationRoutine);
-NTKERNELAPI VOID IoUnregisterFsRegistrationChange(PDRIVER_OBJECT DriverObject,
-                                                  PDRIVER_FS_NOTIFICATION DriverNotificationRoutine);
-NTKERNELAPI VOID IoAcquireVpbSpinLock(PKIRQL Irql);
-NTKERNELAPI VOID IoReleaseVpbSpinLock(KIRQL Irql);
-NTKERNELAPI NTSTATUS IoVerifyVolume(PDEVICE_OBJECT DeviceObject, BOOLEAN AllowRawMount);
-NTKERNELAPI PFILE_OBJECT IoCreateStreamFileObject(PFILE_OBJECT FileObject, PDEVICE_OBJECT DeviceObject);
-NTKERNELAPI PFILE_OBJECT IoCreateStreamFileObjectEx(PFILE_OBJECT FileObject, PDEVICE_OBJECT DeviceObject,
-                                                    PHANDLE FileObjectHandle);
-NTKERNELAPI PFILE_OBJECT IoCreateStreamFileObjectLite(PFILE_OBJECT FileObject, PDEVICE_OBJECT DeviceObject);
-typedef enum _MMFLUSH_TYPE { MmFlushForDelete, MmFlushForWrite } MMFLUSH_TYPE;
-NTKERNELAPI BOOLEAN MmFlushImageSection(PSECTION_OBJECT_POINTERS SectionObjectPointer, MMFLUSH_TYPE FlushType);
-NTKERNELAPI BOOLEAN MmCanFileBeTruncated(PSECTION_OBJECT_POINTERS SectionPointer, PLARGE_INTEGER NewFileSize);
-NTKERNELAPI ULONG MmDoesFileHaveUserWritableReferences(PSECTION_OBJECT_POINTERS SectionPointer);
-NTKERNELAPI BOOLEAN MmIsRecursiveIoFault(VOID);
-typedef struct _IO_PRIORITY_INFO {
-    ULONG Size;
-    ULONG ThreadPriority;
-    ULONG PagePriority;
-    IO_PRIORITY_HINT IoPriority;
-} IO_PRIORITY_INFO, *PIO_PRIORITY_INFO;
-NTIO_INLINE VOID IoInitializePriorityInfo(PIO_PRIORITY_INFO PriorityInfo)
-{
-    PriorityInfo->Size = sizeof(IO_PRIORITY_INFO);
-    PriorityInfo->ThreadPriority = 0xffff;
-    PriorityInfo->PagePriority = 0;
-    PriorityInfo->IoPriority = IoPriorityNormal;
-}
 
 /* --- MDLs --- */
 

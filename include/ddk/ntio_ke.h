@@ -184,9 +184,6 @@ NTKERNELAPI LONG KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 NTKERNELAPI VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level);
 NTKERNELAPI LONG KeReadStateMutex(PRKMUTEX Mutex);
 NTKERNELAPI LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait);
-NTKERNELAPI VOID KeInitializeMutant(PRKMUTANT Mutant, BOOLEAN InitialOwner);
-NTKERNELAPI LONG KeReleaseMutant(PRKMUTANT Mutant, KPRIORITY Increment, BOOLEAN Abandoned, BOOLEAN Wait);
-NTKERNELAPI LONG KeReadStateMutant(PRKMUTANT Mutant);
 NTKERNELAPI VOID KeInitializeSemaphore(PRKSEMAPHORE Semaphore, LONG Count, LONG Limit);
 NTKERNELAPI LONG KeReadStateSemaphore(PRKSEMAPHORE Semaphore);
 NTKERNELAPI LONG KeReleaseSemaphore(PRKSEMAPHORE Semaphore, KPRIORITY Increment, LONG Adjustment, BOOLEAN Wait);
@@ -199,22 +196,6 @@ NTKERNELAPI NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_
 NTKERNELAPI NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Interval);
 
 /* --- queues --- */
-
-typedef struct _KQUEUE {
-    DISPATCHER_HEADER Header;
-    LIST_ENTRY EntryListHead;
-    volatile ULONG CurrentCount;
-    ULONG MaximumCount;
-    LIST_ENTRY ThreadListHead;
-} KQUEUE, *PKQUEUE, *PRKQUEUE;
-NTKERNELAPI VOID KeInitializeQueue(PRKQUEUE Queue, ULONG Count);
-NTKERNELAPI LONG KeInsertQueue(PRKQUEUE Queue, PLIST_ENTRY Entry);
-NTKERNELAPI LONG KeInsertHeadQueue(PRKQUEUE Queue, PLIST_ENTRY Entry);
-NTKERNELAPI PLIST_ENTRY KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE_INTEGER Timeout);
-NTKERNELAPI ULONG KeRemoveQueueEx(PKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout,
-                                  PLIST_ENTRY *EntryArray, ULONG Count);
-NTKERNELAPI PLIST_ENTRY KeRundownQueue(PRKQUEUE Queue);
-NTKERNELAPI LONG KeReadStateQueue(PRKQUEUE Queue);
 
 typedef struct _KDEVICE_QUEUE_ENTRY {
     LIST_ENTRY DeviceListEntry;
@@ -311,24 +292,12 @@ typedef struct _KAPC {
     BOOLEAN Inserted;
 } KAPC;
 
-typedef struct _KAPC_STATE {
-    LIST_ENTRY ApcListHead[MaximumMode];
-    struct _KPROCESS *Process;
-    BOOLEAN KernelApcInProgress;
-    BOOLEAN KernelApcPending;
-    BOOLEAN UserApcPending;
-} KAPC_STATE, *PKAPC_STATE, *PRKAPC_STATE;
-
 NTKERNELAPI BOOLEAN KeAreApcsDisabled(VOID);
 NTKERNELAPI BOOLEAN KeAreAllApcsDisabled(VOID);
 NTKERNELAPI VOID KeEnterCriticalRegion(VOID);
 NTKERNELAPI VOID KeLeaveCriticalRegion(VOID);
 NTKERNELAPI VOID KeEnterGuardedRegion(VOID);
 NTKERNELAPI VOID KeLeaveGuardedRegion(VOID);
-NTKERNELAPI VOID KeStackAttachProcess(PRKPROCESS Process, PRKAPC_STATE ApcState);
-NTKERNELAPI VOID KeUnstackDetachProcess(PRKAPC_STATE ApcState);
-NTKERNELAPI VOID KeAttachProcess(PRKPROCESS Process);
-NTKERNELAPI VOID KeDetachProcess(VOID);
 
 /* --- timers --- */
 
@@ -412,7 +381,6 @@ NTKERNELAPI PKTHREAD KeGetCurrentThread(VOID);
 NTKERNELAPI KPRIORITY KeQueryPriorityThread(PKTHREAD Thread);
 NTKERNELAPI KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority);
 NTKERNELAPI LONG KeSetBasePriorityThread(PKTHREAD Thread, LONG Increment);
-NTKERNELAPI BOOLEAN KeSetKernelStackSwapEnable(BOOLEAN Enable);
 NTKERNELAPI BOOLEAN KeIsExecutingDpc(VOID);
 
 typedef VOID NTAPI EXPAND_STACK_CALLOUT(PVOID Parameter);

@@ -35,20 +35,7 @@ NTKERNELAPI VOID ObDereferenceObjectDeferDeleteWithTag(PVOID Object, ULONG Tag);
 #define ObReferenceObjectWithTag(Object, Tag)         ObfReferenceObjectWithTag(Object, Tag)
 #define ObDereferenceObject(Object)                   ObfDereferenceObject(Object)
 #define ObDereferenceObjectWithTag(Object, Tag)       ObfDereferenceObjectWithTag(Object, Tag)
-NTKERNELAPI NTSTATUS ObOpenObjectByPointer(PVOID Object, ULONG HandleAttributes, PACCESS_STATE PassedAccessState,
-                                           ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
-                                           KPROCESSOR_MODE AccessMode, PHANDLE Handle);
-NTKERNELAPI NTSTATUS ObOpenObjectByPointerWithTag(PVOID Object, ULONG HandleAttributes,
-                                                  PACCESS_STATE PassedAccessState, ACCESS_MASK DesiredAccess,
-                                                  POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode, ULONG Tag,
-                                                  PHANDLE Handle);
 NTKERNELAPI NTSTATUS ObCloseHandle(HANDLE Handle, KPROCESSOR_MODE PreviousMode);
-NTKERNELAPI NTSTATUS ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo, ULONG Length,
-                                       PULONG ReturnLength);
-NTKERNELAPI NTSTATUS ObInsertObject(PVOID Object, PACCESS_STATE PassedAccessState, ACCESS_MASK DesiredAccess,
-                                    ULONG ObjectPointerBias, PVOID *NewObject, PHANDLE Handle);
-NTKERNELAPI VOID ObMakeTemporaryObject(PVOID Object);
-NTKERNELAPI BOOLEAN ObIsKernelHandle(HANDLE Handle, KPROCESSOR_MODE AccessMode);
 NTKERNELAPI NTSTATUS ObGetObjectSecurity(PVOID Object, PSECURITY_DESCRIPTOR *SecurityDescriptor,
                                          PBOOLEAN MemoryAllocated);
 NTKERNELAPI VOID ObReleaseObjectSecurity(PSECURITY_DESCRIPTOR SecurityDescriptor, BOOLEAN MemoryAllocated);
@@ -131,11 +118,8 @@ NTKERNELAPI NTSTATUS ObRegisterCallbacks(POB_CALLBACK_REGISTRATION CallbackRegis
 NTKERNELAPI VOID ObUnRegisterCallbacks(PVOID RegistrationHandle);
 
 extern NTKERNELAPI POBJECT_TYPE *ExEventObjectType;
-extern NTKERNELAPI POBJECT_TYPE *ExMutantObjectType;
 extern NTKERNELAPI POBJECT_TYPE *ExSemaphoreObjectType;
-extern NTKERNELAPI POBJECT_TYPE *ExTimerObjectType;
 extern NTKERNELAPI POBJECT_TYPE *ExDesktopObjectType;
-extern NTKERNELAPI POBJECT_TYPE *MmSectionObjectType;
 extern NTKERNELAPI POBJECT_TYPE *PsProcessType;
 extern NTKERNELAPI POBJECT_TYPE *PsThreadType;
 extern NTKERNELAPI POBJECT_TYPE *SeTokenObjectType;
@@ -148,94 +132,9 @@ NTKERNELAPI NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAcc
                                           PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext);
 NTKERNELAPI NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus);
 NTKERNELAPI PEPROCESS PsGetCurrentProcess(VOID);
-NTKERNELAPI HANDLE PsGetCurrentProcessId(VOID);
-NTKERNELAPI HANDLE PsGetCurrentThreadId(VOID);
 NTKERNELAPI PETHREAD PsGetCurrentThread(VOID);
-NTKERNELAPI PVOID PsGetCurrentThreadTeb(VOID);
-NTKERNELAPI HANDLE PsGetProcessId(PEPROCESS Process);
-NTKERNELAPI HANDLE PsGetThreadId(PETHREAD Thread);
-NTKERNELAPI HANDLE PsGetThreadProcessId(PETHREAD Thread);
-NTKERNELAPI PEPROCESS PsGetThreadProcess(PETHREAD Thread);
-NTKERNELAPI LONGLONG PsGetProcessCreateTimeQuadPart(PEPROCESS Process);
-NTKERNELAPI LONGLONG PsGetThreadCreateTime(PETHREAD Thread);
-NTKERNELAPI NTSTATUS PsGetProcessExitStatus(PEPROCESS Process);
-NTKERNELAPI LARGE_INTEGER PsGetProcessExitTime(VOID);
-NTKERNELAPI NTSTATUS SeLocateProcessImageName(PEPROCESS Process, PUNICODE_STRING *pImageFileName);
-NTKERNELAPI NTSTATUS PsGetThreadExitStatus(PETHREAD Thread);
-NTKERNELAPI BOOLEAN PsIsSystemThread(PETHREAD Thread);
-NTKERNELAPI BOOLEAN PsIsThreadTerminating(PETHREAD Thread);
-NTKERNELAPI BOOLEAN PsIsSystemProcess(PEPROCESS Process);
-NTKERNELAPI NTSTATUS PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process);
-NTKERNELAPI NTSTATUS PsLookupThreadByThreadId(HANDLE ThreadId, PETHREAD *Thread);
 NTKERNELAPI BOOLEAN PsGetVersion(PULONG MajorVersion, PULONG MinorVersion, PULONG BuildNumber,
                                  PUNICODE_STRING CSDVersion);
-extern NTKERNELAPI PEPROCESS PsInitialSystemProcess;
-
-typedef VOID(NTAPI *PCREATE_PROCESS_NOTIFY_ROUTINE)(HANDLE ParentId, HANDLE ProcessId, BOOLEAN Create);
-typedef VOID(NTAPI *PCREATE_THREAD_NOTIFY_ROUTINE)(HANDLE ProcessId, HANDLE ThreadId, BOOLEAN Create);
-typedef struct _IMAGE_INFO {
-    union {
-        ULONG Properties;
-        struct {
-            ULONG ImageAddressingMode : 8;
-            ULONG SystemModeImage : 1;
-            ULONG ImageMappedToAllPids : 1;
-            ULONG ExtendedInfoPresent : 1;
-            ULONG MachineTypeMismatch : 1;
-            ULONG ImageSignatureLevel : 4;
-            ULONG ImageSignatureType : 3;
-            ULONG ImagePartialMap : 1;
-            ULONG Reserved : 12;
-        };
-    };
-    PVOID ImageBase;
-    ULONG ImageSelector;
-    SIZE_T ImageSize;
-    ULONG ImageSectionNumber;
-} IMAGE_INFO, *PIMAGE_INFO;
-#define IMAGE_ADDRESSING_MODE_32BIT 3
-typedef struct _IMAGE_INFO_EX {
-    SIZE_T Size;
-    IMAGE_INFO ImageInfo;
-    struct _FILE_OBJECT *FileObject;
-} IMAGE_INFO_EX, *PIMAGE_INFO_EX;
-typedef VOID(NTAPI *PLOAD_IMAGE_NOTIFY_ROUTINE)(PUNICODE_STRING FullImageName, HANDLE ProcessId, PIMAGE_INFO ImageInfo);
-typedef struct _PS_CREATE_NOTIFY_INFO {
-    SIZE_T Size;
-    union {
-        ULONG Flags;
-        struct {
-            ULONG FileOpenNameAvailable : 1;
-            ULONG IsSubsystemProcess : 1;
-            ULONG Reserved : 30;
-        };
-    };
-    HANDLE ParentProcessId;
-    CLIENT_ID CreatingThreadId;
-    struct _FILE_OBJECT *FileObject;
-    PCUNICODE_STRING ImageFileName;
-    PCUNICODE_STRING CommandLine;
-    NTSTATUS CreationStatus;
-} PS_CREATE_NOTIFY_INFO, *PPS_CREATE_NOTIFY_INFO;
-typedef VOID(NTAPI *PCREATE_PROCESS_NOTIFY_ROUTINE_EX)(PEPROCESS Process, HANDLE ProcessId,
-                                                       PPS_CREATE_NOTIFY_INFO CreateInfo);
-NTKERNELAPI NTSTATUS PsSetCreateProcessNotifyRoutine(PCREATE_PROCESS_NOTIFY_ROUTINE NotifyRoutine, BOOLEAN Remove);
-NTKERNELAPI NTSTATUS PsSetCreateProcessNotifyRoutineEx(PCREATE_PROCESS_NOTIFY_ROUTINE_EX NotifyRoutine,
-                                                       BOOLEAN Remove);
-NTKERNELAPI NTSTATUS PsSetCreateThreadNotifyRoutine(PCREATE_THREAD_NOTIFY_ROUTINE NotifyRoutine);
-NTKERNELAPI NTSTATUS PsRemoveCreateThreadNotifyRoutine(PCREATE_THREAD_NOTIFY_ROUTINE NotifyRoutine);
-NTKERNELAPI NTSTATUS PsSetLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine);
-NTKERNELAPI NTSTATUS PsRemoveLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine);
-#define PS_IMAGE_NOTIFY_CONFLICTING_ARCHITECTURE 0x1
-NTKERNELAPI NTSTATUS PsSetLoadImageNotifyRoutineEx(PLOAD_IMAGE_NOTIFY_ROUTINE NotifyRoutine, ULONG_PTR Flags);
-typedef enum _PSCREATEPROCESSNOTIFYTYPE { PsCreateProcessNotifySubsystems } PSCREATEPROCESSNOTIFYTYPE;
-NTKERNELAPI NTSTATUS PsSetCreateProcessNotifyRoutineEx2(PSCREATEPROCESSNOTIFYTYPE NotifyType, PVOID NotifyInformation,
-                                                        BOOLEAN Remove);
-typedef enum _PSCREATETHREADNOTIFYTYPE {
-    PsCreateThreadNotifyNonSystem,
-    PsCreateThreadNotifySubsystems
-} PSCREATETHREADNOTIFYTYPE;
-NTKERNELAPI NTSTATUS PsSetCreateThreadNotifyRoutineEx(PSCREATETHREADNOTIFYTYPE NotifyType, PVOID NotifyInformation);
 
 /* --- security --- */
 
@@ -278,94 +177,6 @@ typedef enum _SECURITY_OPERATION_CODE {
     DeleteSecurityDescriptor,
     AssignSecurityDescriptor
 } SECURITY_OPERATION_CODE, *PSECURITY_OPERATION_CODE;
-#define TOKEN_HAS_TRAVERSE_PRIVILEGE    0x0001
-#define TOKEN_HAS_BACKUP_PRIVILEGE      0x0002
-#define TOKEN_HAS_RESTORE_PRIVILEGE     0x0004
-#define TOKEN_HAS_ADMIN_GROUP           0x0008
-#define TOKEN_IS_RESTRICTED             0x0010
-#define TOKEN_HAS_IMPERSONATE_PRIVILEGE 0x0080
-typedef struct _TOKEN_CONTROL {
-    LUID TokenId;
-    LUID AuthenticationId;
-    LUID ModifiedId;
-    TOKEN_SOURCE TokenSource;
-} TOKEN_CONTROL, *PTOKEN_CONTROL;
-typedef struct _SECURITY_CLIENT_CONTEXT {
-    SECURITY_QUALITY_OF_SERVICE SecurityQos;
-    PACCESS_TOKEN ClientToken;
-    BOOLEAN DirectlyAccessClientToken;
-    BOOLEAN DirectAccessEffectiveOnly;
-    BOOLEAN ServerIsRemote;
-    TOKEN_CONTROL ClientTokenControl;
-} SECURITY_CLIENT_CONTEXT, *PSECURITY_CLIENT_CONTEXT;
-typedef struct _SE_EXPORTS {
-    LUID SeCreateTokenPrivilege;
-    LUID SeAssignPrimaryTokenPrivilege;
-    LUID SeLockMemoryPrivilege;
-    LUID SeIncreaseQuotaPrivilege;
-    LUID SeUnsolicitedInputPrivilege;
-    LUID SeTcbPrivilege;
-    LUID SeSecurityPrivilege;
-    LUID SeTakeOwnershipPrivilege;
-    LUID SeLoadDriverPrivilege;
-    LUID SeCreatePagefilePrivilege;
-    LUID SeIncreaseBasePriorityPrivilege;
-    LUID SeSystemProfilePrivilege;
-    LUID SeSystemtimePrivilege;
-    LUID SeProfileSingleProcessPrivilege;
-    LUID SeCreatePermanentPrivilege;
-    LUID SeBackupPrivilege;
-    LUID SeRestorePrivilege;
-    LUID SeShutdownPrivilege;
-    LUID SeDebugPrivilege;
-    LUID SeAuditPrivilege;
-    LUID SeSystemEnvironmentPrivilege;
-    LUID SeChangeNotifyPrivilege;
-    LUID SeRemoteShutdownPrivilege;
-    PSID SeNullSid;
-    PSID SeWorldSid;
-    PSID SeLocalSid;
-    PSID SeCreatorOwnerSid;
-    PSID SeCreatorGroupSid;
-    PSID SeNtAuthoritySid;
-    PSID SeDialupSid;
-    PSID SeNetworkSid;
-    PSID SeBatchSid;
-    PSID SeInteractiveSid;
-    PSID SeLocalSystemSid;
-    PSID SeAliasAdminsSid;
-    PSID SeAliasUsersSid;
-    PSID SeAliasGuestsSid;
-    PSID SeAliasPowerUsersSid;
-    PSID SeAliasAccountOpsSid;
-    PSID SeAliasSystemOpsSid;
-    PSID SeAliasPrintOpsSid;
-    PSID SeAliasBackupOpsSid;
-    PSID SeAuthenticatedUsersSid;
-    PSID SeRestrictedSid;
-    PSID SeAnonymousLogonSid;
-    LUID SeUndockPrivilege;
-    LUID SeSyncAgentPrivilege;
-    LUID SeEnableDelegationPrivilege;
-    PSID SeLocalServiceSid;
-    PSID SeNetworkServiceSid;
-    LUID SeManageVolumePrivilege;
-    LUID SeImpersonatePrivilege;
-    LUID SeCreateGlobalPrivilege;
-    LUID SeTrustedCredManAccessPrivilege;
-    LUID SeRelabelPrivilege;
-    LUID SeIncreaseWorkingSetPrivilege;
-    LUID SeTimeZonePrivilege;
-    LUID SeCreateSymbolicLinkPrivilege;
-    PSID SeIUserSid;
-    PSID SeUntrustedMandatorySid;
-    PSID SeLowMandatorySid;
-    PSID SeMediumMandatorySid;
-    PSID SeHighMandatorySid;
-    PSID SeSystemMandatorySid;
-    PSID SeOwnerRightsSid;
-} SE_EXPORTS, *PSE_EXPORTS;
-extern NTKERNELAPI PSE_EXPORTS SeExports;
 
 NTKERNELAPI BOOLEAN SeAccessCheck(PSECURITY_DESCRIPTOR SecurityDescriptor,
                                   PSECURITY_SUBJECT_CONTEXT SubjectSecurityContext, BOOLEAN SubjectContextLocked,
@@ -383,47 +194,9 @@ NTKERNELAPI NTSTATUS SeAssignSecurityEx(PSECURITY_DESCRIPTOR ParentDescriptor, P
                                         POOL_TYPE PoolType);
 NTKERNELAPI NTSTATUS SeDeassignSecurity(PSECURITY_DESCRIPTOR *SecurityDescriptor);
 NTKERNELAPI BOOLEAN SeValidSecurityDescriptor(ULONG Length, PSECURITY_DESCRIPTOR SecurityDescriptor);
-NTKERNELAPI BOOLEAN SeSinglePrivilegeCheck(LUID PrivilegeValue, KPROCESSOR_MODE PreviousMode);
-NTKERNELAPI BOOLEAN SeTokenIsAdmin(PACCESS_TOKEN Token);
-NTKERNELAPI PACCESS_TOKEN PsReferencePrimaryToken(PEPROCESS Process);
-NTKERNELAPI VOID PsDereferencePrimaryToken(PACCESS_TOKEN PrimaryToken);
 NTKERNELAPI VOID SeCaptureSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext);
 NTKERNELAPI VOID SeLockSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext);
 NTKERNELAPI VOID SeUnlockSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext);
 NTKERNELAPI VOID SeReleaseSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext);
-NTKERNELAPI BOOLEAN SePrivilegeCheck(PPRIVILEGE_SET RequiredPrivileges,
-                                     PSECURITY_SUBJECT_CONTEXT SubjectSecurityContext, KPROCESSOR_MODE AccessMode);
-NTKERNELAPI NTSTATUS SeAppendPrivileges(PACCESS_STATE AccessState, PPRIVILEGE_SET Privileges);
-NTKERNELAPI VOID SeFreePrivileges(PPRIVILEGE_SET Privileges);
-NTKERNELAPI NTSTATUS SeQuerySecurityDescriptorInfo(PSECURITY_INFORMATION SecurityInformation,
-                                                   PSECURITY_DESCRIPTOR SecurityDescriptor, PULONG Length,
-                                                   PSECURITY_DESCRIPTOR *ObjectsSecurityDescriptor);
-NTKERNELAPI NTSTATUS SeSetSecurityDescriptorInfo(PVOID Object, PSECURITY_INFORMATION SecurityInformation,
-                                                 PSECURITY_DESCRIPTOR ModificationDescriptor,
-                                                 PSECURITY_DESCRIPTOR *ObjectsSecurityDescriptor, POOL_TYPE PoolType,
-                                                 PGENERIC_MAPPING GenericMapping);
-NTKERNELAPI NTSTATUS SeQueryInformationToken(PACCESS_TOKEN Token, TOKEN_INFORMATION_CLASS TokenInformationClass,
-                                             PVOID *TokenInformation);
-NTKERNELAPI NTSTATUS SeQueryAuthenticationIdToken(PACCESS_TOKEN Token, PLUID AuthenticationId);
-NTKERNELAPI NTSTATUS SeQuerySessionIdToken(PACCESS_TOKEN Token, PULONG SessionId);
-NTKERNELAPI BOOLEAN SeTokenIsRestricted(PACCESS_TOKEN Token);
-NTKERNELAPI TOKEN_TYPE SeTokenType(PACCESS_TOKEN Token);
-NTKERNELAPI NTSTATUS SeCreateClientSecurity(PETHREAD ClientThread, PSECURITY_QUALITY_OF_SERVICE ClientSecurityQos,
-                                            BOOLEAN RemoteSession, PSECURITY_CLIENT_CONTEXT ClientContext);
-NTKERNELAPI NTSTATUS SeImpersonateClientEx(PSECURITY_CLIENT_CONTEXT ClientContext, PETHREAD ServerThread);
-NTKERNELAPI NTSTATUS PsImpersonateClient(PETHREAD Thread, PACCESS_TOKEN Token, BOOLEAN CopyOnOpen,
-                                         BOOLEAN EffectiveOnly, SECURITY_IMPERSONATION_LEVEL ImpersonationLevel);
-NTKERNELAPI VOID PsRevertToSelf(VOID);
-NTKERNELAPI PACCESS_TOKEN PsReferenceImpersonationToken(PETHREAD Thread, PBOOLEAN CopyOnOpen, PBOOLEAN EffectiveOnly,
-                                                        PSECURITY_IMPERSONATION_LEVEL ImpersonationLevel);
-NTKERNELAPI VOID PsDereferenceImpersonationToken(PACCESS_TOKEN ImpersonationToken);
-NTKERNELAPI BOOLEAN PsIsThreadImpersonating(PETHREAD Thread);
-NTKERNELAPI NTSTATUS ObSetSecurityObjectByPointer(PVOID Object, SECURITY_INFORMATION SecurityInformation,
-                                                  PSECURITY_DESCRIPTOR SecurityDescriptor);
-#define SeQuerySubjectContextToken(SubjectContext)                                                           \
-    ((SubjectContext)->ClientToken ? (SubjectContext)->ClientToken : (SubjectContext)->PrimaryToken)
-#define SeLengthSid(Sid) (8 + 4 * ((PISID)(Sid))->SubAuthorityCount)
-#define SeDeleteClientSecurity(C) PsDereferenceImpersonationToken((C)->ClientToken)
-#define SeStopImpersonatingClient() PsRevertToSelf()
 
 #endif

@@ -8,7 +8,6 @@
 #include "ntio_base.h"
 #include "ntio_list.h"
 #include "ntio_memory.h"
-#include "ntio_tree.h"
 
 /* --- memory --- */
 
@@ -20,9 +19,7 @@
 #define RtlFillVolatileMemory(d, n, f) memset((void *)(d), (f), (n))
 #define RtlZeroVolatileMemory(d, n)    memset((void *)(d), 0, (n))
 NTSYSAPI SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length);
-NTSYSAPI SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern);
 NTSYSAPI BOOLEAN RtlIsZeroMemory(PVOID Buffer, SIZE_T Length);
-NTSYSAPI ULONG RtlComputeCrc32(ULONG PartialCrc, PVOID Buffer, ULONG Length);
 #define RtlFillMemoryNonTemporal RtlFillMemory
 NTIO_INLINE BOOLEAN RtlConstantTimeEqualMemory(const VOID *v1, const VOID *v2, ULONG len)
 {
@@ -31,8 +28,6 @@ NTIO_INLINE BOOLEAN RtlConstantTimeEqualMemory(const VOID *v1, const VOID *v2, U
         different |= ((const volatile UCHAR *)v1)[i] ^ ((const volatile UCHAR *)v2)[i];
     return different == 0;
 }
-NTSYSAPI VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern);
-NTSYSAPI VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern);
 NTSYSAPI VOID RtlPrefetchMemoryNonTemporal(PVOID Source, SIZE_T Length);
 #define RtlSecureZeroMemory2 RtlSecureZeroMemory
 
@@ -101,9 +96,7 @@ NTSYSAPI LARGE_INTEGER RtlLargeIntegerDivide(LARGE_INTEGER Dividend, LARGE_INTEG
 NTSYSAPI VOID RtlInitString(PSTRING DestinationString, PCSZ SourceString);
 NTSYSAPI NTSTATUS RtlInitStringEx(PSTRING DestinationString, PCSZ SourceString);
 NTSYSAPI VOID RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString);
-NTSYSAPI NTSTATUS RtlInitAnsiStringEx(PANSI_STRING DestinationString, PCSZ SourceString);
 NTSYSAPI VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString);
-NTSYSAPI NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR SourceString);
 NTSYSAPI VOID RtlInitUTF8String(PUTF8_STRING DestinationString, PCSZ SourceString);
 NTSYSAPI NTSTATUS RtlInitUTF8StringEx(PUTF8_STRING DestinationString, PCSZ SourceString);
 NTIO_INLINE VOID RtlInitEmptyUnicodeString(PUNICODE_STRING Destination, PWCHAR Buffer, USHORT BufferSize)
@@ -118,29 +111,20 @@ NTIO_INLINE VOID RtlInitEmptyAnsiString(PANSI_STRING Destination, PCHAR Buffer, 
     Destination->MaximumLength = BufferSize;
     Destination->Buffer = Buffer;
 }
-NTSYSAPI BOOLEAN RtlCreateUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString);
-NTSYSAPI NTSTATUS RtlDuplicateUnicodeString(ULONG Flags, PCUNICODE_STRING StringIn, PUNICODE_STRING StringOut);
-#define RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE       0x00000001
-#define RTL_DUPLICATE_UNICODE_STRING_ALLOCATE_NULL_STRING 0x00000002
 NTSYSAPI VOID RtlFreeUnicodeString(PUNICODE_STRING UnicodeString);
 NTSYSAPI VOID RtlFreeAnsiString(PANSI_STRING AnsiString);
-NTSYSAPI VOID RtlFreeOemString(POEM_STRING OemString);
 NTSYSAPI VOID RtlFreeUTF8String(PUTF8_STRING Utf8String);
 NTSYSAPI VOID RtlCopyString(PSTRING DestinationString, const STRING *SourceString);
 NTSYSAPI VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString);
-NTSYSAPI NTSTATUS RtlAppendStringToString(PSTRING Destination, const STRING *Source);
-NTSYSAPI NTSTATUS RtlAppendAsciizToString(PSTRING Destination, PCSZ Source);
 NTSYSAPI NTSTATUS RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNICODE_STRING Source);
 NTSYSAPI NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Source);
 NTSYSAPI LONG RtlCompareString(const STRING *String1, const STRING *String2, BOOLEAN CaseInSensitive);
 NTSYSAPI BOOLEAN RtlEqualString(const STRING *String1, const STRING *String2, BOOLEAN CaseInSensitive);
-NTSYSAPI BOOLEAN RtlPrefixString(const STRING *String1, const STRING *String2, BOOLEAN CaseInSensitive);
 NTSYSAPI LONG RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive);
 NTSYSAPI LONG RtlCompareUnicodeStrings(PCWCH String1, SIZE_T String1Length, PCWCH String2, SIZE_T String2Length,
                                        BOOLEAN CaseInSensitive);
 NTSYSAPI BOOLEAN RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive);
 NTSYSAPI BOOLEAN RtlPrefixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive);
-NTSYSAPI BOOLEAN RtlSuffixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2, BOOLEAN CaseInSensitive);
 NTSYSAPI NTSTATUS RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive, ULONG HashAlgorithm,
                                        PULONG HashValue);
 #define HASH_STRING_ALGORITHM_DEFAULT 0
@@ -152,9 +136,6 @@ NTSYSAPI CHAR RtlUpperChar(CHAR Character);
 NTSYSAPI VOID RtlUpperString(PSTRING DestinationString, const STRING *SourceString);
 NTSYSAPI NTSTATUS RtlUpcaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString,
                                          BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlDowncaseUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString,
-                                           BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlValidateUnicodeString(ULONG Flags, PCUNICODE_STRING String);
 
 /* --- conversions --- */
 
@@ -162,41 +143,10 @@ NTSYSAPI NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString
                                                BOOLEAN AllocateDestinationString);
 NTSYSAPI NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_STRING SourceString,
                                                BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlOemStringToUnicodeString(PUNICODE_STRING DestinationString, PCOEM_STRING SourceString,
-                                              BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlUnicodeStringToOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
-                                              BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlUpcaseUnicodeStringToOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
-                                                    BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlOemStringToCountedUnicodeString(PUNICODE_STRING DestinationString, PCOEM_STRING SourceString,
-                                                     BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlUnicodeStringToCountedOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
-                                                     BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlUpcaseUnicodeStringToCountedOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
-                                                           BOOLEAN AllocateDestinationString);
 NTSYSAPI NTSTATUS RtlUnicodeStringToUTF8String(PUTF8_STRING DestinationString, PCUNICODE_STRING SourceString,
                                                BOOLEAN AllocateDestinationString);
 NTSYSAPI NTSTATUS RtlUTF8StringToUnicodeString(PUNICODE_STRING DestinationString, PUTF8_STRING SourceString,
                                                BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlMultiByteToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicodeString,
-                                         PULONG BytesInUnicodeString, const CHAR *MultiByteString,
-                                         ULONG BytesInMultiByteString);
-NTSYSAPI NTSTATUS RtlUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByteString,
-                                         PULONG BytesInMultiByteString, PCWCH UnicodeString,
-                                         ULONG BytesInUnicodeString);
-NTSYSAPI NTSTATUS RtlMultiByteToUnicodeSize(PULONG BytesInUnicodeString, const CHAR *MultiByteString,
-                                            ULONG BytesInMultiByteString);
-NTSYSAPI NTSTATUS RtlUnicodeToMultiByteSize(PULONG BytesInMultiByteString, PCWCH UnicodeString,
-                                            ULONG BytesInUnicodeString);
-NTSYSAPI NTSTATUS RtlOemToUnicodeN(PWCH UnicodeString, ULONG MaxBytesInUnicodeString, PULONG BytesInUnicodeString,
-                                   PCCH OemString, ULONG BytesInOemString);
-NTSYSAPI NTSTATUS RtlUnicodeToOemN(PCHAR OemString, ULONG MaxBytesInOemString, PULONG BytesInOemString,
-                                   PCWCH UnicodeString, ULONG BytesInUnicodeString);
-NTSYSAPI NTSTATUS RtlUpcaseUnicodeToOemN(PCHAR OemString, ULONG MaxBytesInOemString, PULONG BytesInOemString,
-                                         PCWCH UnicodeString, ULONG BytesInUnicodeString);
-NTSYSAPI NTSTATUS RtlUpcaseUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMultiByteString,
-                                               PULONG BytesInMultiByteString, PCWCH UnicodeString,
-                                               ULONG BytesInUnicodeString);
 NTSYSAPI NTSTATUS RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount,
                                     PULONG UTF8StringActualByteCount, PCWCH UnicodeStringSource,
                                     ULONG UnicodeStringByteCount);
@@ -205,48 +155,20 @@ NTSYSAPI NTSTATUS RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination, ULONG Unicod
                                     ULONG UTF8StringByteCount);
 NTSYSAPI ULONG RtlxAnsiStringToUnicodeSize(PCANSI_STRING AnsiString);
 NTSYSAPI ULONG RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING UnicodeString);
-NTSYSAPI ULONG RtlxOemStringToUnicodeSize(PCOEM_STRING OemString);
-NTSYSAPI ULONG RtlxUnicodeStringToOemSize(PCUNICODE_STRING UnicodeString);
 #define RtlAnsiStringToUnicodeSize(String) RtlxAnsiStringToUnicodeSize(String)
 #define RtlUnicodeStringToAnsiSize(String) RtlxUnicodeStringToAnsiSize(String)
-#define RtlOemStringToUnicodeSize(String)  RtlxOemStringToUnicodeSize(String)
-#define RtlUnicodeStringToOemSize(String)  RtlxUnicodeStringToOemSize(String)
-#define RtlOemStringToCountedUnicodeSize(String) \
-    ((ULONG)(RtlOemStringToUnicodeSize(String) - sizeof(UNICODE_NULL)))
-#define RtlUnicodeStringToCountedOemSize(String) ((ULONG)(RtlUnicodeStringToOemSize(String) - sizeof(ANSI_NULL)))
 NTSYSAPI NTSTATUS RtlIntegerToUnicodeString(ULONG Value, ULONG Base, PUNICODE_STRING String);
 NTSYSAPI NTSTATUS RtlInt64ToUnicodeString(ULONGLONG Value, ULONG Base, PUNICODE_STRING String);
 #define RtlIntPtrToUnicodeString(Value, Base, String) RtlInt64ToUnicodeString(Value, Base, String)
 NTSYSAPI NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base, PULONG Value);
-NTSYSAPI NTSTATUS RtlUnicodeStringToInt64(PCUNICODE_STRING String, ULONG Base, PLONG64 Number, PWSTR *EndPointer);
 NTSYSAPI NTSTATUS RtlCharToInteger(PCSZ String, ULONG Base, PULONG Value);
 NTSYSAPI NTSTATUS RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString);
 NTSYSAPI NTSTATUS RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID *Guid);
-
-/* --- names of the FAT kind --- */
-
-typedef struct _GENERATE_NAME_CONTEXT {
-    USHORT Checksum;
-    BOOLEAN CheckSumInserted;
-    UCHAR NameLength;
-    WCHAR NameBuffer[8];
-    ULONG ExtensionLength;
-    WCHAR ExtensionBuffer[4];
-    ULONG LastIndexValue;
-} GENERATE_NAME_CONTEXT, *PGENERATE_NAME_CONTEXT;
-NTSYSAPI NTSTATUS RtlGenerate8dot3Name(PCUNICODE_STRING Name, BOOLEAN AllowExtendedCharacters,
-                                       PGENERATE_NAME_CONTEXT Context, PUNICODE_STRING Name8dot3);
-NTSYSAPI BOOLEAN RtlIsNameLegalDOS8Dot3(PCUNICODE_STRING Name, POEM_STRING OemName, PBOOLEAN NameContainsSpaces);
-NTSYSAPI BOOLEAN RtlIsValidOemCharacter(PWCHAR Char);
 
 /* --- time --- */
 
 NTSYSAPI VOID RtlTimeToTimeFields(PLARGE_INTEGER Time, PTIME_FIELDS TimeFields);
 NTSYSAPI BOOLEAN RtlTimeFieldsToTime(PTIME_FIELDS TimeFields, PLARGE_INTEGER Time);
-NTSYSAPI BOOLEAN RtlTimeToSecondsSince1970(PLARGE_INTEGER Time, PULONG ElapsedSeconds);
-NTSYSAPI VOID RtlSecondsSince1970ToTime(ULONG ElapsedSeconds, PLARGE_INTEGER Time);
-NTSYSAPI BOOLEAN RtlTimeToSecondsSince1980(PLARGE_INTEGER Time, PULONG ElapsedSeconds);
-NTSYSAPI VOID RtlSecondsSince1980ToTime(ULONG ElapsedSeconds, PLARGE_INTEGER Time);
 
 /* --- bitmaps --- */
 
@@ -288,8 +210,6 @@ NTSYSAPI CCHAR RtlFindLeastSignificantBit(ULONGLONG Set);
 /* --- security descriptors --- */
 
 NTSYSAPI NTSTATUS RtlCreateSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, ULONG Revision);
-NTSYSAPI NTSTATUS RtlCreateSecurityDescriptorRelative(PISECURITY_DESCRIPTOR_RELATIVE SecurityDescriptor,
-                                                      ULONG Revision);
 NTSYSAPI BOOLEAN RtlValidSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor);
 NTSYSAPI BOOLEAN RtlValidRelativeSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptorInput,
                                                     ULONG SecurityDescriptorLength,
@@ -297,58 +217,7 @@ NTSYSAPI BOOLEAN RtlValidRelativeSecurityDescriptor(PSECURITY_DESCRIPTOR Securit
 NTSYSAPI ULONG RtlLengthSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor);
 NTSYSAPI NTSTATUS RtlSetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, BOOLEAN DaclPresent, PACL Dacl,
                                                BOOLEAN DaclDefaulted);
-NTSYSAPI NTSTATUS RtlGetDaclSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PBOOLEAN DaclPresent,
-                                               PACL *Dacl, PBOOLEAN DaclDefaulted);
-NTSYSAPI NTSTATUS RtlSetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, BOOLEAN SaclPresent, PACL Sacl,
-                                               BOOLEAN SaclDefaulted);
-NTSYSAPI NTSTATUS RtlGetSaclSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PBOOLEAN SaclPresent,
-                                               PACL *Sacl, PBOOLEAN SaclDefaulted);
-NTSYSAPI NTSTATUS RtlSetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PSID Owner,
-                                                BOOLEAN OwnerDefaulted);
-NTSYSAPI NTSTATUS RtlGetOwnerSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PSID *Owner,
-                                                PBOOLEAN OwnerDefaulted);
-NTSYSAPI NTSTATUS RtlSetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PSID Group,
-                                                BOOLEAN GroupDefaulted);
-NTSYSAPI NTSTATUS RtlGetGroupSecurityDescriptor(PSECURITY_DESCRIPTOR SecurityDescriptor, PSID *Group,
-                                                PBOOLEAN GroupDefaulted);
-NTSYSAPI NTSTATUS RtlAbsoluteToSelfRelativeSD(PSECURITY_DESCRIPTOR AbsoluteSecurityDescriptor,
-                                              PSECURITY_DESCRIPTOR SelfRelativeSecurityDescriptor,
-                                              PULONG BufferLength);
-NTSYSAPI NTSTATUS RtlSelfRelativeToAbsoluteSD(PSECURITY_DESCRIPTOR SelfRelativeSecurityDescriptor,
-                                              PSECURITY_DESCRIPTOR AbsoluteSecurityDescriptor,
-                                              PULONG AbsoluteSecurityDescriptorSize, PACL Dacl, PULONG DaclSize,
-                                              PACL Sacl, PULONG SaclSize, PSID Owner, PULONG OwnerSize,
-                                              PSID PrimaryGroup, PULONG PrimaryGroupSize);
-NTSYSAPI NTSTATUS RtlCreateAcl(PACL Acl, ULONG AclLength, ULONG AclRevision);
-NTSYSAPI BOOLEAN RtlValidAcl(PACL Acl);
-NTSYSAPI NTSTATUS RtlAddAccessAllowedAce(PACL Acl, ULONG AceRevision, ACCESS_MASK AccessMask, PSID Sid);
-NTSYSAPI NTSTATUS RtlAddAccessAllowedAceEx(PACL Acl, ULONG AceRevision, ULONG AceFlags, ACCESS_MASK AccessMask,
-                                           PSID Sid);
-NTSYSAPI NTSTATUS RtlAddAccessDeniedAce(PACL Acl, ULONG AceRevision, ACCESS_MASK AccessMask, PSID Sid);
-NTSYSAPI NTSTATUS RtlAddAce(PACL Acl, ULONG AceRevision, ULONG StartingAceIndex, PVOID AceList, ULONG AceListLength);
-NTSYSAPI NTSTATUS RtlGetAce(PACL Acl, ULONG AceIndex, PVOID *Ace);
-NTSYSAPI NTSTATUS RtlDeleteAce(PACL Acl, ULONG AceIndex);
-NTSYSAPI BOOLEAN RtlValidSid(PSID Sid);
-NTSYSAPI BOOLEAN RtlEqualSid(PSID Sid1, PSID Sid2);
-NTSYSAPI BOOLEAN RtlEqualPrefixSid(PSID Sid1, PSID Sid2);
-NTSYSAPI ULONG RtlLengthSid(PSID Sid);
-NTSYSAPI ULONG RtlLengthRequiredSid(ULONG SubAuthorityCount);
-NTSYSAPI NTSTATUS RtlInitializeSid(PSID Sid, PSID_IDENTIFIER_AUTHORITY IdentifierAuthority, UCHAR SubAuthorityCount);
-NTSYSAPI NTSTATUS __cdecl RtlInitializeSidEx(PSID Sid, PSID_IDENTIFIER_AUTHORITY IdentifierAuthority,
-                                             UCHAR SubAuthorityCount, ...);
-NTSYSAPI PSID_IDENTIFIER_AUTHORITY RtlIdentifierAuthoritySid(PSID Sid);
-NTSYSAPI PULONG RtlSubAuthoritySid(PSID Sid, ULONG SubAuthority);
-NTSYSAPI PUCHAR RtlSubAuthorityCountSid(PSID Sid);
-NTSYSAPI NTSTATUS RtlCopySid(ULONG DestinationSidLength, PSID DestinationSid, PSID SourceSid);
-NTSYSAPI NTSTATUS RtlConvertSidToUnicodeString(PUNICODE_STRING UnicodeString, PSID Sid,
-                                               BOOLEAN AllocateDestinationString);
-NTSYSAPI NTSTATUS RtlAllocateAndInitializeSid(PSID_IDENTIFIER_AUTHORITY IdentifierAuthority, UCHAR SubAuthorityCount,
-                                              ULONG SubAuthority0, ULONG SubAuthority1, ULONG SubAuthority2,
-                                              ULONG SubAuthority3, ULONG SubAuthority4, ULONG SubAuthority5,
-                                              ULONG SubAuthority6, ULONG SubAuthority7, PSID *Sid);
-NTSYSAPI PVOID RtlFreeSid(PSID Sid);
 NTSYSAPI VOID RtlMapGenericMask(PACCESS_MASK AccessMask, const GENERIC_MAPPING *GenericMapping);
-NTSYSAPI VOID RtlCopyLuid(PLUID DestinationLuid, PLUID SourceLuid);
 
 /* --- the registry, by path --- */
 
@@ -399,48 +268,11 @@ NTSYSAPI NTSTATUS RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW VersionInfo, ULONG 
 NTSYSAPI ULONGLONG VerSetConditionMask(ULONGLONG ConditionMask, ULONG TypeMask, UCHAR Condition);
 NTSYSAPI BOOLEAN RtlIsNtDdiVersionAvailable(ULONG Version);
 NTSYSAPI BOOLEAN RtlIsServicePackVersionInstalled(ULONG Version);
-NTSYSAPI ULONG RtlRandom(PULONG Seed);
-NTSYSAPI ULONG RtlRandomEx(PULONG Seed);
-NTSYSAPI ULONG RtlUniform(PULONG Seed);
-NTSYSAPI USHORT RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture, PVOID *BackTrace,
-                                         PULONG BackTraceHash);
 NTSYSAPI ULONG RtlWalkFrameChain(PVOID *Callers, ULONG Count, ULONG Flags);
-NTSYSAPI VOID RtlCaptureContext(PCONTEXT ContextRecord);
-NTSYSAPI DECLSPEC_NORETURN VOID RtlRaiseStatus(NTSTATUS Status);
-NTSYSAPI DECLSPEC_NORETURN VOID RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord);
-NTSYSAPI DECLSPEC_NORETURN VOID RtlRaiseStatus(NTSTATUS Status);
-NTSYSAPI ULONG RtlNtStatusToDosError(NTSTATUS Status);
-NTSYSAPI ULONG RtlNtStatusToDosErrorNoTeb(NTSTATUS Status);
 NTSYSAPI NTSTATUS RtlVolumeDeviceToDosName(PVOID VolumeDeviceObject, PUNICODE_STRING DosName);
 
 #ifndef HEAP_GROWABLE
-#define HEAP_NO_SERIALIZE        0x00000001
-#define HEAP_GROWABLE            0x00000002
-#define HEAP_GENERATE_EXCEPTIONS 0x00000004
-#define HEAP_ZERO_MEMORY         0x00000008
-#define HEAP_CREATE_ALIGN_16     0x00010000
 #endif
-typedef NTSTATUS NTAPI RTL_HEAP_COMMIT_ROUTINE(PVOID Base, PVOID *CommitAddress, PSIZE_T CommitSize);
-typedef RTL_HEAP_COMMIT_ROUTINE *PRTL_HEAP_COMMIT_ROUTINE;
-typedef struct _RTL_HEAP_PARAMETERS {
-    ULONG Length;
-    SIZE_T SegmentReserve;
-    SIZE_T SegmentCommit;
-    SIZE_T DeCommitFreeBlockThreshold;
-    SIZE_T DeCommitTotalFreeThreshold;
-    SIZE_T MaximumAllocationSize;
-    SIZE_T VirtualMemoryThreshold;
-    SIZE_T InitialCommit;
-    SIZE_T InitialReserve;
-    PRTL_HEAP_COMMIT_ROUTINE CommitRoutine;
-    SIZE_T Reserved[2];
-} RTL_HEAP_PARAMETERS, *PRTL_HEAP_PARAMETERS;
-NTSYSAPI PVOID RtlCreateHeap(ULONG Flags, PVOID HeapBase, SIZE_T ReserveSize, SIZE_T CommitSize, PVOID Lock,
-                             PRTL_HEAP_PARAMETERS Parameters);
-NTSYSAPI PVOID RtlDestroyHeap(PVOID HeapHandle);
-NTSYSAPI PVOID RtlAllocateHeap(PVOID HeapHandle, ULONG Flags, SIZE_T Size);
-NTSYSAPI BOOLEAN RtlFreeHeap(PVOID HeapHandle, ULONG Flags, PVOID BaseAddress);
-NTSYSAPI SIZE_T RtlSizeHeap(PVOID HeapHandle, ULONG Flags, PVOID BaseAddress);
 #define RtlGetCallersAddress(CallersAddress, CallersCaller)                                                  \
     (*(CallersAddress) = __builtin_return_address(0), *(CallersCaller) = NULL)
 typedef enum _OS_DEPLOYEMENT_STATE_VALUES {

@@ -263,47 +263,6 @@ NTSYSAPI VOID RtlEndWeakEnumerationHashTable(PRTL_DYNAMIC_HASH_TABLE HashTable,
 NTSYSAPI BOOLEAN RtlExpandHashTable(PRTL_DYNAMIC_HASH_TABLE HashTable);
 NTSYSAPI BOOLEAN RtlContractHashTable(PRTL_DYNAMIC_HASH_TABLE HashTable);
 
-/* --- prefix tables --- */
-
-typedef struct _PREFIX_TABLE_ENTRY {
-    CSHORT NodeTypeCode;
-    CSHORT NameLength;
-    struct _PREFIX_TABLE_ENTRY *NextPrefixTree;
-    RTL_SPLAY_LINKS Links;
-    PSTRING Prefix;
-} PREFIX_TABLE_ENTRY, *PPREFIX_TABLE_ENTRY;
-typedef struct _PREFIX_TABLE {
-    CSHORT NodeTypeCode;
-    CSHORT NameLength;
-    PPREFIX_TABLE_ENTRY NextPrefixTree;
-} PREFIX_TABLE, *PPREFIX_TABLE;
-NTSYSAPI VOID PfxInitialize(PPREFIX_TABLE PrefixTable);
-NTSYSAPI BOOLEAN PfxInsertPrefix(PPREFIX_TABLE PrefixTable, PSTRING Prefix, PPREFIX_TABLE_ENTRY PrefixTableEntry);
-NTSYSAPI VOID PfxRemovePrefix(PPREFIX_TABLE PrefixTable, PPREFIX_TABLE_ENTRY PrefixTableEntry);
-NTSYSAPI PPREFIX_TABLE_ENTRY PfxFindPrefix(PPREFIX_TABLE PrefixTable, PSTRING FullName);
-
-typedef struct _UNICODE_PREFIX_TABLE_ENTRY {
-    CSHORT NodeTypeCode;
-    CSHORT NameLength;
-    struct _UNICODE_PREFIX_TABLE_ENTRY *NextPrefixTree;
-    struct _UNICODE_PREFIX_TABLE_ENTRY *CaseMatch;
-    RTL_SPLAY_LINKS Links;
-    PUNICODE_STRING Prefix;
-} UNICODE_PREFIX_TABLE_ENTRY, *PUNICODE_PREFIX_TABLE_ENTRY;
-typedef struct _UNICODE_PREFIX_TABLE {
-    CSHORT NodeTypeCode;
-    CSHORT NameLength;
-    PUNICODE_PREFIX_TABLE_ENTRY NextPrefixTree;
-    PUNICODE_PREFIX_TABLE_ENTRY LastNextEntry;
-} UNICODE_PREFIX_TABLE, *PUNICODE_PREFIX_TABLE;
-NTSYSAPI VOID RtlInitializeUnicodePrefix(PUNICODE_PREFIX_TABLE PrefixTable);
-NTSYSAPI BOOLEAN RtlInsertUnicodePrefix(PUNICODE_PREFIX_TABLE PrefixTable, PUNICODE_STRING Prefix,
-                                        PUNICODE_PREFIX_TABLE_ENTRY PrefixTableEntry);
-NTSYSAPI VOID RtlRemoveUnicodePrefix(PUNICODE_PREFIX_TABLE PrefixTable, PUNICODE_PREFIX_TABLE_ENTRY PrefixTableEntry);
-NTSYSAPI PUNICODE_PREFIX_TABLE_ENTRY RtlFindUnicodePrefix(PUNICODE_PREFIX_TABLE PrefixTable, PCUNICODE_STRING FullName,
-                                                          ULONG CaseInsensitiveIndex);
-NTSYSAPI PUNICODE_PREFIX_TABLE_ENTRY RtlNextUnicodePrefix(PUNICODE_PREFIX_TABLE PrefixTable, BOOLEAN Restart);
-
 /* --- run once --- */
 
 #define RTL_RUN_ONCE_INIT              {0}

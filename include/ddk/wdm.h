@@ -27,7 +27,7 @@ extern "C" {
 #if __has_include("ntio_hal.h")
 #include "ntio_hal.h"
 #endif
-#include "ntio_services.h"
+#include "ntio_zw.h"
 #include "csq.h"
 
 #ifdef __cplusplus

@@ -10,8 +10,9 @@
 
 #include "minwindef.h"
 #include "ntio_intrin.h"
-#include "ntio_access.h"
-#include "ntio_file.h"
+#include "ntio_fileinfo.h"
+#include "ntio_queryfs.h"
+#include "ntio_token.h"
 #include "ntio_system.h"
 #include "ntio_seh.h"
 #include "excpt.h"
