@@ -184,8 +184,12 @@ typedef struct _PCI_COMMON_HEADER {
         } type1;
     } u;
 } PCI_COMMON_HEADER, *PPCI_COMMON_HEADER;
+#ifdef __cplusplus
+typedef struct _PCI_COMMON_CONFIG : PCI_COMMON_HEADER {
+#else
 typedef struct _PCI_COMMON_CONFIG {
     PCI_COMMON_HEADER;
+#endif
     UCHAR DeviceSpecific[192];
 } PCI_COMMON_CONFIG, *PPCI_COMMON_CONFIG;
 #define PCI_COMMON_HDR_LENGTH      (FIELD_OFFSET(PCI_COMMON_CONFIG, DeviceSpecific))

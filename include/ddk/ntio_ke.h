@@ -364,7 +364,7 @@ NTKERNELAPI VOID KeReleaseInStackQueuedSpinLockForDpc(PKLOCK_QUEUE_HANDLE LockHa
     {                                                                                                        \
         if (KeGetCurrentIrql() > APC_LEVEL) {                                                                \
             DbgPrint("Pageable code called at IRQL %u\n", KeGetCurrentIrql());                               \
-            RtlAssert("KeGetCurrentIrql() <= APC_LEVEL", __FILE__, __LINE__, NULL);                          \
+            RtlAssert((PVOID) "KeGetCurrentIrql() <= APC_LEVEL", (PVOID)__FILE__, __LINE__, NULL);          \
         }                                                                                                    \
     }
 #else

@@ -6,6 +6,8 @@
 
 #include "ntddk.h"
 
+EXTERN_C_START
+
 extern NTKERNELAPI const UNICODE_STRING SDDL_DEVOBJ_KERNEL_ONLY;
 extern NTKERNELAPI const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL;
 extern NTKERNELAPI const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_ALL;
@@ -25,5 +27,7 @@ NTKERNELAPI NTSTATUS WdmlibIoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULO
 #define IoCreateDeviceSecure WdmlibIoCreateDeviceSecure
 NTKERNELAPI NTSTATUS WdmlibRtlInitUnicodeStringEx(PUNICODE_STRING DestinationString, PCWSTR SourceString);
 NTKERNELAPI NTSTATUS WdmlibIoValidateDeviceIoControlAccess(PIRP Irp, ULONG RequiredAccess);
+
+EXTERN_C_END
 
 #endif

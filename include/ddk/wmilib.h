@@ -8,6 +8,8 @@
 #include "wdm.h"
 #include "wmistr.h"
 
+EXTERN_C_START
+
 typedef enum { IrpProcessed, IrpNotCompleted, IrpNotWmi, IrpForward } SYSCTL_IRP_DISPOSITION, *PSYSCTL_IRP_DISPOSITION;
 typedef enum { WmiEventControl, WmiDataBlockControl } WMIENABLEDISABLECONTROL, *PWMIENABLEDISABLECONTROL;
 typedef struct _WMIGUIDREGINFO {
@@ -55,5 +57,7 @@ NTKERNELAPI NTSTATUS WmiCompleteRequest(PDEVICE_OBJECT DeviceObject, PIRP Irp, N
                                         CCHAR PriorityBoost);
 NTKERNELAPI NTSTATUS WmiFireEvent(PDEVICE_OBJECT DeviceObject, LPCGUID Guid, ULONG InstanceIndex, ULONG EventDataSize,
                                   PVOID EventData);
+
+EXTERN_C_END
 
 #endif

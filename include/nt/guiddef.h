@@ -31,8 +31,24 @@ typedef FMTID *LPFMTID;
 #define REFGUID  const GUID &
 #define REFIID   const IID &
 #define REFCLSID const CLSID &
-#define IsEqualGUID(a, b)       (!__builtin_memcmp(&(a), &(b), sizeof(GUID)))
-#define InlineIsEqualGUID(a, b) IsEqualGUID(a, b)
+extern "C++" {
+inline int IsEqualGUID(REFGUID a, REFGUID b)
+{
+    return !__builtin_memcmp(&a, &b, sizeof(GUID));
+}
+inline int InlineIsEqualGUID(REFGUID a, REFGUID b)
+{
+    return IsEqualGUID(a, b);
+}
+inline bool operator==(REFGUID a, REFGUID b)
+{
+    return IsEqualGUID(a, b) != 0;
+}
+inline bool operator!=(REFGUID a, REFGUID b)
+{
+    return !(a == b);
+}
+}
 #else
 #define REFGUID  const GUID *
 #define REFIID   const IID *
@@ -49,8 +65,8 @@ typedef FMTID *LPFMTID;
 #undef DEFINE_OLEGUID
 #ifdef INITGUID
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                                          \
-    EXTERN_C const GUID name;                                                                                 \
-    const GUID DECLSPEC_SELECTANY name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+    EXTERN_C const GUID DECLSPEC_SELECTANY name;                                                              \
+    const GUID name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
 #else
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) EXTERN_C const GUID name
 #endif

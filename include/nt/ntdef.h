@@ -137,8 +137,8 @@ typedef ULONG CP_INDEX;
 #define UNALIGNED64 __unaligned
 #define MEMORY_ALLOCATION_ALIGNMENT 16
 #define SYSTEM_CACHE_ALIGNMENT_SIZE 64
-#define PROBE_ALIGNMENT(s) _Alignof(ULONG)
-#define TYPE_ALIGNMENT(t)  _Alignof(t)
+#define PROBE_ALIGNMENT(s) __alignof__(ULONG)
+#define TYPE_ALIGNMENT(t)  __alignof__(t)
 
 typedef union _LARGE_INTEGER {
     struct {
@@ -215,16 +215,31 @@ typedef struct _STRING64 {
     ULONGLONG Buffer;
 } STRING64, *PSTRING64, UNICODE_STRING64, *PUNICODE_STRING64, ANSI_STRING64, *PANSI_STRING64;
 
+#ifdef __cplusplus
+extern "C++" {
+/* A literal as the buffer of a string that nobody writes to; wide and narrow. */
+constexpr CHAR *ntio_literal(const CHAR *s)
+{
+    return const_cast<CHAR *>(s);
+}
+constexpr WCHAR *ntio_literal(const WCHAR *s)
+{
+    return const_cast<WCHAR *>(s);
+}
+}
+#else
+#define ntio_literal(s) ((void *)(s))
+#endif
 #define RTL_CONSTANT_STRING(s)                                                                               \
     {                                                                                                        \
-        sizeof(s) - sizeof((s)[0]), sizeof(s), (void *)(s)                                                   \
+        sizeof(s) - sizeof((s)[0]), sizeof(s), ntio_literal(s)                                               \
     }
 #define DECLARE_CONST_UNICODE_STRING(name, string)                                                           \
     const WCHAR name##_buffer[] = string;                                                                    \
     const UNICODE_STRING name = {sizeof(string) - sizeof(WCHAR), sizeof(string), (PWCH)name##_buffer}
 #define DECLARE_GLOBAL_CONST_UNICODE_STRING(name, string)                                                    \
     extern const DECLSPEC_SELECTANY UNICODE_STRING name;                                                     \
-    const DECLSPEC_SELECTANY UNICODE_STRING name = RTL_CONSTANT_STRING(string)
+    const UNICODE_STRING name = RTL_CONSTANT_STRING(string)
 #define DECLARE_UNICODE_STRING_SIZE(name, size)                                                              \
     WCHAR name##_buffer[size];                                                                               \
     UNICODE_STRING name = {0, (size) * sizeof(WCHAR), name##_buffer}
@@ -365,8 +380,8 @@ typedef enum _SUITE_TYPE {
 #define RTL_BITS_OF_FIELD(t, f)     (RTL_BITS_OF(RTL_FIELD_TYPE(t, f)))
 #define RTL_IS_POWER_OF_TWO(v)      ((v) != 0 && !((v) & ((v) - 1)))
 #define RTL_IS_CLEAR_OR_SINGLE_FLAG(f, m) ((((f) & (m)) == 0) || RTL_IS_POWER_OF_TWO((f) & (m)))
-#define PROBE_ALIGNMENT32(s)        _Alignof(ULONG)
-#define C_ASSERT(e)                 _Static_assert(e, #e)
+#define PROBE_ALIGNMENT32(s)        __alignof__(ULONG)
+#define C_ASSERT(e)                 NTIO_STATIC_ASSERT(e, #e)
 #define UNREFERENCED_PARAMETER(p)      ((void)(p))
 #define DBG_UNREFERENCED_PARAMETER(p)  ((void)(p))
 #define DBG_UNREFERENCED_LOCAL_VARIABLE(v) ((void)(v))
@@ -376,12 +391,42 @@ typedef enum _SUITE_TYPE {
 #define Int64ShllMod32(a, b)        ((ULONGLONG)(a) << ((b) & 31))
 #define Int64ShraMod32(a, b)        ((LONGLONG)(a) >> ((b) & 31))
 #define Int64ShrlMod32(a, b)        ((ULONGLONG)(a) >> ((b) & 31))
-#if !defined(__cplusplus) && !defined(NOMINMAX) && !defined(min)
+#ifndef NOMINMAX
+#ifdef __cplusplus
+#ifndef NTIO_MIN_MAX
+#define NTIO_MIN_MAX
+/* Functions where Windows has macros, so that std::min is left alone. */
+extern "C++" {
+template <class A, class B> constexpr auto min(A a, B b) -> decltype(true ? A() : B())
+{
+    return a < b ? a : b;
+}
+template <class A, class B> constexpr auto max(A a, B b) -> decltype(true ? A() : B())
+{
+    return a > b ? a : b;
+}
+}
+#endif
+#elif !defined(min)
 #define min(a, b) (((a) < (b)) ? (a) : (b))
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 #endif
+#endif
 #define ARGUMENT_PRESENT(p)         ((CHAR *)((ULONG_PTR)(p)) != (CHAR *)NULL)
+#ifdef __cplusplus
+#define DEFINE_ENUM_FLAG_OPERATORS(t)                                                                        \
+    extern "C++" {                                                                                           \
+    constexpr t operator|(t a, t b) { return t((__underlying_type(t))a | (__underlying_type(t))b); }         \
+    constexpr t operator&(t a, t b) { return t((__underlying_type(t))a & (__underlying_type(t))b); }         \
+    constexpr t operator^(t a, t b) { return t((__underlying_type(t))a ^ (__underlying_type(t))b); }         \
+    constexpr t operator~(t a) { return t(~(__underlying_type(t))a); }                                       \
+    inline t &operator|=(t &a, t b) { return a = a | b; }                                                    \
+    inline t &operator&=(t &a, t b) { return a = a & b; }                                                    \
+    inline t &operator^=(t &a, t b) { return a = a ^ b; }                                                    \
+    }
+#else
 #define DEFINE_ENUM_FLAG_OPERATORS(t)
+#endif
 
 #define MAKELANGID(p, s)      ((((USHORT)(s)) << 10) | (USHORT)(p))
 #define PRIMARYLANGID(lgid)   ((USHORT)(lgid) & 0x3ff)

@@ -136,6 +136,13 @@
 #define NTSYSCALLAPI NTIO_EXPORT
 #define NTHALAPI     NTIO_EXPORT
 
+/* C11's words under names that C++ has, too. */
+#ifdef __cplusplus
+#define NTIO_STATIC_ASSERT static_assert
+#else
+#define NTIO_STATIC_ASSERT _Static_assert
+#endif
+
 #ifdef __cplusplus
 #define EXTERN_C extern "C"
 #define EXTERN_C_START extern "C" {

@@ -24,6 +24,8 @@
 
 #include <setjmp.h>
 
+#include "ntio_compiler.h"
+
 #define EXCEPTION_EXECUTE_HANDLER    1
 #define EXCEPTION_CONTINUE_SEARCH    0
 #define EXCEPTION_CONTINUE_EXECUTION (-1)
@@ -57,6 +59,9 @@ struct ntio_seh_final {
 
 struct _EXCEPTION_POINTERS;
 
+#ifdef __cplusplus
+extern "C" {
+#endif
 NTIO_SEH_API_ sigjmp_buf *ntio_seh_enter(int compiler);
 NTIO_SEH_API_ void ntio_seh_exit(struct ntio_seh_scope *);
 NTIO_SEH_API_ int ntio_seh_resume(struct ntio_seh_place *);
@@ -66,6 +71,9 @@ NTIO_SEH_API_ struct ntio_seh_final *ntio_seh_final_begin(struct ntio_seh_final 
 NTIO_SEH_API_ struct ntio_seh_place *ntio_seh_final_end(struct ntio_seh_final *);
 NTIO_SEH_API_ unsigned ntio_seh_code(void *function, unsigned depth);
 NTIO_SEH_API_ struct _EXCEPTION_POINTERS *ntio_seh_information(void *function, unsigned depth);
+#ifdef __cplusplus
+}
+#endif
 
 #if defined(__clang__)
 #define NTIO_SEH_COMPILER_ 1
@@ -75,8 +83,32 @@ NTIO_SEH_API_ struct _EXCEPTION_POINTERS *ntio_seh_information(void *function, u
 
 enum { ntio_seh_depth_ = 0, ntio_seh_filter_ = 0 };
 
+#ifdef __cplusplus
+/* The same in C++, where no type is defined within an expression. */
+extern "C++" {
+template <unsigned depth> struct ntio_seh_handler {
+    static_assert(depth > 0, "ntio: this is for the filter and the handler of an __except");
+    enum { value = depth };
+};
+template <bool filter> struct ntio_seh_in_filter {
+    static_assert(filter, "ntio: GetExceptionInformation() is for the filter of an __except");
+};
+}
+#define NTIO_SEH_DEEPER_ enum { ntio_seh_depth_ = ntio_seh_depth_ + 1 } ntio_seh_deeper_ __attribute__((unused)) = ntio_seh_depth_;
+#define NTIO_SEH_DEPTH_  ((unsigned)ntio_seh_handler<ntio_seh_depth_>::value)
+#define NTIO_SEH_WALL_
+#define NTIO_SEH_FILTER_(...)                                                                                \
+    ({                                                                                                       \
+        enum { ntio_seh_filter_ = 1 };                                                                       \
+        static_assert((__builtin_constant_p((__VA_ARGS__)) ? (int)(__VA_ARGS__) : 1) >= 0,                   \
+                      "ntio: EXCEPTION_CONTINUE_EXECUTION is not supported, the function of the instruction was left"); \
+        (int)(__VA_ARGS__);                                                                                  \
+    })
+#define NTIO_SEH_IN_FILTER_   sizeof(ntio_seh_in_filter<ntio_seh_filter_ != 0>)
+#define NTIO_SEH_FINAL_WALL_  int ntio_seh_once_ __attribute__((unused)) = (ntio_seh_final_.inside = 1)
+#else
 /* True, and inside the statement that it controls the depth is one more. */
-#define NTIO_SEH_DEEPER_ (sizeof(enum { ntio_seh_depth_ = ntio_seh_depth_ + 1 }) != 0)
+#define NTIO_SEH_DEEPER_ sizeof(enum { ntio_seh_depth_ = ntio_seh_depth_ + 1 }) != 0 &&
 /* The depth; outside of filters and handlers it does not compile. */
 #define NTIO_SEH_DEPTH_                                                                                      \
     ((unsigned)ntio_seh_depth_ +                                                                             \
@@ -84,7 +116,6 @@ enum { ntio_seh_depth_ = 0, ntio_seh_filter_ = 0 };
          _Static_assert(ntio_seh_depth_ > 0, "ntio: this is for the filter and the handler of an __except"); \
          int unused;                                                                                         \
      }))
-#define NTIO_SEH_HERE_  __builtin_frame_address(0)
 /* No jump leads to where a type of variable size is in scope; the compiler says so and names the type. */
 #define NTIO_SEH_WALL_ \
     typedef char jump_into_a___try_block_[1 + ntio_seh_.state] __attribute__((unused));
@@ -96,10 +127,20 @@ enum { ntio_seh_depth_ = 0, ntio_seh_filter_ = 0 };
                        "ntio: EXCEPTION_CONTINUE_EXECUTION is not supported, the function of the instruction was left"); \
         (int)(__VA_ARGS__);                                                                                  \
     })
+#define NTIO_SEH_IN_FILTER_                                                                                  \
+    sizeof(struct {                                                                                          \
+        _Static_assert(ntio_seh_filter_, "ntio: GetExceptionInformation() is for the filter of an __except"); \
+        int unused;                                                                                          \
+    })
+#define NTIO_SEH_FINAL_WALL_                                                                                 \
+    char(*jump_into_a___finally_block_)[1 + ntio_seh_final_.reason] __attribute__((unused)) =                \
+        (ntio_seh_final_.inside = 1, (void *)0)
+#endif
+#define NTIO_SEH_HERE_  __builtin_frame_address(0)
 
 #if defined(__OPTIMIZE__) && !defined(NTIO_SEH_OPTIMIZED)
 #define NTIO_SEH_CHECK_                                                                                      \
-    _Static_assert(0, "ntio: a source that uses __try must be compiled at -O0, else locals lose their values; "  \
+    NTIO_STATIC_ASSERT(0, "ntio: a source that uses __try must be compiled at -O0, else locals lose their values; "  \
                       "ntio_add_driver does so when it finds __try in the source");
 #else
 #define NTIO_SEH_CHECK_
@@ -115,7 +156,7 @@ enum { ntio_seh_depth_ = 0, ntio_seh_filter_ = 0 };
 #define __except(...)                                                                                        \
     ntio_seh_leave_: __attribute__((unused));                                                                \
         ntio_seh_.state = NTIO_SEH_ENDED_;                                                                   \
-    } else if (NTIO_SEH_DEEPER_ && ntio_seh_resume(ntio_seh_catch(NTIO_SEH_HERE_, ntio_seh_depth_)) == 0 &&  \
+    } else if (NTIO_SEH_DEEPER_ ntio_seh_resume(ntio_seh_catch(NTIO_SEH_HERE_, ntio_seh_depth_)) == 0 &&  \
                ntio_seh_accept(NTIO_SEH_FILTER_(__VA_ARGS__)))
 
 #define __finally                                                                                            \
@@ -125,9 +166,7 @@ enum { ntio_seh_depth_ = 0, ntio_seh_filter_ = 0 };
     for (struct ntio_seh_final ntio_seh_final_, *ntio_seh_running_ = ntio_seh_final_begin(&ntio_seh_final_); \
          ntio_seh_running_;                                                                                  \
          ntio_seh_resume(ntio_seh_final_end(&ntio_seh_final_)), ntio_seh_running_ = 0)                       \
-        for (char(*jump_into_a___finally_block_)[1 + ntio_seh_final_.reason] __attribute__((unused)) =       \
-                 (ntio_seh_final_.inside = 1, (void *)0);                                                    \
-             ntio_seh_final_.inside; ntio_seh_final_.inside = 0)
+        for (NTIO_SEH_FINAL_WALL_; ntio_seh_final_.inside; ntio_seh_final_.inside = 0)
 
 #define __leave goto ntio_seh_leave_
 
@@ -135,11 +174,7 @@ enum { ntio_seh_depth_ = 0, ntio_seh_filter_ = 0 };
 #define GetExceptionCode() ntio_seh_code(NTIO_SEH_HERE_, NTIO_SEH_DEPTH_)
 /* In a filter only; elsewhere it does not compile. */
 #define GetExceptionInformation()                                                                            \
-    ((void)sizeof(struct {                                                                                   \
-         _Static_assert(ntio_seh_filter_, "ntio: GetExceptionInformation() is for the filter of an __except"); \
-         int unused;                                                                                         \
-     }),                                                                                                     \
-     ntio_seh_information(NTIO_SEH_HERE_, NTIO_SEH_DEPTH_))
+    ((void)NTIO_SEH_IN_FILTER_, ntio_seh_information(NTIO_SEH_HERE_, NTIO_SEH_DEPTH_))
 /* In a __finally block only; elsewhere it does not compile. */
 #define AbnormalTermination() (ntio_seh_final_.reason != 0)
 

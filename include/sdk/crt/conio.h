@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+EXTERN_C_START
+
 /** Waits for one key, without echo. -1 when there is no more input. */
 NTIO_CRT_ int ntio_getch(void);
 /** As ntio_getch, with echo. */
@@ -25,5 +27,7 @@ NTIO_CRT_ int ntio_kbhit(void);
 #define cputs(s)    fputs((s), stdout)
 #define _cprintf    ntio_printf
 #define cprintf     ntio_printf
+
+EXTERN_C_END
 
 #endif

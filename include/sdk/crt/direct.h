@@ -8,6 +8,8 @@
 
 #include "ntio_compiler.h"
 
+EXTERN_C_START
+
 /** As GetCurrentDirectory; a NULL buffer is answered with one from malloc. NULL, and errno ERANGE, when it does not fit. */
 NTIO_EXPORT char *_getcwd(char *buffer, int maxlen);
 /** 0, or -1 and errno ENOENT. */
@@ -17,5 +19,7 @@ NTIO_EXPORT int _mkdir(const char *dirname);
 NTIO_EXPORT int _wmkdir(const wchar_t *dirname);
 NTIO_EXPORT int _rmdir(const char *dirname);
 NTIO_EXPORT int _wrmdir(const wchar_t *dirname);
+
+EXTERN_C_END
 
 #endif

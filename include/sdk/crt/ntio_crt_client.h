@@ -18,6 +18,8 @@
 #include "ntio_crt_io.h"
 #include "ntio_crt_misc.h"
 
+EXTERN_C_START
+
 NTIO_CRT_ int ntio_printf(const char *format, ...);
 NTIO_CRT_ int ntio_vprintf(const char *format, va_list);
 NTIO_CRT_ int ntio_fprintf(FILE *, const char *format, ...);
@@ -103,5 +105,7 @@ NTIO_CRT_ char *ntio_gets_s(char *, size_t size);
 #define __max(a, b) ((a) > (b) ? (a) : (b))
 #define __min(a, b) ((a) < (b) ? (a) : (b))
 #endif
+
+EXTERN_C_END
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "ntio_compiler.h"
 
+EXTERN_C_START
+
 /** As fopen, on C:, devices (\\.\X) and, when C: has no files, the host's for plain names. Without "b" lines end in "\r\n". */
 NTIO_EXPORT void *ntio_fopen(const char *name, const char *mode);
 NTIO_EXPORT void *ntio_wfopen(const wchar_t *name, const wchar_t *mode);
@@ -17,5 +19,7 @@ NTIO_EXPORT void *ntio_fdopen(int fd, const char *mode);
 NTIO_EXPORT int ntio_fileno(void *stream);
 NTIO_EXPORT int ntio_remove(const char *name);
 NTIO_EXPORT int ntio_rename(const char *from, const char *to);
+
+EXTERN_C_END
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "ntio_compiler.h"
 
+EXTERN_C_START
+
 /** Parts of "C:\a\b.c": "C:", "\a\", "b", ".c". NULL where one is not wanted. */
 NTIO_EXPORT void _splitpath(const char *path, char *drive, char *directory, char *name, char *extension);
 NTIO_EXPORT void _wsplitpath(const wchar_t *path, wchar_t *drive, wchar_t *directory, wchar_t *name, wchar_t *extension);
@@ -22,5 +24,7 @@ NTIO_EXPORT int ntio_system(const char *command);
 NTIO_EXPORT int _wsystem(const wchar_t *command);
 NTIO_EXPORT int ntio_getenv_s(size_t *needed, char *to, size_t size, const char *name);
 NTIO_EXPORT int _dupenv_s(char **to, size_t *length, const char *name);
+
+EXTERN_C_END
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "ntio_compiler.h"
 
+EXTERN_C_START
+
 typedef void(__cdecl *_beginthread_proc_type)(void *);
 typedef unsigned(__stdcall *_beginthreadex_proc_type)(void *);
 
@@ -20,5 +22,7 @@ NTIO_EXPORT uintptr_t _beginthread(_beginthread_proc_type start_address, unsigne
 NTIO_EXPORT DECLSPEC_NORETURN void _endthreadex(unsigned retval);
 NTIO_EXPORT DECLSPEC_NORETURN void _endthread(void);
 NTIO_EXPORT int _getpid(void);
+
+EXTERN_C_END
 
 #endif
