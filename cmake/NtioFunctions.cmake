@@ -7,6 +7,7 @@ set(NTIO_TEMPLATES ${CMAKE_CURRENT_LIST_DIR}/templates CACHE INTERNAL "")
 include(${CMAKE_CURRENT_LIST_DIR}/NtioIncludes.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/NtioDialect.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/NtioSeh.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/NtioCxx.cmake)
 
 # What the WDK's and the SDK's own project files define. _WIN32 and _MSC_VER: the first is true of the interfaces that a
 # driver or client sees, the second is not, so only the first is defined.
@@ -18,6 +19,7 @@ set(_options -Wno-unknown-pragmas -Wno-multichar -Wno-pragmas -Wno-incompatible-
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   list(APPEND _options -Wno-ignored-pragmas -Wno-microsoft -Wno-pragma-pack -Wno-nonportable-include-path)
 endif()
+list(TRANSFORM _options REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:C>:\\1>")
 set(NTIO_DIALECT_OPTIONS ${_options} CACHE INTERNAL "")
 
 # What Microsoft's compiler does for drivers (/GS), and locals filled with a pattern, so that one which is used before it was
@@ -63,8 +65,14 @@ function(_ntio_windows_side target side)
   if(side STREQUAL "ddk")
     # A call in tail position must leave its return address in the driver: it tells whose call it was.
     # And what a client handed in may be touched inside __try, a null pointer too.
-    target_compile_options(${target} PRIVATE -fno-optimize-sibling-calls -fno-sanitize=null,nonnull-attribute
-      ${NTIO_DRIVER_CHECKS})
+    target_compile_options(${target} PRIVATE -fno-optimize-sibling-calls -fno-sanitize=null,nonnull-attribute)
+    foreach(_check IN LISTS NTIO_DRIVER_CHECKS)
+      target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:${_check}>)
+    endforeach()
+  endif()
+  _ntio_has_cxx(${target} "${ARGN}" _cxx)
+  if(_cxx)
+    _ntio_cxx_side(${target} ${side})
   endif()
   target_link_options(${target} PRIVATE ${NTIO_INSTRUMENT})
   if(NOT APPLE)
@@ -133,19 +141,21 @@ function(ntio_add_driver name)
     message(FATAL_ERROR
       "ntio_add_driver(${name}): expected SOURCES a.c ... [INCLUDES dir...] [DEFINES X...], got \"${ARGN}\"")
   endif()
+  _ntio_has_cxx(${name} "${_arg_SOURCES}" _cxx)
   add_library(${name} MODULE)
   _ntio_prepare_sources(${name} ddk "${_arg_SOURCES}" "${_arg_INCLUDES}" _sources)
   set(_image ${CMAKE_CURRENT_BINARY_DIR}/ntio/${name}/image.c)
   set(NTIO_NAME ${name})
   configure_file(${NTIO_TEMPLATES}/image.c.in ${_image} @ONLY)
   target_sources(${name} PRIVATE ${_sources} ${_image})
-  _ntio_windows_side(${name} ddk)
+  _ntio_windows_side(${name} ddk ${_arg_SOURCES})
   # As the WDK's project files: a Debug configuration is what used to be called a checked build.
   if(NOT "${_arg_DEFINES}" MATCHES "(^|;)DBG(=|;|$)")
     target_compile_definitions(${name} PRIVATE $<$<CONFIG:Debug>:DBG=1>)
   endif()
   target_compile_definitions(${name} PRIVATE ${NTIO_WINDOWS_DEFINES} _KERNEL_MODE=1 ${_arg_DEFINES})
-  set_property(SOURCE ${_image} APPEND PROPERTY COMPILE_DEFINITIONS ${NTIO_DRIVER_FENCED})
+  set_property(SOURCE ${_image} APPEND PROPERTY COMPILE_DEFINITIONS ${NTIO_DRIVER_FENCED}
+    $<$<BOOL:${_cxx}>:NTIO_IMAGE_CXX=1>)
   # Hidden symbols and -Bsymbolic: nothing in the program or in another driver can stand in for the driver's own names.
   set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".sys" C_VISIBILITY_PRESET hidden NTIO_SIDE driver)
   if(NOT APPLE)
@@ -193,7 +203,7 @@ function(ntio_add_program name)
   add_executable(${name})
   _ntio_prepare_sources(${name} sdk "${_arg_SOURCES}" "${_arg_INCLUDES}" _sources)
   target_sources(${name} PRIVATE ${_sources})
-  _ntio_windows_side(${name} sdk)
+  _ntio_windows_side(${name} sdk ${_arg_SOURCES})
   target_compile_definitions(${name} PRIVATE ${NTIO_WINDOWS_DEFINES} ${_arg_DEFINES})
 
   # Which entry point it has, and whether that is declared void (whose exit status is 0, as Microsoft's compiler has it).
@@ -265,7 +275,7 @@ function(ntio_add_test name)
   add_executable(${name})
   _ntio_prepare_sources(${name} sdk "${_arg_SOURCES}" "${_arg_INCLUDES}" _sources)
   target_sources(${name} PRIVATE ${_sources})
-  _ntio_windows_side(${name} sdk)
+  _ntio_windows_side(${name} sdk ${_arg_SOURCES})
   target_compile_definitions(${name} PRIVATE ${_arg_DEFINES})
   _ntio_generate(${name} images.c "${_arg_DRIVERS}")
   target_include_directories(${name} PRIVATE ${NTIO_INCLUDE})

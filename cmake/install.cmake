@@ -25,6 +25,8 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/ntioConfigVersion.cmake
   ${PROJECT_SOURCE_DIR}/cmake/NtioFunctions.cmake
   ${PROJECT_SOURCE_DIR}/cmake/NtioDialect.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/NtioCxx.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/NtioStatics.cmake
   ${PROJECT_SOURCE_DIR}/cmake/NtioSeh.cmake
   ${PROJECT_SOURCE_DIR}/cmake/NtioIncludes.cmake
   DESTINATION ${_cmake_dir})
