@@ -17,14 +17,18 @@ have()
     command -v "$1" >/dev/null 2>&1
 }
 
-# compiles COMPILER [FLAG...]: whether a program read from standard input can be compiled and linked.
+# compiles COMPILER [FLAG...]: whether a program read from standard input, C or for a C++ compiler C++, can be compiled and linked.
 compiles()
 {
     _dir=$(mktemp -d) || die "mktemp failed"
-    cat >"$_dir/try.c"
+    case $1 in
+    *++*) _try=$_dir/try.cpp ;;
+    *) _try=$_dir/try.c ;;
+    esac
+    cat >"$_try"
     _compiler=$1
     shift
-    "$_compiler" "$_dir/try.c" -o "$_dir/try" "$@" >/dev/null 2>&1
+    "$_compiler" "$_try" -o "$_dir/try" "$@" >/dev/null 2>&1
     _status=$?
     rm -rf "$_dir"
     return $_status
@@ -40,6 +44,22 @@ find_compiler()
         fi
     done
     return 1
+}
+
+# The C++ compiler that goes with a C compiler.
+cxx_of()
+{
+    case $1 in
+    cc) echo c++ ;;
+    *clang*) echo "$1" | sed 's/clang/clang++/' ;;
+    *) echo "$1" | sed 's/gcc/g++/' ;;
+    esac
+}
+
+have_cxx()
+{
+    _cxx=$(cxx_of "$(find_compiler)")
+    have "$_cxx" && printf '#include <string>\nint main() { return (int)std::string().size(); }\n' | compiles "$_cxx"
 }
 
 have_cmocka()
@@ -70,6 +90,7 @@ have_need()
 {
     case $1 in
     compiler) find_compiler >/dev/null ;;
+    c++) have_cxx ;;
     cmake) have_cmake ;;
     builder) have ninja || have make ;;
     cmocka) have_cmocka ;;
@@ -98,6 +119,10 @@ packages()
 {
     case $1:$2 in
     apt-get:compiler) echo gcc libc6-dev ;;
+    apt-get:c++ | apk:c++) echo g++ ;;
+    dnf:c++) echo gcc-c++ ;;
+    pacman:c++) echo gcc ;;
+    brew:c++) ;;
     apt-get:builder) echo ninja-build ;;
     apt-get:cmocka) echo libcmocka-dev ;;
     apt-get:clang)

@@ -169,6 +169,7 @@ run_consumers()
 
 started=$(date +%s)
 require compiler cmake builder cmocka
+try_install c++ || record "drivers and clients in C++: left out, there is no C++ compiler"
 CC=$(find_compiler)
 export CC
 if $all; then

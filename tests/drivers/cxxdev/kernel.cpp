@@ -1,0 +1,12 @@
+#include "kernel.h"
+
+void *__cdecl operator new(size_t size, POOL_TYPE pool, ULONG tag)
+{
+    return size > 1u << 20 ? nullptr : ExAllocatePoolWithTag(pool, size, tag);
+}
+
+void __cdecl operator delete(void *p, size_t)
+{
+    if (p)
+        ExFreePool(p);
+}
