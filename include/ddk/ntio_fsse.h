@@ -138,6 +138,7 @@ NTKERNELAPI BOOLEAN SeTokenIsRestricted(PACCESS_TOKEN Token);
 NTKERNELAPI TOKEN_TYPE SeTokenType(PACCESS_TOKEN Token);
 NTKERNELAPI NTSTATUS SeCreateClientSecurity(PETHREAD ClientThread, PSECURITY_QUALITY_OF_SERVICE ClientSecurityQos,
                                             BOOLEAN RemoteSession, PSECURITY_CLIENT_CONTEXT ClientContext);
+NTKERNELAPI VOID SeImpersonateClient(PSECURITY_CLIENT_CONTEXT ClientContext, PETHREAD ServerThread);
 NTKERNELAPI NTSTATUS SeImpersonateClientEx(PSECURITY_CLIENT_CONTEXT ClientContext, PETHREAD ServerThread);
 NTKERNELAPI NTSTATUS PsImpersonateClient(PETHREAD Thread, PACCESS_TOKEN Token, BOOLEAN CopyOnOpen,
                                          BOOLEAN EffectiveOnly, SECURITY_IMPERSONATION_LEVEL ImpersonationLevel);

@@ -171,6 +171,14 @@ NTSTATUS NTAPI SeImpersonateClientEx(PSECURITY_CLIENT_CONTEXT ClientContext, PET
                                ClientContext->SecurityQos.ImpersonationLevel);
 }
 
+/* The same for drivers of older kernels, which do not learn whether it succeeded. (WDK: SeImpersonateClient)
+ */
+VOID NTAPI SeImpersonateClient(PSECURITY_CLIENT_CONTEXT ClientContext, PETHREAD ServerThread)
+{
+    GATE(SeImpersonateClient, ClientContext, ServerThread);
+    (VOID) SeImpersonateClientEx(ClientContext, ServerThread);
+}
+
 /* --- access states --- */
 
 NTSTATUS SeCreateAccessState(PACCESS_STATE state, PAUX_ACCESS_DATA aux, ACCESS_MASK access,
