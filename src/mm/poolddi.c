@@ -137,15 +137,20 @@ PVOID NTAPI ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
     return allocate(type, NumberOfBytes, MI_TAG_NONE, MI_QUOTA, GATE_FAILS(ExAllocatePoolWithQuota), caller);
 }
 
+/* XxxPoolPrioritySpecialPoolOverrun, ...Underrun; WDK: "Special Pool". */
+static unsigned how_by_priority(EX_POOL_PRIORITY priority)
+{
+    return !(priority & 8) ? 0 : priority & 1 ? MI_SPECIAL_UNDERRUN : MI_SPECIAL_OVERRUN;
+}
+
 PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
                                           EX_POOL_PRIORITY Priority)
 {
     const void *caller = __builtin_return_address(0);
     GATE(ExAllocatePoolWithTagPriority, PoolType, NumberOfBytes, Tag, Priority);
-    /* XxxPoolPrioritySpecialPoolOverrun, ...Underrun; WDK: "Special Pool". */
-    unsigned how = !(Priority & 8) ? 0 : Priority & 1 ? MI_SPECIAL_UNDERRUN : MI_SPECIAL_OVERRUN;
     check_request(PoolType, NumberOfBytes, Tag, caller);
-    return allocate(PoolType, NumberOfBytes, Tag, how, GATE_FAILS(ExAllocatePoolWithTagPriority), caller);
+    return allocate(PoolType, NumberOfBytes, Tag, how_by_priority(Priority),
+                    GATE_FAILS(ExAllocatePoolWithTagPriority), caller);
 }
 
 /* --- POOL_FLAGS --- */
@@ -168,7 +173,8 @@ static bool flags_are_valid(POOL_FLAGS flags, POOL_TYPE *type)
     return true;
 }
 
-static PVOID allocate_by_flags(POOL_FLAGS flags, SIZE_T size, ULONG tag, bool fail, const void *caller)
+static PVOID allocate_by_flags(POOL_FLAGS flags, SIZE_T size, ULONG tag, unsigned how, bool fail,
+                               const void *caller)
 {
     POOL_TYPE type;
     bool raise = (flags & POOL_FLAG_RAISE_ON_FAILURE) != 0;
@@ -178,8 +184,7 @@ static PVOID allocate_by_flags(POOL_FLAGS flags, SIZE_T size, ULONG tag, bool fa
         return NULL;
     }
     check_request(type, size, tag, caller);
-    unsigned how =
-        (flags & POOL_FLAG_UNINITIALIZED ? 0 : MI_ZERO) | (flags & POOL_FLAG_USE_QUOTA ? MI_QUOTA : 0);
+    how |= (flags & POOL_FLAG_UNINITIALIZED ? 0 : MI_ZERO) | (flags & POOL_FLAG_USE_QUOTA ? MI_QUOTA : 0);
     return allocate(raise ? type | MI_RAISE : type, size, tag, how, fail, caller);
 }
 
@@ -188,7 +193,7 @@ static PVOID allocate_by_flags(POOL_FLAGS flags, SIZE_T size, ULONG tag, bool fa
 PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
 {
     GATE(ExAllocatePool2, Flags, NumberOfBytes, Tag);
-    return allocate_by_flags(Flags, NumberOfBytes, Tag, GATE_FAILS(ExAllocatePool2),
+    return allocate_by_flags(Flags, NumberOfBytes, Tag, 0, GATE_FAILS(ExAllocatePool2),
                              __builtin_return_address(0));
 }
 
@@ -198,7 +203,10 @@ PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
                             PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
 {
     GATE(ExAllocatePool3, Flags, NumberOfBytes, Tag, ExtendedParameters);
+    unsigned how = 0;
     for (ULONG i = 0; i < ExtendedParametersCount; i++) {
+        if (ExtendedParameters[i].Type == PoolExtendedParameterPriority)
+            how = how_by_priority(ExtendedParameters[i].Priority);
         if (ExtendedParameters[i].Optional || ExtendedParameters[i].Type == PoolExtendedParameterPriority ||
             ExtendedParameters[i].Type == PoolExtendedParameterNumaNode)
             continue;
@@ -206,7 +214,7 @@ PVOID NTAPI ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
             ExRaiseStatus(STATUS_INVALID_PARAMETER);
         return NULL;
     }
-    return allocate_by_flags(Flags, NumberOfBytes, Tag, GATE_FAILS(ExAllocatePool3),
+    return allocate_by_flags(Flags, NumberOfBytes, Tag, how, GATE_FAILS(ExAllocatePool3),
                              __builtin_return_address(0));
 }
 

@@ -99,6 +99,35 @@ static void refuses_bad_flags(void **state)
     assert_null(ExAllocatePoolWithTag(NonPagedPool, (SIZE_T)1 << 60, TAG));
 }
 
+/* What the third family of allocations may be told besides. */
+static void understands_extended_parameters(void **state)
+{
+    (void)state;
+    POOL_EXTENDED_PARAMETER parameters[2] = {{.Type = PoolExtendedParameterPriority, .Priority = LowPoolPriority},
+                                             {.Type = PoolExtendedParameterNumaNode, .PreferredNode = 0}};
+    unsigned char *block = ExAllocatePool3(POOL_FLAG_PAGED, 24, TAG, parameters, 2);
+    assert_non_null(block);
+    for (int i = 0; i < 24; i++)
+        assert_int_equal(block[i], 0);
+    ExFreePool2(block, TAG, NULL, 0);
+
+    parameters[0].Priority = NormalPoolPrioritySpecialPoolOverrun;
+    block = ExAllocatePool3(POOL_FLAG_NON_PAGED, 32, TAG, parameters, 1);
+    assert_non_null(block);
+    assert_int_equal((uintptr_t)block % PAGE_SIZE, PAGE_SIZE - 32);
+    ExFreePoolWithTag(block, TAG);
+
+    parameters[0].Type = PoolExtendedParameterSecurePool;
+    assert_null(ExAllocatePool3(POOL_FLAG_NON_PAGED, 32, TAG, parameters, 2));
+    parameters[0].Optional = 1;
+    block = ExAllocatePool3(POOL_FLAG_NON_PAGED, 32, TAG, parameters, 2);
+    assert_non_null(block);
+    ExFreePool(block);
+    parameters[0] = (POOL_EXTENDED_PARAMETER){.Type = PoolExtendedParameterMax};
+    assert_null(ExAllocatePool3(POOL_FLAG_NON_PAGED, 32, TAG, parameters, 1));
+    assert_null(ExAllocatePool3(POOL_FLAG_NON_PAGED, 32, 0, NULL, 0));
+}
+
 static void raise_in_kernel(void *context)
 {
     volatile NTSTATUS *status = context;
@@ -328,6 +357,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(keeps_blocks_apart, start, stop),
         cmocka_unit_test_setup_teardown(zeroes_by_flags, start, stop),
         cmocka_unit_test_setup_teardown(refuses_bad_flags, start, stop),
+        cmocka_unit_test_setup_teardown(understands_extended_parameters, start, stop),
         cmocka_unit_test_setup_teardown(raises_when_asked_to, start, stop),
         cmocka_unit_test(stops_for_misuse),
         cmocka_unit_test(sees_corruption),
