@@ -12,6 +12,29 @@ foreach(_name IN LISTS _exported)
   set(_how_${_name} "exported")
 endforeach()
 
+# Where docs/differences.md names a DDI, or the other one of the pair Nt and Zw: a link to that section.
+file(READ ${ROOT}/docs/differences.md _page)
+string(REGEX REPLACE "[][;]" "" _page "${_page}")
+string(REPLACE "\n" ";" _page "${_page}")
+foreach(_line IN LISTS _page)
+  if(_line MATCHES "^## (.*)")
+    set(_section "${CMAKE_MATCH_1}")
+    string(TOLOWER "${_section}" _anchor)
+    string(REPLACE " " "-" _anchor "${_anchor}")
+    continue()
+  endif()
+  string(REGEX MATCHALL "`[A-Z][A-Za-z0-9_]+" _names "${_line}")
+  foreach(_name IN LISTS _names)
+    string(SUBSTRING "${_name}" 1 -1 _name)
+    string(REGEX REPLACE "^(Nt|Zw)" "" _plain "${_name}")
+    foreach(_each IN ITEMS ${_name} Nt${_plain} Zw${_plain})
+      if(NOT _differs_${_each} MATCHES "#${_anchor}\\)")
+        string(APPEND _differs_${_each} "[${_section}](differences.md#${_anchor}) ")
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+
 function(percent part whole out)
   if(whole EQUAL 0)
     set(${out} "0.0" PARENT_SCOPE)
@@ -62,7 +85,8 @@ foreach(_row IN LISTS _rows)
     if(_drivers GREATER 0)
       math(EXPR _used_here "${_used_here} + 1")
     endif()
-    string(APPEND _table_${_h} "| `${_name}` | ${_how_${_name}} | ${_irql} | ${_since} | ${_drivers} |\n")
+    string(STRIP "${_differs_${_name}}" _where)
+    string(APPEND _table_${_h} "| `${_name}` | ${_how_${_name}} | ${_irql} | ${_since} | ${_drivers} | ${_where} |\n")
   elseif(_drivers GREATER 0)
     math(EXPR _key "10000 - ${_drivers}")
     list(APPEND _wanted "${_key}|| `${_name}` | ${_header} | ${_irql} | ${_since} | ${_drivers} |")
@@ -85,9 +109,10 @@ percent(${_calls_here} ${_calls} _p_calls)
 
 set(_text "# The DDIs
 
-Made by \`cmake --build <build folder> --target ddi-doc\` from \`src/ddi.def\`, the headers and \`docs/facts/ddi.tsv\`; a test fails when
-it is out of date. *Drivers* says in how many of 271 public driver source folders a DDI is called. *Exported* is a function of the
-library, *inline* one of a header. What is not here does not link: there are no stubs.
+Made by \`cmake --build <build folder> --target ddi-doc\` from \`src/ddi.def\`, the headers, \`docs/facts/ddi.tsv\` and
+[differences.md](differences.md); a test fails when it is out of date. *Drivers* says in how many of 271 public driver source folders
+a DDI is called. *Exported* is a function of the library, *inline* one of a header. *Differs* leads to where a difference from
+Windows is told that is this DDI's; what holds for a whole kind is told there, too. What is not here does not link: there are no stubs.
 
 | | here | of | share |
 |---|---|---|---|
@@ -103,7 +128,7 @@ foreach(_header IN LISTS _headers)
   string(MAKE_C_IDENTIFIER ${_header} _h)
   if(_here_${_h} GREATER 0)
     string(APPEND _text "\n### ${_header}: ${_here_${_h}} of ${_count_${_h}}\n\n"
-      "| DDI | how | IRQL | since | drivers |\n|---|---|---|---|---|\n${_table_${_h}}")
+      "| DDI | how | IRQL | since | drivers | differs |\n|---|---|---|---|---|---|\n${_table_${_h}}")
   endif()
 endforeach()
 if(_undocumented)

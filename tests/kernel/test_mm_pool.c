@@ -111,12 +111,6 @@ static void understands_extended_parameters(void **state)
         assert_int_equal(block[i], 0);
     ExFreePool2(block, TAG, NULL, 0);
 
-    parameters[0].Priority = NormalPoolPrioritySpecialPoolOverrun;
-    block = ExAllocatePool3(POOL_FLAG_NON_PAGED, 32, TAG, parameters, 1);
-    assert_non_null(block);
-    assert_int_equal((uintptr_t)block % PAGE_SIZE, PAGE_SIZE - 32);
-    ExFreePoolWithTag(block, TAG);
-
     parameters[0].Type = PoolExtendedParameterSecurePool;
     assert_null(ExAllocatePool3(POOL_FLAG_NON_PAGED, 32, TAG, parameters, 2));
     parameters[0].Optional = 1;

@@ -53,6 +53,11 @@ static void at_the_end(void **state)
     char *block = ExAllocatePoolWithTagPriority(NonPagedPool, 32, TAG, NormalPoolPrioritySpecialPoolUnderrun);
     assert_int_equal((uintptr_t)block % PAGE_SIZE, 0);
     ExFreePool(block);
+    POOL_EXTENDED_PARAMETER priority = {.Type = PoolExtendedParameterPriority,
+                                        .Priority = LowPoolPrioritySpecialPoolUnderrun};
+    block = ExAllocatePool3(POOL_FLAG_NON_PAGED, 32, TAG, &priority, 1);
+    assert_int_equal((uintptr_t)block % PAGE_SIZE, 0);
+    ExFreePool(block);
     block = ExAllocatePoolWithTag(NonPagedPoolCacheAligned, 100, TAG);
     assert_int_equal((uintptr_t)block % PAGE_SIZE, PAGE_SIZE - 128);
     ExFreePool(block);
