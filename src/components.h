@@ -18,6 +18,7 @@
     COMPONENT(ps)                                                                                            \
     COMPONENT(ex)                                                                                            \
     COMPONENT(se)                                                                                            \
+    COMPONENT(tm)                                                                                            \
     COMPONENT(cm)                                                                                            \
     COMPONENT(analyze)                                                                                       \
     COMPONENT(dbg)                                                                                           \

@@ -83,6 +83,7 @@ struct ntio_machine {
     struct exp_state *ex;
     struct psp_state *ps;
     struct sep_state *se;
+    struct tmp_state *tm;
     struct cmp_state *cm;
     struct etwp_state *etw;
     struct iop_state *io;

@@ -28,6 +28,7 @@ extern "C" {
 #include "ntio_hal.h"
 #endif
 #include "ntio_zw.h"
+#include "ntio_tm.h"
 #include "csq.h"
 
 #ifdef __cplusplus

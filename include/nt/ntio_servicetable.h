@@ -243,6 +243,74 @@ NTIO_SERVICE(DDK, OWN, MapViewOfSection,
               ULONG Win32Protect))
 NTIO_SERVICE(DDK, OWN, UnmapViewOfSection, (HANDLE ProcessHandle, PVOID BaseAddress))
 
+/* --- transactions --- */
+
+NTIO_SERVICE(DDK, DDK, CreateTransaction,
+             (PHANDLE TransactionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, LPGUID Uow,
+              HANDLE TmHandle, ULONG CreateOptions, ULONG IsolationLevel, ULONG IsolationFlags,
+              PLARGE_INTEGER Timeout, PUNICODE_STRING Description))
+NTIO_SERVICE(DDK, DDK, OpenTransaction, (PHANDLE TransactionHandle, ACCESS_MASK DesiredAccess,
+                               POBJECT_ATTRIBUTES ObjectAttributes, LPGUID Uow, HANDLE TmHandle))
+NTIO_SERVICE(DDK, DDK, CommitTransaction, (HANDLE TransactionHandle, BOOLEAN Wait))
+NTIO_SERVICE(DDK, DDK, RollbackTransaction, (HANDLE TransactionHandle, BOOLEAN Wait))
+NTIO_SERVICE(DDK, DDK, QueryInformationTransaction,
+             (HANDLE TransactionHandle, TRANSACTION_INFORMATION_CLASS TransactionInformationClass,
+              PVOID TransactionInformation, ULONG TransactionInformationLength, PULONG ReturnLength))
+NTIO_SERVICE(DDK, DDK, SetInformationTransaction,
+             (HANDLE TransactionHandle, TRANSACTION_INFORMATION_CLASS TransactionInformationClass,
+              PVOID TransactionInformation, ULONG TransactionInformationLength))
+
+NTIO_SERVICE(DDK, DDK, CreateTransactionManager,
+             (PHANDLE TmHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+              PUNICODE_STRING LogFileName, ULONG CreateOptions, ULONG CommitStrength))
+NTIO_SERVICE(DDK, DDK, OpenTransactionManager,
+             (PHANDLE TmHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+              PUNICODE_STRING LogFileName, LPGUID TmIdentity, ULONG OpenOptions))
+NTIO_SERVICE(DDK, DDK, RecoverTransactionManager, (HANDLE TransactionManagerHandle))
+NTIO_SERVICE(DDK, DDK, RollforwardTransactionManager, (HANDLE TransactionManagerHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, QueryInformationTransactionManager,
+             (HANDLE TransactionManagerHandle,
+              TRANSACTIONMANAGER_INFORMATION_CLASS TransactionManagerInformationClass,
+              PVOID TransactionManagerInformation, ULONG TransactionManagerInformationLength, PULONG ReturnLength))
+
+NTIO_SERVICE(DDK, DDK, CreateResourceManager,
+             (PHANDLE ResourceManagerHandle, ACCESS_MASK DesiredAccess, HANDLE TmHandle, LPGUID RmGuid,
+              POBJECT_ATTRIBUTES ObjectAttributes, ULONG CreateOptions, PUNICODE_STRING Description))
+NTIO_SERVICE(DDK, DDK, OpenResourceManager, (PHANDLE ResourceManagerHandle, ACCESS_MASK DesiredAccess, HANDLE TmHandle,
+                                   LPGUID ResourceManagerGuid, POBJECT_ATTRIBUTES ObjectAttributes))
+NTIO_SERVICE(DDK, DDK, RecoverResourceManager, (HANDLE ResourceManagerHandle))
+NTIO_SERVICE(DDK, DDK, GetNotificationResourceManager,
+             (HANDLE ResourceManagerHandle, PTRANSACTION_NOTIFICATION TransactionNotification,
+              ULONG NotificationLength, PLARGE_INTEGER Timeout, PULONG ReturnLength, ULONG Asynchronous,
+              ULONG_PTR AsynchronousContext))
+NTIO_SERVICE(DDK, DDK, QueryInformationResourceManager,
+             (HANDLE ResourceManagerHandle, RESOURCEMANAGER_INFORMATION_CLASS ResourceManagerInformationClass,
+              PVOID ResourceManagerInformation, ULONG ResourceManagerInformationLength, PULONG ReturnLength))
+
+NTIO_SERVICE(DDK, DDK, CreateEnlistment,
+             (PHANDLE EnlistmentHandle, ACCESS_MASK DesiredAccess, HANDLE ResourceManagerHandle,
+              HANDLE TransactionHandle, POBJECT_ATTRIBUTES ObjectAttributes, ULONG CreateOptions,
+              NOTIFICATION_MASK NotificationMask, PVOID EnlistmentKey))
+NTIO_SERVICE(DDK, DDK, OpenEnlistment, (PHANDLE EnlistmentHandle, ACCESS_MASK DesiredAccess, HANDLE RmHandle,
+                              LPGUID EnlistmentGuid, POBJECT_ATTRIBUTES ObjectAttributes))
+NTIO_SERVICE(DDK, DDK, QueryInformationEnlistment,
+             (HANDLE EnlistmentHandle, ENLISTMENT_INFORMATION_CLASS EnlistmentInformationClass,
+              PVOID EnlistmentInformation, ULONG EnlistmentInformationLength, PULONG ReturnLength))
+NTIO_SERVICE(DDK, DDK, SetInformationEnlistment,
+             (HANDLE EnlistmentHandle, ENLISTMENT_INFORMATION_CLASS EnlistmentInformationClass,
+              PVOID EnlistmentInformation, ULONG EnlistmentInformationLength))
+NTIO_SERVICE(DDK, DDK, RecoverEnlistment, (HANDLE EnlistmentHandle, PVOID EnlistmentKey))
+NTIO_SERVICE(DDK, DDK, PrePrepareEnlistment, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, PrepareEnlistment, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, CommitEnlistment, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, RollbackEnlistment, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, PrePrepareComplete, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, PrepareComplete, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, CommitComplete, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, RollbackComplete, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, ReadOnlyEnlistment, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+NTIO_SERVICE(DDK, DDK, SinglePhaseReject, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
+
 /* --- time --- */
 
 NTIO_SERVICE(OWN, OWN, QuerySystemTime, (PLARGE_INTEGER SystemTime))

@@ -7,6 +7,7 @@
 #include "ntio_file.h"
 #include "ntio_query.h"
 #include "ntio_system.h"
+#include "ntio_transaction.h"
 
 typedef VOID(NTAPI *PTIMER_APC_ROUTINE)(PVOID TimerContext, ULONG TimerLowValue, LONG TimerHighValue);
 

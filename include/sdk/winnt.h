@@ -14,6 +14,7 @@
 #include "ntio_queryfs.h"
 #include "ntio_token.h"
 #include "ntio_system.h"
+#include "ntio_transaction.h"
 #include "ntio_seh.h"
 #include "excpt.h"
 
