@@ -48,6 +48,7 @@ void win32_start(void)
         host_abort();
     ntio_machine.win32 = state;
     win32_heap_start();
+    win32_pool_start();
     state->console.mode[0] = ENABLE_PROCESSED_INPUT | ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT;
     state->console.mode[1] = ENABLE_PROCESSED_OUTPUT | ENABLE_WRAP_AT_EOL_OUTPUT;
     state->console.attributes = FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE;
@@ -67,6 +68,7 @@ void win32_stop(void)
     win32_service_stop();
     win32_dos_device_stop();
     win32_find_stop();
+    win32_pool_stop();
     win32_snapshot_stop();
     free(state->console.title);
     win32_heap_stop();

@@ -20,6 +20,7 @@ struct win32_find;
 struct win32_snapshot;
 struct win32_address_waiter;
 struct win32_dos_device;
+struct win32_pools;
 
 struct win32_heap {
     struct win32_heap *next;
@@ -60,6 +61,9 @@ struct win32p_state {
     struct win32_address_waiter *address_waiters; /* the newest first */
     unsigned address_waiting;                     /* how many wait or are about to; atomic */
     struct win32_console console;
+    struct win32_pools *pools; /* pool.h */
+    int (*message_box)(void *, const char *, const char *, unsigned); /* NULL: nobody answers */
+    void *message_box_context;
     struct win32_find *finds; /* searches of directories that are open */
 
     bool files;       /* C: has files; else its directories are the host's */
@@ -163,6 +167,8 @@ void win32_heap_start(void);
 void win32_heap_stop(void);
 void win32_dos_device_stop(void);
 void win32_find_stop(void);
+void win32_pool_start(void);
+void win32_pool_stop(void);
 void win32_snapshot_stop(void);
 void win32_snapshot_closed(HANDLE);
 bool win32_is_program(HMODULE);
