@@ -149,9 +149,9 @@ function(ntio_add_driver name)
   configure_file(${NTIO_TEMPLATES}/image.c.in ${_image} @ONLY)
   target_sources(${name} PRIVATE ${_sources} ${_image})
   _ntio_windows_side(${name} ddk ${_arg_SOURCES})
-  # As the WDK's project files: a Debug configuration is what used to be called a checked build.
+  # A checked build, as ntio_base.h has it, also in front of a source's first #include.
   if(NOT "${_arg_DEFINES}" MATCHES "(^|;)DBG(=|;|$)")
-    target_compile_definitions(${name} PRIVATE $<$<CONFIG:Debug>:DBG=1>)
+    target_compile_definitions(${name} PRIVATE DBG=1)
   endif()
   target_compile_definitions(${name} PRIVATE ${NTIO_WINDOWS_DEFINES} _KERNEL_MODE=1 ${_arg_DEFINES})
   set_property(SOURCE ${_image} APPEND PROPERTY COMPILE_DEFINITIONS ${NTIO_DRIVER_FENCED}
