@@ -135,14 +135,24 @@ NTKERNELAPI NTSTATUS SeQueryInformationToken(PACCESS_TOKEN Token, TOKEN_INFORMAT
 NTKERNELAPI NTSTATUS SeQueryAuthenticationIdToken(PACCESS_TOKEN Token, PLUID AuthenticationId);
 NTKERNELAPI NTSTATUS SeQuerySessionIdToken(PACCESS_TOKEN Token, PULONG SessionId);
 NTKERNELAPI BOOLEAN SeTokenIsRestricted(PACCESS_TOKEN Token);
+NTKERNELAPI BOOLEAN SeTokenIsWriteRestricted(PACCESS_TOKEN Token);
 NTKERNELAPI TOKEN_TYPE SeTokenType(PACCESS_TOKEN Token);
+NTKERNELAPI SECURITY_IMPERSONATION_LEVEL SeTokenImpersonationLevel(PACCESS_TOKEN Token);
+NTKERNELAPI NTSTATUS SeFilterToken(PACCESS_TOKEN ExistingToken, ULONG Flags, PTOKEN_GROUPS SidsToDisable,
+                                   PTOKEN_PRIVILEGES PrivilegesToDelete, PTOKEN_GROUPS RestrictedSids,
+                                   PACCESS_TOKEN *FilteredToken);
 NTKERNELAPI NTSTATUS SeCreateClientSecurity(PETHREAD ClientThread, PSECURITY_QUALITY_OF_SERVICE ClientSecurityQos,
                                             BOOLEAN RemoteSession, PSECURITY_CLIENT_CONTEXT ClientContext);
+NTKERNELAPI NTSTATUS SeCreateClientSecurityFromSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext,
+                                                              PSECURITY_QUALITY_OF_SERVICE ClientSecurityQos,
+                                                              BOOLEAN ServerIsRemote,
+                                                              PSECURITY_CLIENT_CONTEXT ClientContext);
 NTKERNELAPI VOID SeImpersonateClient(PSECURITY_CLIENT_CONTEXT ClientContext, PETHREAD ServerThread);
 NTKERNELAPI NTSTATUS SeImpersonateClientEx(PSECURITY_CLIENT_CONTEXT ClientContext, PETHREAD ServerThread);
 NTKERNELAPI NTSTATUS PsImpersonateClient(PETHREAD Thread, PACCESS_TOKEN Token, BOOLEAN CopyOnOpen,
                                          BOOLEAN EffectiveOnly, SECURITY_IMPERSONATION_LEVEL ImpersonationLevel);
 NTKERNELAPI VOID PsRevertToSelf(VOID);
+NTKERNELAPI VOID PsRevertThreadToSelf(PETHREAD Thread);
 NTKERNELAPI PACCESS_TOKEN PsReferenceImpersonationToken(PETHREAD Thread, PBOOLEAN CopyOnOpen, PBOOLEAN EffectiveOnly,
                                                         PSECURITY_IMPERSONATION_LEVEL ImpersonationLevel);
 NTKERNELAPI VOID PsDereferenceImpersonationToken(PACCESS_TOKEN ImpersonationToken);

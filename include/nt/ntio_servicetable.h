@@ -191,6 +191,14 @@ NTIO_SERVICE(OWN, IFS, OpenThreadToken, (HANDLE ThreadHandle, ACCESS_MASK Desire
                                PHANDLE TokenHandle))
 NTIO_SERVICE(IFS, IFS, OpenThreadTokenEx, (HANDLE ThreadHandle, ACCESS_MASK DesiredAccess, BOOLEAN OpenAsSelf,
                                  ULONG HandleAttributes, PHANDLE TokenHandle))
+NTIO_SERVICE(IFS, IFS, DuplicateToken, (HANDLE ExistingTokenHandle, ACCESS_MASK DesiredAccess,
+                                        POBJECT_ATTRIBUTES ObjectAttributes, BOOLEAN EffectiveOnly, TOKEN_TYPE TokenType,
+                                        PHANDLE NewTokenHandle))
+NTIO_SERVICE(OWN, IFS, FilterToken, (HANDLE ExistingTokenHandle, ULONG Flags, PTOKEN_GROUPS SidsToDisable,
+                                     PTOKEN_PRIVILEGES PrivilegesToDelete, PTOKEN_GROUPS RestrictedSids,
+                                     PHANDLE NewTokenHandle))
+NTIO_SERVICE(IFS, IFS, SetInformationToken, (HANDLE TokenHandle, TOKEN_INFORMATION_CLASS TokenInformationClass,
+                                             PVOID TokenInformation, ULONG TokenInformationLength))
 NTIO_SERVICE(IFS, IFS, QueryInformationToken, (HANDLE TokenHandle, TOKEN_INFORMATION_CLASS TokenInformationClass,
                                      PVOID TokenInformation, ULONG TokenInformationLength, PULONG ReturnLength))
 NTIO_SERVICE(OWN, IFS, AdjustPrivilegesToken, (HANDLE TokenHandle, BOOLEAN DisableAllPrivileges, PTOKEN_PRIVILEGES NewState,

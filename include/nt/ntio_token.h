@@ -152,8 +152,9 @@ typedef struct _TOKEN_PRIVILEGES {
     LUID_AND_ATTRIBUTES Privileges[ANYSIZE_ARRAY];
 } TOKEN_PRIVILEGES, *PTOKEN_PRIVILEGES;
 typedef enum _TOKEN_TYPE { TokenPrimary = 1, TokenImpersonation } TOKEN_TYPE, *PTOKEN_TYPE;
+#define TOKEN_SOURCE_LENGTH 8
 typedef struct _TOKEN_SOURCE {
-    CHAR SourceName[8];
+    CHAR SourceName[TOKEN_SOURCE_LENGTH];
     LUID SourceIdentifier;
 } TOKEN_SOURCE, *PTOKEN_SOURCE;
 typedef struct _TOKEN_USER {
@@ -215,6 +216,12 @@ typedef enum _TOKEN_INFORMATION_CLASS {
     TokenLogonSid,
     MaxTokenInfoClass
 } TOKEN_INFORMATION_CLASS, *PTOKEN_INFORMATION_CLASS;
+
+/* How a token is restricted. */
+#define DISABLE_MAX_PRIVILEGE 0x1
+#define SANDBOX_INERT         0x2
+#define LUA_TOKEN             0x4
+#define WRITE_RESTRICTED      0x8
 
 #define SE_GROUP_MANDATORY          0x00000001L
 #define SE_GROUP_ENABLED_BY_DEFAULT 0x00000002L

@@ -1,5 +1,5 @@
 /*
- * Tokens and privileges.
+ * Tokens, privileges, impersonation and identifiers.
  */
 #ifndef NTIO_SECURITYBASEAPI_H
 #define NTIO_SECURITYBASEAPI_H
@@ -38,6 +38,35 @@ WINBASEAPI BOOL WINAPI GetTokenInformation(HANDLE TokenHandle, TOKEN_INFORMATION
                                            LPVOID TokenInformation, DWORD TokenInformationLength, PDWORD ReturnLength);
 WINBASEAPI BOOL WINAPI AdjustTokenPrivileges(HANDLE TokenHandle, BOOL DisableAllPrivileges, PTOKEN_PRIVILEGES NewState,
                                              DWORD BufferLength, PTOKEN_PRIVILEGES PreviousState, PDWORD ReturnLength);
+WINBASEAPI BOOL WINAPI SetTokenInformation(HANDLE TokenHandle, TOKEN_INFORMATION_CLASS TokenInformationClass,
+                                           LPVOID TokenInformation, DWORD TokenInformationLength);
+WINBASEAPI BOOL WINAPI DuplicateToken(HANDLE ExistingTokenHandle, SECURITY_IMPERSONATION_LEVEL ImpersonationLevel,
+                                      PHANDLE DuplicateTokenHandle);
+WINBASEAPI BOOL WINAPI DuplicateTokenEx(HANDLE hExistingToken, DWORD dwDesiredAccess,
+                                        LPSECURITY_ATTRIBUTES lpTokenAttributes,
+                                        SECURITY_IMPERSONATION_LEVEL ImpersonationLevel, TOKEN_TYPE TokenType,
+                                        PHANDLE phNewToken);
+WINBASEAPI BOOL WINAPI CreateRestrictedToken(HANDLE ExistingTokenHandle, DWORD Flags, DWORD DisableSidCount,
+                                             PSID_AND_ATTRIBUTES SidsToDisable, DWORD DeletePrivilegeCount,
+                                             PLUID_AND_ATTRIBUTES PrivilegesToDelete, DWORD RestrictedSidCount,
+                                             PSID_AND_ATTRIBUTES SidsToRestrict, PHANDLE NewTokenHandle);
+WINBASEAPI BOOL WINAPI IsTokenRestricted(HANDLE TokenHandle);
+WINBASEAPI BOOL WINAPI CheckTokenMembership(HANDLE TokenHandle, PSID SidToCheck, PBOOL IsMember);
+WINBASEAPI BOOL WINAPI ImpersonateLoggedOnUser(HANDLE hToken);
+WINBASEAPI BOOL WINAPI ImpersonateSelf(SECURITY_IMPERSONATION_LEVEL ImpersonationLevel);
+WINBASEAPI BOOL WINAPI SetThreadToken(PHANDLE Thread, HANDLE Token);
+WINBASEAPI BOOL WINAPI RevertToSelf(VOID);
+
+WINBASEAPI BOOL WINAPI AllocateAndInitializeSid(PSID_IDENTIFIER_AUTHORITY pIdentifierAuthority, BYTE nSubAuthorityCount,
+                                                DWORD nSubAuthority0, DWORD nSubAuthority1, DWORD nSubAuthority2,
+                                                DWORD nSubAuthority3, DWORD nSubAuthority4, DWORD nSubAuthority5,
+                                                DWORD nSubAuthority6, DWORD nSubAuthority7, PSID *pSid);
+WINBASEAPI PVOID WINAPI FreeSid(PSID pSid);
+WINBASEAPI BOOL WINAPI IsValidSid(PSID pSid);
+WINBASEAPI BOOL WINAPI EqualSid(PSID pSid1, PSID pSid2);
+WINBASEAPI DWORD WINAPI GetLengthSid(PSID pSid);
+WINBASEAPI BOOL WINAPI CopySid(DWORD nDestinationSidLength, PSID pDestinationSid, PSID pSourceSid);
+
 WINBASEAPI BOOL WINAPI LookupPrivilegeValueA(LPCSTR lpSystemName, LPCSTR lpName, PLUID lpLuid);
 WINBASEAPI BOOL WINAPI LookupPrivilegeValueW(LPCWSTR lpSystemName, LPCWSTR lpName, PLUID lpLuid);
 #ifdef UNICODE

@@ -187,6 +187,9 @@ NTSYSAPI NTSTATUS NTAPI NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS System
 #define ZwSuspendThread                   NtSuspendThread
 #define ZwTerminateThread                 NtTerminateThread
 #define ZwResumeThread                    NtResumeThread
+#define ZwDuplicateToken                  NtDuplicateToken
+#define ZwFilterToken                     NtFilterToken
+#define ZwSetInformationToken             NtSetInformationToken
 #define ZwQueryInformationThread          NtQueryInformationThread
 #define ZwSetInformationThread            NtSetInformationThread
 #define ZwQueryInformationProcess         NtQueryInformationProcess

@@ -18,8 +18,9 @@ typedef struct _ETHREAD {
     CLIENT_ID Cid;
     struct _EPROCESS *Process;         /* the process it belongs to */
     struct _EPROCESS *AttachedProcess; /* KeStackAttachProcess; NULL: none */
-    PVOID ImpersonationToken; /* whom it acts as, with a reference; only the thread itself changes it. NULL: nobody */
-    ULONG ImpersonationLevel;
+    PVOID _Atomic ImpersonationToken; /* whom it acts as, with a reference; NULL: nobody. Changed by se/client.c alone */
+    _Atomic ULONG ImpersonationLevel;
+    BOOLEAN CopyOnOpen, EffectiveOnly; /* PsImpersonateClient's */
     ULONG LastError;                   /* Win32's */
     LONG ExitStatus;
     LIST_ENTRY IrpList; /* outstanding requests of the thread, under IrpListLock */

@@ -1,9 +1,10 @@
 /*
- * What one thread can do to another: its priority, and an APC queued to it.
+ * What one thread can do to another: its priority, whom it acts as, and an APC queued to it.
  */
 #include "psp.h"
 
 #include "../ke/service.h"
+#include "../se/se.h"
 
 enum { THREAD_BASE_PRIORITY = 3 };
 
@@ -13,13 +14,34 @@ static NTSTATUS reference(HANDLE handle, ACCESS_MASK access, PETHREAD *thread)
                                      NULL);
 }
 
-/* Only ThreadBasePriority: -2 to 2 from the process's, or its ends -15 and 15. The host schedules; this is
- * what is asked back. */
+static NTSTATUS set_token(HANDLE handle, PVOID information, ULONG length)
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    HANDLE token;
+    PETHREAD thread;
+    if (length != sizeof token)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = MmCopyFromMode(&token, information, sizeof token, mode);
+    if (NT_SUCCESS(status))
+        status = reference(handle, THREAD_SET_THREAD_TOKEN, &thread);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = SeSetThreadToken(thread, token, mode);
+    ObpDereferenceObject(thread);
+    return status;
+}
+
+/*
+ * ThreadImpersonationToken, and ThreadBasePriority: -2 to 2 from the process's, or its ends -15 and 15. The
+ * host schedules; this is what is asked back.
+ */
 SERVICE(SetInformationThread,
         (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass, PVOID ThreadInformation,
          ULONG ThreadInformationLength),
         (ThreadHandle, ThreadInformationClass, ThreadInformation, ThreadInformationLength))
 {
+    if ((ULONG)ThreadInformationClass == ThreadImpersonationToken)
+        return set_token(ThreadHandle, ThreadInformation, ThreadInformationLength);
     if ((ULONG)ThreadInformationClass != THREAD_BASE_PRIORITY)
         return STATUS_INVALID_INFO_CLASS;
     LONG increment;

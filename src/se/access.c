@@ -55,6 +55,15 @@ static bool names_owner_rights(PACL dacl)
     return false;
 }
 
+/* Of a token that is restricted in writing, the rights that are none of writing. */
+static ACCESS_MASK free_of_restriction(const struct sep_token *token, const GENERIC_MAPPING *mapping)
+{
+    return token->WriteRestricted
+               ? ~(mapping->GenericWrite & ~(mapping->GenericRead | mapping->GenericExecute)) &
+                     ~(ACCESS_MASK)(DELETE | WRITE_DAC | WRITE_OWNER)
+               : 0;
+}
+
 static bool use_privilege(struct sep_token *token, ULONG privilege, ULONG64 *used)
 {
     if (!sep_has_privilege(token, privilege))
@@ -92,7 +101,7 @@ NTSTATUS SepAccessCheck(PSECURITY_DESCRIPTOR sd, struct sep_token *token, ACCESS
         ACCESS_MASK wanted = maximum ? ~(ACCESS_MASK)(MAXIMUM_ALLOWED | ACCESS_SYSTEM_SECURITY) : left;
         ACCESS_MASK allowed = walk(dacl, token, SepTokenHas, owner, wanted);
         if (token->RestrictedSids)
-            allowed &= walk(dacl, token, in_restricted, owner, wanted);
+            allowed &= walk(dacl, token, in_restricted, owner, wanted) | free_of_restriction(token, mapping);
         if (left & ~allowed)
             return STATUS_ACCESS_DENIED;
         previous |= allowed;

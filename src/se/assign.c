@@ -174,16 +174,15 @@ static PACL inherit_acl(const struct creation *c, PACL parent)
     return acl;
 }
 
-static PACL default_acl(const struct creation *c, struct sep_token *token)
+static NTSTATUS default_acl(const struct creation *c, struct sep_token *token, PACL *acl)
 {
-    ULONG size = SepDefaultDacl(token, NULL, 0);
-    PACL plain = malloc(size), acl;
-    if (!plain)
-        return NULL;
-    SepDefaultDacl(token, plain, size);
-    acl = map_acl(c, plain);
+    PACL plain;
+    NTSTATUS status = SepDefaultDacl(token, &plain);
+    *acl = plain ? map_acl(c, plain) : NULL;
+    if (plain && !*acl)
+        status = STATUS_INSUFFICIENT_RESOURCES;
     free(plain);
-    return acl;
+    return status;
 }
 
 /* --- a new object's descriptor --- */
@@ -231,8 +230,7 @@ NTSTATUS SepAssign(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR given, BOOL
             status = STATUS_INSUFFICIENT_RESOURCES;
     } else {
         control |= SE_DACL_PRESENT | SE_DACL_DEFAULTED;
-        if (!(dacl = default_acl(&c, token)))
-            status = STATUS_INSUFFICIENT_RESOURCES;
+        status = default_acl(&c, token, &dacl);
     }
     if (NT_SUCCESS(status) && said & SE_SACL_PRESENT) {
         PACL from = rtl_sd_sacl(given);

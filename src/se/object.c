@@ -9,8 +9,9 @@ static void subject(PACCESS_STATE state)
 {
     PETHREAD thread = PspCurrentThread();
     state->SubjectSecurityContext.PrimaryToken = SepProcessToken(PspCurrentProcess());
-    if (thread->ImpersonationToken && !thread->AttachedProcess) {
-        state->SubjectSecurityContext.ClientToken = thread->ImpersonationToken;
+    PVOID client = thread->ImpersonationToken; /* it lives on if another thread takes it away */
+    if (client && !thread->AttachedProcess) {
+        state->SubjectSecurityContext.ClientToken = client;
         state->SubjectSecurityContext.ImpersonationLevel =
             (SECURITY_IMPERSONATION_LEVEL)thread->ImpersonationLevel;
     }

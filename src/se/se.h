@@ -20,6 +20,8 @@ void se_stop(void);
 /* NT's own: fills an access state for an open by the current thread; the generic rights are mapped when a mapping is given. */
 /* A process gets its token: a copy of its parent's, or (none) a new one of that ntio_user. STATUS_INVALID_PARAMETER. */
 NTSTATUS SeGiveToken(PEPROCESS, PEPROCESS parent, ULONG user);
+/* The thread acts as the user of the token behind the handle; NULL: as itself. STATUS_BAD_TOKEN_TYPE. */
+NTSTATUS SeSetThreadToken(PETHREAD, HANDLE token, KPROCESSOR_MODE);
 NTSTATUS SeCreateAccessState(PACCESS_STATE, PAUX_ACCESS_DATA, ACCESS_MASK DesiredAccess, PGENERIC_MAPPING);
 VOID SeDeleteAccessState(PACCESS_STATE);
 

@@ -4,10 +4,12 @@
  *   sids.c      the well-known identifiers, SeExports
  *   sddl.c      descriptors from text
  *   token.c     tokens, the client's user
- *   subject.c   who acts: subject contexts, impersonation, access states
+ *   derive.c    tokens made from others: duplicates, restricted ones; what SeFilterToken does
+ *   subject.c   who acts: subject contexts, access states
+ *   client.c    impersonation: who a thread acts as
  *   privilege.c access.c   the checks
  *   assign.c modify.c   descriptors of new objects; reading and changing those of old ones
- *   tokeninfo.c what a token tells; tokenservice.c the services for it
+ *   tokeninfo.c what a token tells; tokenservice.c, tokenmake.c the services for it
  *   object.c    what the object manager asks for
  */
 #pragma once
@@ -100,7 +102,8 @@ PSID sep_sid_by_alias(const WCHAR letters[2]);
 #define SEP_MOST_GROUPS 24
 
 struct sep_token { /* the body of a Token object; its identifiers are the constants of sids.c */
-    LUID TokenId, AuthenticationId, ModifiedId;
+    LUID TokenId, AuthenticationId;
+    _Atomic LONG Modified; /* the low part of its ModifiedId */
     TOKEN_TYPE Type;
     SECURITY_IMPERSONATION_LEVEL Level; /* of an impersonation token */
     ULONG SessionId;
@@ -108,36 +111,81 @@ struct sep_token { /* the body of a Token object; its identifiers are the consta
     SID_AND_ATTRIBUTES Group[SEP_MOST_GROUPS];
     ULONG RestrictedSids; /* not none: access needs these to be let in as well */
     SID_AND_ATTRIBUTES RestrictedSid[SEP_MOST_GROUPS];
-    PSID Owner, PrimaryGroup, Integrity;
-    ULONG64 Privileges;                /* held: bit n is the privilege with the LUID n */
-    ULONG64 DefaultPrivileges;         /* enabled from the start */
+    bool WriteRestricted; /* ... to write only */
+    bool SandboxInert;
+    PSID Integrity;
+    PSID _Atomic Owner, PrimaryGroup; /* of the groups' */
+    _Atomic ULONG64 Privileges;       /* held: bit n is the privilege with the LUID n */
+    ULONG64 DefaultPrivileges;        /* enabled from the start */
     _Atomic ULONG64 EnabledPrivileges;
     const enum sep_sid_index *DefaultDacl; /* ends with SEP_SID_COUNT; each gets the mask of the same place below */
     const ACCESS_MASK *DefaultMasks;
+    PACL _Atomic OwnDacl; /* instead, when somebody has set one; its revision 0: none at all */
+    struct sep_memory *_Atomic Memory; /* identifiers and lists of its own, as long as it lives: readers need no lock */
 };
 
 struct sep_state {
     POBJECT_TYPE token_type;
     _Atomic LONG next_luid;
-    _Atomic unsigned lock;    /* the list of tokens */
-    struct sep_tokens *tokens; /* every token that was a process's: who reads EPROCESS.Token needs no reference */
+    _Atomic unsigned lock;     /* the list of tokens, and whom threads act as */
+    struct sep_tokens *tokens; /* every token that was a process's: who reads EPROCESS.Token needs no reference; and those that
+                                  somebody else took from a thread, which may be looking at them */
 };
 #define SEP (ntio_machine.se)
 
 enum sep_user { SEP_ADMINISTRATOR, SEP_USER, SEP_RESTRICTED, SEP_SYSTEM };
 NTSTATUS SepCreateToken(enum sep_user, struct sep_token **);
-struct sep_token *SepDuplicateToken(struct sep_token *, TOKEN_TYPE, SECURITY_IMPERSONATION_LEVEL);
+/* NULL: no memory. Effective only: without what is disabled. */
+struct sep_token *SepDuplicateToken(struct sep_token *, TOKEN_TYPE, SECURITY_IMPERSONATION_LEVEL, bool effective_only);
+NTSTATUS SepCreateTokenObject(struct sep_token **);
+LUID SepNewLuid(void);
+void SepTokenChanged(struct sep_token *);
+/* A copy that lives as long as the token; NULL: no memory. */
+PVOID SepKeep(struct sep_token *, const void *, size_t size);
+/*
+ * Restricted: groups that only deny from then on, privileges gone, identifiers that have to be let in too. Flags: SeFilterToken's.
+ * STATUS_INVALID_PARAMETER, STATUS_INSUFFICIENT_RESOURCES.
+ */
+NTSTATUS SepFilterToken(struct sep_token *, ULONG flags, const TOKEN_GROUPS *disable, const TOKEN_PRIVILEGES *remove,
+                        const TOKEN_GROUPS *restricted, struct sep_token **);
+void SepDeleteToken(PVOID);
+void SepRetire(PVOID token); /* takes a reference over until the machine stops */
+struct sep_client {
+    struct sep_token *token;
+    SECURITY_IMPERSONATION_LEVEL level;
+    BOOLEAN copies, effective_only;
+};
+/* The current thread is itself for a while. */
+void SepPauseClient(struct sep_client *);
+void SepResumeClient(struct sep_client *);
+/* Whom the thread acts as, referenced; NULL: nobody. */
+struct sep_token *SepReferenceClient(PETHREAD, PBOOLEAN copy_on_open, PBOOLEAN effective_only,
+                                     SECURITY_IMPERSONATION_LEVEL *);
 PVOID SepProcessToken(PEPROCESS);
 /*
  * The answer to a query in system pool, its pointers as if it stood at `at`. STATUS_INVALID_INFO_CLASS,
  * STATUS_INSUFFICIENT_RESOURCES.
  */
 NTSTATUS SepQueryToken(struct sep_token *, ULONG class, PVOID at, PVOID *answer, ULONG *size);
-ULONG SepDefaultDacl(struct sep_token *, PACL acl, ULONG size); /* its size; written when it fits */
+/* From malloc; NULL: new objects get none. STATUS_INSUFFICIENT_RESOURCES. */
+NTSTATUS SepDefaultDacl(struct sep_token *, PACL *);
 
 static inline bool sep_has_privilege(struct sep_token *token, ULONG privilege)
 {
     return token && atomic_load_explicit(&token->EnabledPrivileges, memory_order_relaxed) >> privilege & 1;
+}
+static inline LUID sep_modified(struct sep_token *token)
+{
+    return (LUID){(ULONG)atomic_load_explicit(&token->Modified, memory_order_relaxed), 0};
+}
+static inline void sep_lock(void)
+{
+    for (unsigned turn = 0; atomic_exchange_explicit(&SEP->lock, 1, memory_order_acquire);)
+        host_spin(turn++);
+}
+static inline void sep_unlock(void)
+{
+    atomic_store_explicit(&SEP->lock, 0, memory_order_release);
 }
 /* Who acts in this context: the client if the thread impersonates one. */
 static inline struct sep_token *sep_effective(PSECURITY_SUBJECT_CONTEXT subject)

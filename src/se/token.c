@@ -134,12 +134,17 @@ static const enum sep_sid_index restricting[] = {SEP_Restricted, SEP_LogonSessio
 
 /* --- tokens --- */
 
-static LUID new_luid(void)
+LUID SepNewLuid(void)
 {
     return (LUID){(ULONG)atomic_fetch_add(&SEP->next_luid, 1), 0};
 }
 
-static NTSTATUS create_object(struct sep_token **token)
+void SepTokenChanged(struct sep_token *token)
+{
+    atomic_store(&token->Modified, (LONG)SepNewLuid().LowPart);
+}
+
+NTSTATUS SepCreateTokenObject(struct sep_token **token)
 {
     NTSTATUS status = ObCreateObject(KernelMode, SEP->token_type, NULL, KernelMode, NULL, sizeof **token, 0,
                                      0, (PVOID *)token);
@@ -155,11 +160,11 @@ NTSTATUS SepCreateToken(enum sep_user who, struct sep_token **result)
 {
     const struct user *user = &users[who];
     struct sep_token *token;
-    NTSTATUS status = create_object(&token);
+    NTSTATUS status = SepCreateTokenObject(&token);
     if (!NT_SUCCESS(status))
         return status;
-    token->TokenId = new_luid();
-    token->ModifiedId = new_luid();
+    token->TokenId = SepNewLuid();
+    SepTokenChanged(token);
     token->AuthenticationId = user->session;
     token->SessionId = who == SEP_SYSTEM ? 0 : 1;
     token->Type = TokenPrimary;
@@ -168,10 +173,10 @@ NTSTATUS SepCreateToken(enum sep_user who, struct sep_token **result)
         token->Group[token->Groups++] = (SID_AND_ATTRIBUTES){sep_sid(m->sid), m->attributes};
     for (size_t i = 0; user->restricted && i < sizeof restricting / sizeof restricting[0]; i++)
         token->RestrictedSid[token->RestrictedSids++] = (SID_AND_ATTRIBUTES){sep_sid(restricting[i]), ON};
-    token->Owner = sep_sid(user->owner);
-    token->PrimaryGroup = sep_sid(user->group);
+    atomic_init(&token->Owner, sep_sid(user->owner));
+    atomic_init(&token->PrimaryGroup, sep_sid(user->group));
     token->Integrity = sep_sid(user->integrity);
-    token->Privileges = user->privileges;
+    atomic_init(&token->Privileges, user->privileges);
     token->DefaultPrivileges = user->enabled;
     atomic_init(&token->EnabledPrivileges, user->enabled);
     token->DefaultDacl = user->dacl;
@@ -180,33 +185,27 @@ NTSTATUS SepCreateToken(enum sep_user who, struct sep_token **result)
     return STATUS_SUCCESS;
 }
 
-struct sep_token *SepDuplicateToken(struct sep_token *token, TOKEN_TYPE type,
-                                    SECURITY_IMPERSONATION_LEVEL level)
+NTSTATUS SepDefaultDacl(struct sep_token *token, PACL *acl)
 {
-    struct sep_token *copy;
-    if (!NT_SUCCESS(create_object(&copy)))
-        return NULL;
-    memcpy(copy, token, offsetof(struct sep_token, EnabledPrivileges));
-    atomic_init(&copy->EnabledPrivileges, atomic_load(&token->EnabledPrivileges));
-    copy->DefaultDacl = token->DefaultDacl;
-    copy->DefaultMasks = token->DefaultMasks;
-    copy->TokenId = new_luid();
-    copy->Type = type;
-    copy->Level = level;
-    return copy;
-}
-
-ULONG SepDefaultDacl(struct sep_token *token, PACL acl, ULONG size)
-{
-    ULONG needed = sizeof(ACL);
-    for (const enum sep_sid_index *sid = token->DefaultDacl; *sid != SEP_SID_COUNT; sid++)
-        needed += (ULONG)FIELD_OFFSET(ACCESS_ALLOWED_ACE, SidStart) + rtl_sid_length(sep_sid(*sid));
-    if (size < needed)
-        return needed;
-    RtlCreateAcl(acl, needed, ACL_REVISION);
+    PACL own = atomic_load(&token->OwnDacl);
+    ULONG size = sizeof(ACL);
+    *acl = NULL;
+    if (own && !own->AclRevision)
+        return STATUS_SUCCESS;
+    for (const enum sep_sid_index *sid = token->DefaultDacl; !own && *sid != SEP_SID_COUNT; sid++)
+        size += (ULONG)FIELD_OFFSET(ACCESS_ALLOWED_ACE, SidStart) + rtl_sid_length(sep_sid(*sid));
+    if (own)
+        size = own->AclSize;
+    if (!(*acl = malloc(size)))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (own) {
+        memcpy(*acl, own, size);
+        return STATUS_SUCCESS;
+    }
+    RtlCreateAcl(*acl, size, ACL_REVISION);
     for (int i = 0; token->DefaultDacl[i] != SEP_SID_COUNT; i++)
-        RtlAddAccessAllowedAce(acl, ACL_REVISION, token->DefaultMasks[i], sep_sid(token->DefaultDacl[i]));
-    return needed;
+        RtlAddAccessAllowedAce(*acl, ACL_REVISION, token->DefaultMasks[i], sep_sid(token->DefaultDacl[i]));
+    return STATUS_SUCCESS;
 }
 
 bool SepTokenHas(const struct sep_token *token, PSID sid, bool to_deny)
@@ -236,12 +235,6 @@ PVOID SepProcessToken(PEPROCESS process)
     return __atomic_load_n(&process->Token, __ATOMIC_ACQUIRE);
 }
 
-static void lock_tokens(void)
-{
-    for (unsigned turn = 0; atomic_exchange_explicit(&SEP->lock, 1, memory_order_acquire);)
-        host_spin(turn++);
-}
-
 /* The process gets the token (and the caller's reference to it); the one it had lives on until the machine
  * stops. */
 static NTSTATUS give(PEPROCESS process, struct sep_token *token)
@@ -253,14 +246,26 @@ static NTSTATUS give(PEPROCESS process, struct sep_token *token)
     }
     entry->token = token;
     ObpReferenceObject(token); /* the list's */
-    lock_tokens();
+    sep_lock();
     entry->next = SEP->tokens;
     SEP->tokens = entry;
-    atomic_store_explicit(&SEP->lock, 0, memory_order_release);
+    sep_unlock();
     PVOID old = __atomic_exchange_n(&process->Token, token, __ATOMIC_ACQ_REL);
     if (old)
         ObpDereferenceObject(old);
     return STATUS_SUCCESS;
+}
+
+void SepRetire(PVOID token)
+{
+    struct sep_tokens *entry = malloc(sizeof *entry);
+    if (!entry)
+        return; /* it stays for ever */
+    entry->token = token;
+    sep_lock();
+    entry->next = SEP->tokens;
+    SEP->tokens = entry;
+    sep_unlock();
 }
 
 static NTSTATUS give_token(PEPROCESS process, enum sep_user who)
@@ -282,7 +287,8 @@ NTSTATUS SeGiveToken(PEPROCESS process, PEPROCESS parent, ULONG user)
     if (!parent)
         return user < sizeof known_users / sizeof known_users[0] ? give_token(process, known_users[user])
                                                                  : STATUS_INVALID_PARAMETER;
-    struct sep_token *copy = SepDuplicateToken(SepProcessToken(parent), TokenPrimary, SecurityAnonymous);
+    struct sep_token *copy =
+        SepDuplicateToken(SepProcessToken(parent), TokenPrimary, SecurityAnonymous, false);
     return copy ? give(process, copy) : STATUS_INSUFFICIENT_RESOURCES;
 }
 
@@ -306,6 +312,7 @@ void se_start(void)
         .UseDefaultObject = TRUE,
         .DefaultObjectOffset = -1,
         .OwnSecurity = TRUE,
+        .DeleteProcedure = SepDeleteToken,
     };
     must(ObCreateObjectType(&info, &se->token_type), "creating the type Token");
     SeTokenObjectType = ObTypePointer(se->token_type);

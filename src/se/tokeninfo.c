@@ -17,6 +17,18 @@ BOOLEAN NTAPI SeTokenIsRestricted(PACCESS_TOKEN Token)
     return ((struct sep_token *)Token)->RestrictedSids != 0;
 }
 
+BOOLEAN NTAPI SeTokenIsWriteRestricted(PACCESS_TOKEN Token)
+{
+    GATE(SeTokenIsWriteRestricted, Token);
+    return ((struct sep_token *)Token)->WriteRestricted;
+}
+
+SECURITY_IMPERSONATION_LEVEL NTAPI SeTokenImpersonationLevel(PACCESS_TOKEN Token)
+{
+    GATE(SeTokenImpersonationLevel, Token);
+    return ((struct sep_token *)Token)->Level;
+}
+
 TOKEN_TYPE NTAPI SeTokenType(PACCESS_TOKEN Token)
 {
     GATE(SeTokenType, Token);
@@ -100,14 +112,14 @@ static PVOID sid_list(struct reply *r, const SID_AND_ATTRIBUTES *list, ULONG cou
 
 static PVOID privilege_list(struct reply *r, struct sep_token *token)
 {
-    ULONG64 enabled = atomic_load(&token->EnabledPrivileges);
-    ULONG count = (ULONG)__builtin_popcountll(token->Privileges);
+    ULONG64 enabled = atomic_load(&token->EnabledPrivileges), held = atomic_load(&token->Privileges);
+    ULONG count = (ULONG)__builtin_popcountll(held);
     PTOKEN_PRIVILEGES list =
         reply_begin(r, FIELD_OFFSET(TOKEN_PRIVILEGES, Privileges) + count * sizeof(LUID_AND_ATTRIBUTES), 0);
     if (!list)
         return NULL;
     for (ULONG bit = 0; bit < 64; bit++)
-        if (token->Privileges >> bit & 1)
+        if (held >> bit & 1)
             list->Privileges[list->PrivilegeCount++] = (LUID_AND_ATTRIBUTES){
                 {bit, 0},
                 (token->DefaultPrivileges >> bit & 1 ? SE_PRIVILEGE_ENABLED_BY_DEFAULT : 0) |
@@ -117,12 +129,15 @@ static PVOID privilege_list(struct reply *r, struct sep_token *token)
 
 static PVOID default_dacl(struct reply *r, struct sep_token *token)
 {
-    ULONG size = SepDefaultDacl(token, NULL, 0);
-    PTOKEN_DEFAULT_DACL dacl = reply_begin(r, sizeof *dacl, size);
-    if (!dacl)
+    PACL list;
+    if (!NT_SUCCESS(SepDefaultDacl(token, &list)))
         return NULL;
-    dacl->DefaultDacl = (PACL)r->next;
-    SepDefaultDacl(token, dacl->DefaultDacl, size);
+    PTOKEN_DEFAULT_DACL dacl = reply_begin(r, sizeof *dacl, list ? list->AclSize : 0);
+    if (dacl && list) {
+        dacl->DefaultDacl = (PACL)r->next;
+        memcpy(dacl->DefaultDacl, list, list->AclSize);
+    }
+    free(list);
     return dacl;
 }
 
@@ -137,8 +152,8 @@ static PVOID statistics(struct reply *r, struct sep_token *token)
                               .TokenType = token->Type,
                               .ImpersonationLevel = token->Level,
                               .GroupCount = token->Groups - 1,
-                              .PrivilegeCount = (ULONG)__builtin_popcountll(token->Privileges),
-                              .ModifiedId = token->ModifiedId};
+                              .PrivilegeCount = (ULONG)__builtin_popcountll(atomic_load(&token->Privileges)),
+                              .ModifiedId = sep_modified(token)};
     return all;
 }
 
@@ -148,6 +163,14 @@ static PVOID source(struct reply *r, struct sep_token *token)
     if (all)
         memcpy(all->SourceName, token->SessionId ? "User32 " : "*SYSTEM*", sizeof all->SourceName);
     return all;
+}
+
+static const SID_AND_ATTRIBUTES *logon(const struct sep_token *token)
+{
+    for (ULONG i = 1; i < token->Groups; i++)
+        if ((token->Group[i].Attributes & SE_GROUP_LOGON_ID) == SE_GROUP_LOGON_ID)
+            return &token->Group[i];
+    return NULL;
 }
 
 static PVOID one_number(struct reply *r, ULONG number)
@@ -208,6 +231,23 @@ static NTSTATUS answer(struct reply *r, struct sep_token *token, ULONG class, PV
     case TokenSessionId:
         *reply = one_number(r, token->SessionId);
         break;
+    case TokenSandBoxInert:
+        *reply = one_number(r, token->SandboxInert);
+        break;
+    case TokenHasRestrictions:
+        *reply = one_number(r, token->RestrictedSids != 0);
+        break;
+    case TokenVirtualizationAllowed:
+    case TokenVirtualizationEnabled:
+    case TokenUIAccess:
+        *reply = one_number(r, 0);
+        break;
+    case TokenMandatoryPolicy:
+        *reply = one_number(r, 3); /* TOKEN_MANDATORY_POLICY_VALID_MASK */
+        break;
+    case TokenLogonSid:
+        *reply = sid_list(r, logon(token), logon(token) != NULL);
+        break;
     default:
         return STATUS_INVALID_INFO_CLASS;
     }
@@ -226,14 +266,26 @@ static void move(ULONG class, PUCHAR block, PUCHAR to)
     case TokenPrimaryGroup:
     case TokenIntegrityLevel:
     case TokenDefaultDacl:
-        *first += by;
+        if (*first) /* no list at all */
+            *first += by;
         break;
     case TokenGroups:
     case TokenRestrictedSids:
+    case TokenLogonSid:
         for (ULONG i = 0; i < groups->GroupCount; i++)
             groups->Groups[i].Sid = (PUCHAR)groups->Groups[i].Sid + by;
         break;
     }
+}
+
+static bool is_number(ULONG class)
+{
+    static const ULONG numbers = 1u << TokenType | 1u << TokenElevationType | 1u << TokenElevation |
+                                 1u << TokenImpersonationLevel | 1u << TokenSessionId |
+                                 1u << TokenSandBoxInert | 1u << TokenHasRestrictions |
+                                 1u << TokenVirtualizationAllowed | 1u << TokenVirtualizationEnabled |
+                                 1u << TokenUIAccess | 1u << TokenMandatoryPolicy;
+    return class < 32 && numbers >> class & 1;
 }
 
 NTSTATUS SepQueryToken(struct sep_token *token, ULONG class, PVOID at, PVOID *reply, ULONG *size)
@@ -244,9 +296,7 @@ NTSTATUS SepQueryToken(struct sep_token *token, ULONG class, PVOID at, PVOID *re
         return status;
     move(class, *reply, at);
     /* Numbers stand in whole words; what is told is the number's own size. */
-    bool number = class == TokenType || class == TokenElevationType || class == TokenElevation ||
-                  class == TokenImpersonationLevel || class == TokenSessionId;
-    *size = number ? sizeof(ULONG) : (ULONG)r.size;
+    *size = is_number(class) ? sizeof(ULONG) : (ULONG)r.size;
     return STATUS_SUCCESS;
 }
 

@@ -45,7 +45,8 @@ SERVICE(OpenProcessTokenEx,
 }
 
 /* STATUS_NO_TOKEN: the thread impersonates nobody. */
-static NTSTATUS open_of_thread(HANDLE handle, ACCESS_MASK access, ULONG attributes, PHANDLE out)
+static NTSTATUS open_of_thread(HANDLE handle, ACCESS_MASK access, BOOLEAN as_self, ULONG attributes,
+                               PHANDLE out)
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     PETHREAD thread;
@@ -55,14 +56,28 @@ static NTSTATUS open_of_thread(HANDLE handle, ACCESS_MASK access, ULONG attribut
                                            (PVOID *)&thread, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    struct sep_token *token = thread->ImpersonationToken;
-    if (!token)
-        status = STATUS_NO_TOKEN;
-    else if (thread->ImpersonationLevel == SecurityAnonymous)
-        status = STATUS_CANT_OPEN_ANONYMOUS;
-    else
-        status = open_token(token, access, attributes, out, mode);
+    BOOLEAN copies, effective_only;
+    SECURITY_IMPERSONATION_LEVEL level;
+    struct sep_token *token = SepReferenceClient(thread, &copies, &effective_only, &level);
     ObpDereferenceObject(thread);
+    if (!token)
+        return STATUS_NO_TOKEN;
+    if (level == SecurityAnonymous) {
+        status = STATUS_CANT_OPEN_ANONYMOUS;
+    } else if (copies) { /* who adjusts it adjusts his own */
+        struct sep_token *copy = SepDuplicateToken(token, TokenImpersonation, level, effective_only);
+        ObpDereferenceObject(token);
+        token = copy;
+        status = copy ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    }
+    struct sep_client was = {0};
+    if (NT_SUCCESS(status) && as_self)
+        SepPauseClient(&was);
+    if (NT_SUCCESS(status))
+        status = open_token(token, access, attributes, out, mode);
+    SepResumeClient(&was);
+    if (token)
+        ObpDereferenceObject(token);
     return status;
 }
 
@@ -70,8 +85,7 @@ SERVICE(OpenThreadToken,
         (HANDLE ThreadHandle, ACCESS_MASK DesiredAccess, BOOLEAN OpenAsSelf, PHANDLE TokenHandle),
         (ThreadHandle, DesiredAccess, OpenAsSelf, TokenHandle))
 {
-    (void)OpenAsSelf; /* tokens have no descriptor that somebody could fail */
-    return open_of_thread(ThreadHandle, DesiredAccess, 0, TokenHandle);
+    return open_of_thread(ThreadHandle, DesiredAccess, OpenAsSelf, 0, TokenHandle);
 }
 
 SERVICE(OpenThreadTokenEx,
@@ -79,8 +93,7 @@ SERVICE(OpenThreadTokenEx,
          PHANDLE TokenHandle),
         (ThreadHandle, DesiredAccess, OpenAsSelf, HandleAttributes, TokenHandle))
 {
-    (void)OpenAsSelf;
-    return open_of_thread(ThreadHandle, DesiredAccess, HandleAttributes, TokenHandle);
+    return open_of_thread(ThreadHandle, DesiredAccess, OpenAsSelf, HandleAttributes, TokenHandle);
 }
 
 /* --- asking --- */
@@ -134,9 +147,6 @@ static NTSTATUS capture(PTOKEN_PRIVILEGES given, KPROCESSOR_MODE mode, struct pr
     if (NT_SUCCESS(status))
         status = MmCopyFromMode(own->Privileges, given->Privileges,
                                 own->PrivilegeCount * sizeof(LUID_AND_ATTRIBUTES), mode);
-    for (ULONG i = 0; NT_SUCCESS(status) && i < own->PrivilegeCount; i++)
-        if (own->Privileges[i].Attributes & SE_PRIVILEGE_REMOVED) /* tokens keep what they have */
-            status = STATUS_NOT_SUPPORTED;
     return status;
 }
 
@@ -144,8 +154,13 @@ static NTSTATUS capture(PTOKEN_PRIVILEGES given, KPROCESSOR_MODE mode, struct pr
 static bool adjust(struct sep_token *token, const LUID_AND_ATTRIBUTES *wanted, struct privileges *old)
 {
     ULONG bit = wanted->Luid.LowPart;
-    if (wanted->Luid.HighPart || bit >= 64 || !(token->Privileges >> bit & 1))
+    if (wanted->Luid.HighPart || bit >= 64 || !(atomic_load(&token->Privileges) >> bit & 1))
         return false;
+    if (wanted->Attributes & SE_PRIVILEGE_REMOVED) { /* for good */
+        atomic_fetch_and(&token->EnabledPrivileges, ~(UINT64_C(1) << bit));
+        atomic_fetch_and(&token->Privileges, ~(UINT64_C(1) << bit));
+        return true;
+    }
     ULONG64 mask = UINT64_C(1) << bit, enabled = atomic_load(&token->EnabledPrivileges);
     bool on = wanted->Attributes & SE_PRIVILEGE_ENABLED;
     if (on == ((enabled & mask) != 0))
@@ -173,7 +188,7 @@ static ULONG room_for_old(struct sep_token *token, const struct privileges *want
     ULONG64 enabled = atomic_load(&token->EnabledPrivileges);
     for (ULONG i = 0; i < wanted->PrivilegeCount; i++) {
         ULONG bit = wanted->Privileges[i].Luid.LowPart;
-        if (bit < 64 && token->Privileges >> bit & 1 &&
+        if (bit < 64 && atomic_load(&token->Privileges) >> bit & 1 &&
             (enabled >> bit & 1) != ((wanted->Privileges[i].Attributes & SE_PRIVILEGE_ENABLED) != 0))
             would.PrivilegeCount++;
     }
@@ -196,6 +211,7 @@ static NTSTATUS adjust_all(struct sep_token *token, const struct privileges *wan
     for (ULONG i = 0; i < wanted->PrivilegeCount; i++)
         if (!adjust(token, &wanted->Privileges[i], &old))
             status = STATUS_NOT_ALL_ASSIGNED;
+    SepTokenChanged(token);
     if (previous) {
         NTSTATUS copied = MmCopyToMode(previous, &old, size_of(&old), mode);
         if (!NT_SUCCESS(copied))
@@ -208,7 +224,7 @@ static void all_off(struct sep_token *token, struct privileges *wanted)
 {
     wanted->PrivilegeCount = 0;
     for (ULONG bit = 0; bit < 64; bit++)
-        if (token->Privileges >> bit & 1)
+        if (atomic_load(&token->Privileges) >> bit & 1)
             wanted->Privileges[wanted->PrivilegeCount++] = (LUID_AND_ATTRIBUTES){{bit, 0}, 0};
 }
 

@@ -126,6 +126,79 @@ static void another_process_has_another(void **state)
     assert_int_equal(ntio_process_end(process, 0), 0);
 }
 
+static void threads_can_act_as_others(void **state)
+{
+    (void)state;
+    HANDLE token = own_token(TOKEN_DUPLICATE | TOKEN_QUERY), other, thread;
+    DWORD level, size;
+    BOOL member = 7;
+    PSID admins;
+    SID_IDENTIFIER_AUTHORITY authority = {SECURITY_NT_AUTHORITY};
+    assert_true(AllocateAndInitializeSid(&authority, 2, SECURITY_BUILTIN_DOMAIN_RID, DOMAIN_ALIAS_RID_ADMINS, 0, 0, 0, 0, 0,
+                                         0, &admins));
+    assert_int_equal(GetLengthSid(admins), 16);
+    assert_true(IsValidSid(admins));
+    assert_true(EqualSid(admins, admins));
+    assert_true(CheckTokenMembership(NULL, admins, &member));
+    assert_true(member);
+    assert_false(CheckTokenMembership(token, admins, &member));
+    assert_int_equal(GetLastError(), ERROR_NO_IMPERSONATION_TOKEN);
+    /* Without the group. */
+    SID_AND_ATTRIBUTES group = {admins, 0};
+    HANDLE restricted;
+    assert_true(CreateRestrictedToken(token, 0, 1, &group, 0, NULL, 0, NULL, &restricted));
+    assert_false(IsTokenRestricted(restricted));
+    assert_true(ImpersonateLoggedOnUser(restricted));
+    assert_true(CheckTokenMembership(NULL, admins, &member));
+    assert_false(member);
+    assert_true(OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &thread));
+    assert_true(GetTokenInformation(thread, TokenImpersonationLevel, &level, sizeof level, &size));
+    assert_int_equal(level, SecurityImpersonation);
+    CloseHandle(thread);
+    assert_true(RevertToSelf());
+    assert_false(OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &thread));
+    assert_int_equal(GetLastError(), ERROR_NO_TOKEN);
+    CloseHandle(restricted);
+    assert_true(CreateRestrictedToken(token, 0, 0, NULL, 0, NULL, 1, &group, &restricted));
+    assert_true(IsTokenRestricted(restricted));
+    CloseHandle(restricted);
+    /* Levels. */
+    assert_true(DuplicateToken(token, SecurityIdentification, &other));
+    assert_false(DuplicateToken(other, SecurityIdentification, &thread)); /* it is no handle to duplicate by */
+    assert_int_equal(GetLastError(), ERROR_ACCESS_DENIED);
+    assert_true(SetThreadToken(NULL, other));
+    assert_true(OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &thread));
+    assert_true(GetTokenInformation(thread, TokenImpersonationLevel, &level, sizeof level, &size));
+    assert_int_equal(level, SecurityIdentification);
+    CloseHandle(thread);
+    assert_true(SetThreadToken(NULL, NULL));
+    CloseHandle(other);
+    assert_true(DuplicateTokenEx(token, TOKEN_ALL_ACCESS, NULL, SecurityImpersonation, TokenPrimary, &other));
+    assert_false(SetThreadToken(NULL, other));
+    assert_int_equal(GetLastError(), ERROR_BAD_TOKEN_TYPE);
+    CloseHandle(other);
+    assert_true(ImpersonateSelf(SecurityImpersonation));
+    assert_true(OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &thread));
+    CloseHandle(thread);
+    assert_true(RevertToSelf());
+    assert_null(FreeSid(admins));
+    CloseHandle(token);
+}
+
+/* Removed for good. */
+static void privileges_can_be_removed(void **state)
+{
+    (void)state;
+    HANDLE token = own_token(TOKEN_ADJUST_PRIVILEGES);
+    TOKEN_PRIVILEGES wanted = {1, {{{SE_DEBUG_PRIVILEGE, 0}, SE_PRIVILEGE_REMOVED}}};
+    assert_true(AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL));
+    assert_int_equal(GetLastError(), ERROR_SUCCESS);
+    wanted.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+    assert_true(AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL));
+    assert_int_equal(GetLastError(), ERROR_NOT_ALL_ASSIGNED);
+    CloseHandle(token);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -146,6 +219,8 @@ int main(void)
         TEST(privileges_can_be_enabled),
         TEST(tokens_can_be_asked),
         TEST(another_process_has_another),
+        TEST(threads_can_act_as_others),
+        TEST(privileges_can_be_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
