@@ -162,6 +162,13 @@ static void unload(PDRIVER_OBJECT driver)
     /* First: a timer that has expired since is not set any more, and its DPC is among those waited for. */
     struct iop_driver_extension *extension = iop_driver_extension(driver);
     KiCheckTimers(extension->ImageBase, extension->ImageSize, (void *)routine);
+    if (!IopWaitForWorkItemsOf(driver)) {
+        char name[96];
+        iop_driver_name(driver, name, sizeof name);
+        machine_violation("%s: a work item has not returned after DriverUnload; the driver stays loaded",
+                          name);
+        return;
+    }
     /* As NT: a DPC of the driver may still be on its way out, about to free what it works on. */
     KeFlushQueuedDpcs();
     ULONG count = take_away_leftovers(driver);

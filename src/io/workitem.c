@@ -64,9 +64,45 @@ ULONG NTAPI IoSizeofWorkItem(VOID)
     return sizeof(struct _IO_WORKITEM);
 }
 
+static PDRIVER_OBJECT driver_of(PVOID object)
+{
+    return ((PDEVICE_OBJECT)object)->Type == IO_TYPE_DEVICE ? ((PDEVICE_OBJECT)object)->DriverObject : object;
+}
+
+/* A routine that runs, on its thread's stack; IOP->running, under drivers_lock. */
+struct iop_running {
+    struct iop_running *next;
+    PKTHREAD thread;
+    PDRIVER_OBJECT driver;
+};
+
+static void begin(struct iop_running *running, PVOID object)
+{
+    running->thread = KiCurrentThread();
+    running->driver = driver_of(object);
+    iop_acquire(&IOP->drivers_lock);
+    running->next = IOP->running;
+    IOP->running = running;
+    iop_release(&IOP->drivers_lock);
+}
+
+static void end(struct iop_running *running)
+{
+    iop_acquire(&IOP->drivers_lock);
+    struct iop_running **at = &IOP->running;
+    while (*at != running)
+        at = &(*at)->next;
+    *at = running->next;
+    iop_release(&IOP->drivers_lock);
+    atomic_fetch_sub(&iop_driver_extension(running->driver)->WorkItems,
+                     1); /* the driver's image may go now */
+}
+
 static VOID NTAPI process(PVOID Parameter)
 {
     PIO_WORKITEM item = Parameter;
+    struct iop_running running;
+    begin(&running, item->IoObject);
     PVOID object = item->IoObject, context = item->Context;
     PIO_WORKITEM_ROUTINE routine = item->Routine;
     PIO_WORKITEM_ROUTINE_EX routine_ex = item->RoutineEx;
@@ -76,6 +112,7 @@ static VOID NTAPI process(PVOID Parameter)
         routine_ex(object, context, item);
     else
         routine((PDEVICE_OBJECT)object, context);
+    end(&running);
     ObpDereferenceObject(object);
     atomic_fetch_sub(&IOP->work_items, 1); /* last: the I/O manager may go now */
 }
@@ -91,6 +128,29 @@ void IopWaitForWorkItems(void)
     }
 }
 
+/* How many of the driver's routines the calling thread is in. */
+static ULONG inside(PDRIVER_OBJECT driver)
+{
+    ULONG count = 0;
+    iop_acquire(&IOP->drivers_lock);
+    for (struct iop_running *r = IOP->running; r; r = r->next)
+        count += r->thread == KiCurrentThread() && r->driver == driver;
+    iop_release(&IOP->drivers_lock);
+    return count;
+}
+
+BOOLEAN IopWaitForWorkItemsOf(PDRIVER_OBJECT driver)
+{
+    ULONG own = inside(driver);
+    LARGE_INTEGER pause = {.QuadPart = -10000};
+    for (int i = 0; i < 10000; i++) {
+        if (atomic_load(&iop_driver_extension(driver)->WorkItems) <= own)
+            return TRUE;
+        KeDelayExecutionThread(KernelMode, FALSE, &pause);
+    }
+    return FALSE;
+}
+
 static BOOLEAN queue(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine, PIO_WORKITEM_ROUTINE_EX routine_ex,
                      WORK_QUEUE_TYPE type, PVOID context)
 {
@@ -101,6 +161,7 @@ static BOOLEAN queue(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine, PIO_WORKIT
     item->Context = context;
     ObpReferenceObject(item->IoObject);
     atomic_fetch_add(&IOP->work_items, 1);
+    atomic_fetch_add(&iop_driver_extension(driver_of(item->IoObject))->WorkItems, 1);
     ExInitializeWorkItem(&item->Item, process, item);
     ExQueueWorkItem(&item->Item, type);
     return TRUE;
