@@ -149,6 +149,13 @@ NTIO_API bool ntio_raise_interrupt(uint32_t vector);
  */
 NTIO_API bool ntio_raise_nmi(void);
 
+/**
+ * Answers a client's MessageBox: text and caption in UTF-8, type its MB_*. Returns IDOK, IDYES, ... or 0 for the default button.
+ */
+typedef int ntio_message_box(void *context, const char *text, const char *caption, unsigned type);
+/** From now until ntio_stop; NULL: the default button, as of a user who presses Enter. The text goes to the log either way. */
+NTIO_API void ntio_answer_message_boxes(ntio_message_box *answer, void *context);
+
 /** Who answers for a range of the processor's I/O ports: the device of a driver under test. */
 typedef struct ntio_ports {
     uint32_t first, count; /**< within 0 to 0xFFFF */

@@ -73,6 +73,7 @@ void win32_stop(void)
     free(state->console.title);
     win32_heap_stop();
     free(state->directory);
+    free(state->wide_variable);
     free(state->command_line);
     free(state->command_line_wide);
     free(state);

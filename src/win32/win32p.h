@@ -64,6 +64,7 @@ struct win32p_state {
     struct win32_pools *pools; /* pool.h */
     int (*message_box)(void *, const char *, const char *, unsigned); /* NULL: nobody answers */
     void *message_box_context;
+    LPWSTR wide_variable; /* what _wgetenv gave last */
     struct win32_find *finds; /* searches of directories that are open */
 
     bool files;       /* C: has files; else its directories are the host's */

@@ -37,6 +37,10 @@ NTIO_EXPORT int _isatty(int fd);
 NTIO_EXPORT int _setmode(int fd, int mode);
 NTIO_EXPORT int _open_osfhandle(intptr_t handle, int flags);
 NTIO_EXPORT intptr_t _get_osfhandle(int fd);
+/** Locks (_LK_*) a range of the file from where it stands: 0, or -1 and errno EACCES, EDEADLK, EINVAL, EBADF. */
+NTIO_EXPORT int _locking(int fd, int mode, int count);
+NTIO_EXPORT int _sopen_s(int *fd, const char *name, int flags, int share, int mode);
+NTIO_EXPORT int _wsopen_s(int *fd, const wchar_t *name, int flags, int share, int mode);
 NTIO_EXPORT int _unlink(const char *name);
 NTIO_EXPORT int _wunlink(const wchar_t *name);
 NTIO_EXPORT int _chmod(const char *name, int mode);

@@ -17,6 +17,7 @@
 
 #include "ntio_crt_io.h"
 #include "ntio_crt_misc.h"
+#include "ntio_crt_more.h"
 
 EXTERN_C_START
 
