@@ -134,6 +134,7 @@ static NTSTATUS string_to_wide(const void *caller, enum rtl_page page, PUNICODE_
     ULONG size = (from->Length + terminated) * (ULONG)sizeof(WCHAR);
     if (size > 0xFFFF)
         return STATUS_INVALID_PARAMETER_2;
+    to->Length = (USHORT)(from->Length * sizeof(WCHAR)); /* also where it does not fit: what it would take */
     if (allocate) {
         to->Buffer = rtl_allocate(caller, size ? size : sizeof(WCHAR));
         if (!to->Buffer)
@@ -142,7 +143,6 @@ static NTSTATUS string_to_wide(const void *caller, enum rtl_page page, PUNICODE_
     } else if (size > to->MaximumLength) {
         return STATUS_BUFFER_OVERFLOW;
     }
-    to->Length = (USHORT)(from->Length * sizeof(WCHAR));
     to_wide(page, to->Buffer, to->Length, NULL, from->Buffer, from->Length);
     if (terminated)
         to->Buffer[from->Length] = 0;
@@ -154,6 +154,7 @@ static NTSTATUS string_from_wide(const void *caller, enum rtl_page page, bool up
 {
     ULONG length = from->Length / (ULONG)sizeof(WCHAR), size = length + terminated;
     NTSTATUS status = STATUS_SUCCESS;
+    to->Length = (USHORT)length;
     if (allocate) {
         to->Buffer = rtl_allocate(caller, size ? size : 1);
         if (!to->Buffer)

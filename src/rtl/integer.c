@@ -32,12 +32,12 @@ static NTSTATUS to_string(ULONGLONG value, ULONG base, PUNICODE_STRING string)
     if (!start)
         return STATUS_INVALID_PARAMETER;
     size_t length = (size_t)(end - start), size = (length + 1) * sizeof(WCHAR);
+    string->Length = (USHORT)(length * sizeof(WCHAR)); /* also where it does not fit */
     if (size > string->MaximumLength)
         return STATUS_BUFFER_OVERFLOW;
     for (size_t i = 0; i < length; i++)
         string->Buffer[i] = (WCHAR)start[i];
     string->Buffer[length] = 0;
-    string->Length = (USHORT)(length * sizeof(WCHAR));
     return STATUS_SUCCESS;
 }
 
