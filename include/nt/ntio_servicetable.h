@@ -319,6 +319,17 @@ NTIO_SERVICE(DDK, DDK, RollbackComplete, (HANDLE EnlistmentHandle, PLARGE_INTEGE
 NTIO_SERVICE(DDK, DDK, ReadOnlyEnlistment, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
 NTIO_SERVICE(DDK, DDK, SinglePhaseReject, (HANDLE EnlistmentHandle, PLARGE_INTEGER TmVirtualClock))
 
+/* --- keys in a transaction --- */
+
+NTIO_SERVICE(DDK, OWN, CreateKeyTransacted,
+             (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
+              PUNICODE_STRING Class, ULONG CreateOptions, HANDLE TransactionHandle, PULONG Disposition))
+NTIO_SERVICE(DDK, OWN, OpenKeyTransacted, (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+                                 HANDLE TransactionHandle))
+NTIO_SERVICE(DDK, OWN, OpenKeyTransactedEx,
+             (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions,
+              HANDLE TransactionHandle))
+
 /* --- time --- */
 
 NTIO_SERVICE(OWN, OWN, QuerySystemTime, (PLARGE_INTEGER SystemTime))

@@ -436,13 +436,6 @@ VOID NTAPI CmCallbackReleaseKeyObjectIDEx(PCUNICODE_STRING ObjectName)
     MmFreeSystemPool((PVOID)ObjectName);
 }
 
-/* There are no transactions here, so no key is bound to one. */
-PVOID NTAPI CmGetBoundTransaction(PLARGE_INTEGER Cookie, PVOID Object)
-{
-    GATE(CmGetBoundTransaction, Cookie, Object);
-    return NULL;
-}
-
 /* 1.1: that of Windows 7 and later. */
 VOID NTAPI CmGetCallbackVersion(PULONG Major, PULONG Minor)
 {

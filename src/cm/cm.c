@@ -13,7 +13,8 @@ void cm_start(void)
     InitializeListHead(&cm->nodes);
     InitializeListHead(&cm->watches);
     InitializeListHead(&cm->callbacks);
-    if (!NT_SUCCESS(cmp_start_tree()) || !NT_SUCCESS(cmp_start_keys()))
+    if (!NT_SUCCESS(cmp_start_tree()) || !NT_SUCCESS(cmp_start_keys()) ||
+        !NT_SUCCESS(cmp_start_transactions()))
         host_abort();
 }
 
@@ -26,6 +27,7 @@ void cm_stop(void)
         return;
     cmp_free_watches();
     cmp_free_callbacks();
+    cmp_free_transactions();
     cmp_free_tree();
     ntio_machine.cm = NULL;
     free(cm);
@@ -53,6 +55,8 @@ NTSTATUS cmp_find_path(PCUNICODE_STRING path, BOOLEAN create, struct cmp_node **
             status = STATUS_OBJECT_NAME_NOT_FOUND;
         else if (node && !child && cmp_path_length(node) + name.Length > 0xF000)
             status = STATUS_NAME_TOO_LONG;
+        else if (node && !child && !NT_SUCCESS(status = cmp_make_way_for_child(node, &name)))
+            child = NULL;
         else if (node && !child) {
             child = cmp_add_child(node, &name, node->is_volatile);
             status = child ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
@@ -93,6 +97,8 @@ NTSTATUS CmSetValueByPath(PCUNICODE_STRING path, PCUNICODE_STRING name, ULONG ty
     cmp_lock();
     NTSTATUS status = cmp_find_path(path, TRUE, &node);
     if (NT_SUCCESS(status))
+        status = cmp_make_way(node);
+    if (NT_SUCCESS(status))
         status = cmp_set_value(node, name, type, data, size);
     if (NT_SUCCESS(status))
         cmp_report(node, REG_NOTIFY_CHANGE_LAST_SET);
@@ -114,6 +120,8 @@ NTSTATUS CmDeleteValueByPath(PCUNICODE_STRING path, PCUNICODE_STRING name)
     struct cmp_node *node;
     cmp_lock();
     NTSTATUS status = cmp_find_path(path, FALSE, &node);
+    if (NT_SUCCESS(status))
+        status = cmp_make_way(node);
     struct cmp_value *value = NT_SUCCESS(status) ? cmp_find_value(node, name) : NULL;
     if (value) {
         cmp_delete_value(node, value);

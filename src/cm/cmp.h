@@ -14,6 +14,8 @@
 #include "../rtl/rtl.h"
 #include "cm.h"
 
+#include <ntio_tm.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +24,8 @@
 #define CMP_MAX_KEY_NAME   512u   /* bytes of one component */
 #define CMP_MAX_VALUE_NAME 32766u /* bytes */
 #define CMP_MAX_DEPTH      512u
+
+#define CMP_FRESH 2 /* the list of new children that are not committed */
 
 #define CMP_LINK_VALUE L"SymbolicLinkValue"
 
@@ -38,13 +42,35 @@ struct cmp_node {
     struct cmp_node *parent;
     UNICODE_STRING name, class;
     LARGE_INTEGER written;
-    ULONG count[2], room[2];    /* of the children: stable ones, volatile ones */
-    struct cmp_node **child[2]; /* each sorted by name */
+    ULONG count[3], room[3];    /* of the children: stable ones, volatile ones, transactions' new ones */
+    struct cmp_node **child[3]; /* each sorted by name */
     ULONG values, values_room;
     struct cmp_value *value; /* in the order in which they were set first */
     BOOLEAN is_volatile, is_link, deleted;
     BOOLEAN fixed; /* cannot be deleted, and only the system creates keys in it */
     BOOLEAN hive;  /* the root of a hive: cannot be deleted */
+    struct cmp_pending *pending; /* what a transaction has done to it; NULL: nothing */
+};
+
+/* What a transaction has done to a key and not committed; everybody else sees the key as it was. */
+struct cmp_pending {
+    LIST_ENTRY link;         /* in its transaction's list, in the order in which it is to be done */
+    struct cmp_node *node;   /* referenced */
+    struct cmp_trans *owner; /* nobody else's transaction can change the key */
+    BOOLEAN fresh;           /* the key is new, and in its parent's list of these */
+    BOOLEAN going;           /* the key is deleted */
+    struct cmp_node *shadow; /* its values, class and time as they will be; NULL: as they are */
+};
+
+/* A transaction that keys were opened in. */
+struct cmp_trans {
+    LIST_ENTRY link; /* in cmp_state.transactions, until it is freed */
+    ULONG references; /* one of its enlistment, one of each key object */
+    PKTRANSACTION transaction; /* referenced */
+    LIST_ENTRY pending;
+    BOOLEAN closed; /* nothing can be done in it any more */
+    BOOLEAN broken; /* undone, because somebody changed one of its keys outside of it */
+    struct cmp_trans *next_broken;
 };
 
 struct cmp_watch;
@@ -53,6 +79,7 @@ struct cmp_post;
 /* The body of a Key object: one for each open. */
 struct cmp_key {
     struct cmp_node *node;
+    struct cmp_trans *trans;  /* the transaction it was opened in, referenced; NULL: none */
     struct cmp_watch *watch;  /* made by the first NtNotifyChangeKey */
     LIST_ENTRY contexts;      /* callbacks' contexts of this object, under the lock */
     PUNICODE_STRING own_name; /* what CmCallbackGetKeyObjectID gave out */
@@ -65,6 +92,8 @@ struct cmp_parse {
     ULONG title;
     UNICODE_STRING class;
     ULONG disposition; /* out */
+    struct cmp_trans *trans; /* referenced */
+    BOOLEAN named;           /* the caller has named the transaction; else it is the root key's */
 };
 
 struct cmp_callback {
@@ -85,6 +114,9 @@ struct cmp_state {
     struct cmp_node *root;
     LIST_ENTRY watches;
     struct cmp_post *told; /* to be told by cmp_unlock */
+    struct cmp_trans *broken; /* to be rolled back by cmp_unlock */
+    LIST_ENTRY transactions;
+    PKRESOURCEMANAGER manager;
     LIST_ENTRY callbacks; /* highest altitude first */
     _Atomic ULONG callback_count;
     LONGLONG next_cookie;
@@ -102,13 +134,18 @@ static inline void cmp_lock(void)
     }
 }
 void cmp_tell(struct cmp_post *);
+void cmp_abort(struct cmp_trans *); /* trans.c */
 static inline void cmp_unlock(void)
 {
     struct cmp_post *told = CM->told;
+    struct cmp_trans *broken = CM->broken;
     CM->told = NULL;
+    CM->broken = NULL;
     atomic_store_explicit(&CM->lock, 0, memory_order_release);
     if (told)
         cmp_tell(told);
+    if (broken)
+        cmp_abort(broken);
 }
 
 /* --- node.c: everything under the lock, but for what says otherwise --- */
@@ -120,7 +157,15 @@ void cmp_dereference(struct cmp_node *);
 struct cmp_node *cmp_find_child(struct cmp_node *, PCUNICODE_STRING name);
 /* A new child that is not there yet; NULL: no memory. The tree has its reference. */
 struct cmp_node *cmp_add_child(struct cmp_node *, PCUNICODE_STRING name, BOOLEAN is_volatile);
-void cmp_remove(struct cmp_node *); /* out of the tree; it has no children */
+void cmp_remove(struct cmp_node *); /* out of the tree; it has no children, but for transactions', which are rolled back */
+/* A transaction's new child; it becomes a proper one when it is settled. */
+struct cmp_node *cmp_add_fresh(struct cmp_node *, PCUNICODE_STRING name, BOOLEAN is_volatile);
+struct cmp_node *cmp_find_fresh(struct cmp_node *, PCUNICODE_STRING name);
+void cmp_remove_fresh(struct cmp_node *);
+void cmp_settle(struct cmp_node *);
+/* A node outside the tree with the same values, class and time; NULL: no memory. */
+struct cmp_node *cmp_copy_content(struct cmp_node *);
+void cmp_swap_content(struct cmp_node *, struct cmp_node *);
 NTSTATUS cmp_rename(struct cmp_node *, PCUNICODE_STRING name);
 struct cmp_node *cmp_child_at(struct cmp_node *, ULONG index);
 struct cmp_value *cmp_find_value(struct cmp_node *, PCUNICODE_STRING name);
@@ -160,8 +205,63 @@ NTSTATUS cmp_probe_answer(PVOID buffer, ULONG length, PULONG result, KPROCESSOR_
 /* Gives it to the caller and frees it. STATUS_BUFFER_TOO_SMALL, STATUS_BUFFER_OVERFLOW. */
 NTSTATUS cmp_give(struct cmp_answer *, PVOID buffer, ULONG length, PULONG result, KPROCESSOR_MODE);
 /* Under the lock. */
-NTSTATUS cmp_describe_key(struct cmp_node *, KEY_INFORMATION_CLASS, struct cmp_answer *);
+NTSTATUS cmp_describe_key(struct cmp_node *, struct cmp_trans *, KEY_INFORMATION_CLASS, struct cmp_answer *);
 NTSTATUS cmp_describe_value(struct cmp_value *, KEY_VALUE_INFORMATION_CLASS, struct cmp_answer *);
+
+void cmp_report(struct cmp_node *, ULONG filter); /* notify.c */
+
+/* --- trans.c: under the lock, but for what says otherwise --- */
+
+NTSTATUS cmp_start_transactions(void);
+void cmp_free_transactions(void);
+/* The registry's part in a transaction, referenced; takes the lock. STATUS_TRANSACTION_NOT_ACTIVE. */
+NTSTATUS cmp_join_transaction(HANDLE, KPROCESSOR_MODE, struct cmp_trans **);
+void cmp_reference_trans(struct cmp_trans *);
+void cmp_release_trans(struct cmp_trans *); /* NULL: nothing; takes the lock */
+
+/* What is seen in a transaction, or without one (NULL): the node with a key's values, class and time; its children. */
+struct cmp_node *cmp_seen(struct cmp_node *, struct cmp_trans *);
+struct cmp_node *cmp_child_seen(struct cmp_node *, PCUNICODE_STRING name, struct cmp_trans *);
+struct cmp_node *cmp_child_seen_at(struct cmp_node *, ULONG index, struct cmp_trans *);
+ULONG cmp_children_seen(struct cmp_node *, struct cmp_trans *);
+
+NTSTATUS cmp_look_transacted(struct cmp_node *, struct cmp_trans *);
+NTSTATUS cmp_claim_transacted(struct cmp_node *, struct cmp_trans *, struct cmp_node **content);
+NTSTATUS cmp_add_transacted(struct cmp_node *parent, PCUNICODE_STRING name, BOOLEAN is_volatile, struct cmp_trans *,
+                            struct cmp_node **);
+NTSTATUS cmp_delete_transacted(struct cmp_node *, struct cmp_trans *);
+/*
+ * Before a change outside of transactions: those that have changed the same are rolled back. STATUS_TRANSACTIONAL_CONFLICT: one is
+ * being committed. cmp_clear_way rolls back that one, too.
+ */
+NTSTATUS cmp_make_way(struct cmp_node *);
+NTSTATUS cmp_make_way_for_child(struct cmp_node *, PCUNICODE_STRING name);
+NTSTATUS cmp_make_way_to_delete(struct cmp_node *);
+void cmp_clear_way(struct cmp_node *);
+
+/* May anything be done with the key object? STATUS_KEY_DELETED, STATUS_TRANSACTION_NOT_ACTIVE. */
+static inline NTSTATUS cmp_look(struct cmp_key *key)
+{
+    if (key->trans)
+        return cmp_look_transacted(key->node, key->trans);
+    return key->node->deleted ? STATUS_KEY_DELETED : STATUS_SUCCESS;
+}
+/* The node whose values, class and time may be changed through the key object. */
+static inline NTSTATUS cmp_claim(struct cmp_key *key, struct cmp_node **content)
+{
+    if (key->trans)
+        return cmp_claim_transacted(key->node, key->trans, content);
+    *content = key->node;
+    return key->node->deleted   ? STATUS_KEY_DELETED
+           : key->node->pending ? cmp_make_way(key->node)
+                                : STATUS_SUCCESS;
+}
+/* A change of the key itself is to be told; one in a transaction when it is committed. */
+static inline void cmp_changed(struct cmp_key *key, ULONG filter)
+{
+    if (!key->trans)
+        cmp_report(key->node, filter);
+}
 
 /* --- notify.c --- */
 

@@ -83,18 +83,26 @@ static NTSTATUS create_child(struct cmp_node *parent, PCUNICODE_STRING name, str
     if (cmp_path_length(parent) + name->Length > 0xF000)
         return STATUS_NAME_TOO_LONG;
     UNICODE_STRING class;
+    struct cmp_node *node = NULL;
     NTSTATUS status = cmp_copy_string(&class, &what->class);
     if (!NT_SUCCESS(status))
         return status;
-    struct cmp_node *node = cmp_add_child(parent, name, is_volatile);
-    if (!node) {
+    if (what->trans) {
+        status = cmp_add_transacted(parent, name, is_volatile, what->trans, &node);
+    } else {
+        status = cmp_make_way_for_child(parent, name);
+        if (NT_SUCCESS(status) && !(node = cmp_add_child(parent, name, is_volatile)))
+            status = STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (!NT_SUCCESS(status)) {
         free(class.Buffer);
-        return STATUS_INSUFFICIENT_RESOURCES;
+        return status;
     }
     node->class = class;
     node->is_link = (what->options & REG_OPTION_CREATE_LINK) != 0;
     what->disposition = REG_CREATED_NEW_KEY;
-    cmp_report(parent, REG_NOTIFY_CHANGE_NAME);
+    if (!what->trans)
+        cmp_report(parent, REG_NOTIFY_CHANGE_NAME);
     *result = node;
     return STATUS_SUCCESS;
 }
@@ -105,8 +113,11 @@ static NTSTATUS walk(struct cmp_node *node, UNICODE_STRING remaining, struct cmp
 {
     BOOLEAN open_link = attributes & OBJ_OPENLINK || what->options & REG_OPTION_OPEN_LINK;
     what->disposition = REG_OPENED_EXISTING_KEY;
-    if (node->deleted)
-        return STATUS_KEY_DELETED;
+    NTSTATUS status = what->trans     ? cmp_look_transacted(node, what->trans)
+                      : node->deleted ? STATUS_KEY_DELETED
+                                      : STATUS_SUCCESS;
+    if (!NT_SUCCESS(status))
+        return status;
     for (;;) {
         UNICODE_STRING name, rest;
         bool more = cmp_next_component(&remaining, &name);
@@ -115,18 +126,18 @@ static NTSTATUS walk(struct cmp_node *node, UNICODE_STRING remaining, struct cmp
             rest.Length += remaining.Length;
             if (!more && what->create && what->options & REG_OPTION_CREATE_LINK)
                 return STATUS_OBJECT_NAME_COLLISION;
-            return follow(node, &rest, moved);
+            return follow(cmp_seen(node, what->trans), &rest, moved);
         }
         if (!more)
             break;
         if (name.Length > CMP_MAX_KEY_NAME)
             return STATUS_INVALID_PARAMETER;
-        struct cmp_node *child = cmp_find_child(node, &name);
+        struct cmp_node *child = cmp_child_seen(node, &name, what->trans);
         UNICODE_STRING further = remaining;
         if (!child && (!what->create || cmp_next_component(&further, &rest)))
             return STATUS_OBJECT_NAME_NOT_FOUND;
         if (!child) {
-            NTSTATUS status = create_child(node, &name, what, &child);
+            status = create_child(node, &name, what, &child);
             if (!NT_SUCCESS(status))
                 return status;
         }
@@ -165,6 +176,8 @@ static NTSTATUS open_key(struct cmp_key *root, PUNICODE_STRING remaining, struct
     status = walk(root->node, *remaining, what, attributes, moved, &node);
     if (status == STATUS_SUCCESS)
         cmp_reference(key->node = node);
+    if (status == STATUS_SUCCESS && what->trans)
+        cmp_reference_trans(key->trans = what->trans);
     cmp_unlock();
     if (status == STATUS_SUCCESS)
         *object = key;
@@ -193,6 +206,11 @@ static NTSTATUS parse(PVOID object, POBJECT_TYPE type, PACCESS_STATE access, KPR
         rest.Buffer++;
         rest.Length -= sizeof(WCHAR);
     }
+    if (root->trans && !what->trans) { /* what is below a key of a transaction is opened in it, too */
+        cmp_lock();
+        cmp_reference_trans(what->trans = root->trans);
+        cmp_unlock();
+    }
     REG_CREATE_KEY_INFORMATION_V1 info = {
         .CompleteName = complete,
         .RootObject = root,
@@ -201,6 +219,7 @@ static NTSTATUS parse(PVOID object, POBJECT_TYPE type, PACCESS_STATE access, KPR
         .Class = what->class.Length ? &what->class : NULL,
         .DesiredAccess = access->RemainingDesiredAccess | access->PreviouslyGrantedAccess,
         .Disposition = &what->disposition,
+        .Transaction = what->named ? what->trans->transaction : NULL,
         .ResultObject = result,
         .Version = 1,
         .RemainingName = &rest,
@@ -225,6 +244,7 @@ static NTSTATUS parse(PVOID object, POBJECT_TYPE type, PACCESS_STATE access, KPR
     } else if (moved.Buffer) {
         MmFreeSystemPool(moved.Buffer);
     }
+    cmp_release_trans(plain.trans);
     return status;
 }
 
@@ -254,6 +274,7 @@ static VOID delete_key(PVOID object)
     cmp_lock();
     cmp_dereference(key->node);
     cmp_unlock();
+    cmp_release_trans(key->trans);
 }
 
 NTSTATUS cmp_start_keys(void)

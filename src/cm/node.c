@@ -84,8 +84,9 @@ static void free_node(struct cmp_node *node)
         free(node->value[i].data);
     }
     free(node->value);
-    free(node->child[0]);
-    free(node->child[1]);
+    for (int kind = 0; kind <= CMP_FRESH; kind++)
+        free(node->child[kind]);
+    free(node->pending); /* when all goes */
     free(node->name.Buffer);
     free(node->class.Buffer);
     free(node);
@@ -154,11 +155,13 @@ static struct cmp_node *new_node(PCUNICODE_STRING name)
     return node;
 }
 
+/* For one more, and for all new ones when they are settled. */
 static bool make_room(struct cmp_node *node, int kind)
 {
-    if (node->count[kind] < node->room[kind])
+    ULONG needed = node->count[kind] + 1 + (kind == CMP_FRESH ? 0 : node->count[CMP_FRESH]);
+    if (needed <= node->room[kind])
         return true;
-    ULONG room = node->room[kind] ? 2 * node->room[kind] : 8;
+    ULONG room = max(needed, node->room[kind] ? 2 * node->room[kind] : 8);
     struct cmp_node **child = realloc(node->child[kind], room * sizeof *child);
     if (!child)
         return false;
@@ -167,10 +170,9 @@ static bool make_room(struct cmp_node *node, int kind)
     return true;
 }
 
-static void put_in(struct cmp_node *parent, struct cmp_node *node)
+static void put_in(struct cmp_node *parent, struct cmp_node *node, int kind)
 {
     bool there;
-    int kind = node->is_volatile;
     ULONG at = place_of(parent, kind, &node->name, &there);
     struct cmp_node **list = parent->child[kind];
     memmove(list + at + 1, list + at, (parent->count[kind] - at) * sizeof *list);
@@ -178,10 +180,9 @@ static void put_in(struct cmp_node *parent, struct cmp_node *node)
     parent->count[kind]++;
 }
 
-static void take_out(struct cmp_node *parent, struct cmp_node *node)
+static void take_out(struct cmp_node *parent, struct cmp_node *node, int kind)
 {
     bool there;
-    int kind = node->is_volatile;
     ULONG at = place_of(parent, kind, &node->name, &there);
     struct cmp_node **list = parent->child[kind];
     parent->count[kind]--;
@@ -196,14 +197,15 @@ struct cmp_node *cmp_add_child(struct cmp_node *parent, PCUNICODE_STRING name, B
     node->is_volatile = is_volatile;
     node->parent = parent;
     cmp_reference(parent);
-    put_in(parent, node);
+    put_in(parent, node, is_volatile);
     parent->written = node->written;
     return node;
 }
 
 void cmp_remove(struct cmp_node *node)
 {
-    take_out(node->parent, node);
+    cmp_clear_way(node);
+    take_out(node->parent, node, node->is_volatile);
     node->deleted = TRUE;
     cmp_touch(node->parent);
     cmp_dereference(node);
@@ -215,12 +217,48 @@ NTSTATUS cmp_rename(struct cmp_node *node, PCUNICODE_STRING name)
     NTSTATUS status = cmp_copy_string(&own, name);
     if (!NT_SUCCESS(status))
         return status;
-    take_out(node->parent, node);
+    take_out(node->parent, node, node->is_volatile);
     free(node->name.Buffer);
     node->name = own;
-    put_in(node->parent, node);
+    put_in(node->parent, node, node->is_volatile);
     cmp_touch(node);
     return STATUS_SUCCESS;
+}
+
+struct cmp_node *cmp_add_fresh(struct cmp_node *parent, PCUNICODE_STRING name, BOOLEAN is_volatile)
+{
+    bool room = make_room(parent, CMP_FRESH) && make_room(parent, is_volatile);
+    struct cmp_node *node = room ? new_node(name) : NULL;
+    if (!node)
+        return NULL;
+    node->is_volatile = is_volatile;
+    node->parent = parent;
+    cmp_reference(parent);
+    put_in(parent, node, CMP_FRESH);
+    return node;
+}
+
+struct cmp_node *cmp_find_fresh(struct cmp_node *node, PCUNICODE_STRING name)
+{
+    bool there;
+    if (!node->count[CMP_FRESH])
+        return NULL;
+    ULONG at = place_of(node, CMP_FRESH, name, &there);
+    return there ? node->child[CMP_FRESH][at] : NULL;
+}
+
+void cmp_remove_fresh(struct cmp_node *node)
+{
+    take_out(node->parent, node, CMP_FRESH);
+    node->deleted = TRUE;
+    cmp_dereference(node);
+}
+
+void cmp_settle(struct cmp_node *node)
+{
+    take_out(node->parent, node, CMP_FRESH);
+    put_in(node->parent, node, node->is_volatile);
+    cmp_touch(node->parent);
 }
 
 /* --- values --- */
@@ -278,6 +316,31 @@ void cmp_delete_value(struct cmp_node *node, struct cmp_value *value)
     ULONG behind = --node->values - (ULONG)(value - node->value);
     memmove(value, value + 1, behind * sizeof *value);
     cmp_touch(node);
+}
+
+struct cmp_node *cmp_copy_content(struct cmp_node *node)
+{
+    struct cmp_node *copy = new_node(&node->name);
+    NTSTATUS status = copy ? cmp_copy_string(&copy->class, &node->class) : STATUS_INSUFFICIENT_RESOURCES;
+    for (ULONG i = 0; i < node->values && NT_SUCCESS(status); i++)
+        status = cmp_set_value(copy, &node->value[i].name, node->value[i].type, node->value[i].data,
+                               node->value[i].size);
+    if (copy && !NT_SUCCESS(status)) {
+        cmp_dereference(copy);
+        return NULL;
+    }
+    if (copy)
+        copy->written = node->written;
+    return copy;
+}
+
+void cmp_swap_content(struct cmp_node *a, struct cmp_node *b)
+{
+    struct cmp_node was = *a;
+    a->values = b->values, a->values_room = b->values_room, a->value = b->value;
+    a->class = b->class, a->written = b->written;
+    b->values = was.values, b->values_room = was.values_room, b->value = was.value;
+    b->class = was.class, b->written = was.written;
 }
 
 bool cmp_link_target(struct cmp_node *node, PUNICODE_STRING target)

@@ -197,8 +197,9 @@ static struct cmp_watch *watch_of(struct cmp_key *key, ULONG filter, BOOLEAN tre
 
 static NTSTATUS enter(struct cmp_key *key, struct cmp_post *post, ULONG filter, BOOLEAN tree)
 {
-    if (key->node->deleted)
-        return STATUS_KEY_DELETED;
+    NTSTATUS status = cmp_look(key);
+    if (!NT_SUCCESS(status))
+        return status;
     struct cmp_watch *watch = watch_of(key, filter, tree);
     if (!watch)
         return STATUS_INSUFFICIENT_RESOURCES;

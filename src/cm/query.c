@@ -11,26 +11,26 @@ static PVOID allocate(struct cmp_answer *answer, ULONG fixed, ULONG needed)
     return answer->bytes;
 }
 
-static NTSTATUS describe_basic(struct cmp_node *node, struct cmp_answer *answer)
+static NTSTATUS describe_basic(struct cmp_node *node, struct cmp_trans *trans, struct cmp_answer *answer)
 {
     ULONG fixed = FIELD_OFFSET(KEY_BASIC_INFORMATION, Name);
     PKEY_BASIC_INFORMATION info = allocate(answer, fixed, fixed + node->name.Length);
     if (!info)
         return STATUS_INSUFFICIENT_RESOURCES;
-    info->LastWriteTime = node->written;
+    info->LastWriteTime = cmp_seen(node, trans)->written;
     info->NameLength = node->name.Length;
     if (node->name.Length)
         memcpy(info->Name, node->name.Buffer, node->name.Length);
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS describe_node(struct cmp_node *node, struct cmp_answer *answer)
+static NTSTATUS describe_node(struct cmp_node *node, struct cmp_trans *trans, struct cmp_answer *answer)
 {
     ULONG fixed = FIELD_OFFSET(KEY_NODE_INFORMATION, Name), behind = fixed + node->name.Length;
     PKEY_NODE_INFORMATION info = allocate(answer, fixed, behind + node->class.Length);
     if (!info)
         return STATUS_INSUFFICIENT_RESOURCES;
-    info->LastWriteTime = node->written;
+    info->LastWriteTime = cmp_seen(node, trans)->written;
     info->NameLength = node->name.Length;
     memcpy(info->Name, node->name.Buffer, node->name.Length);
     info->ClassOffset = node->class.Length ? behind : (ULONG)-1;
@@ -44,14 +44,15 @@ struct longest {
     ULONG name, class, value_name, value_data;
 };
 
-static struct longest measure(struct cmp_node *node)
+static struct longest measure(struct cmp_node *node, struct cmp_trans *trans)
 {
     struct longest most = {0};
     struct cmp_node *child;
-    for (ULONG i = 0; (child = cmp_child_at(node, i)) != NULL; i++) {
+    for (ULONG i = 0; (child = cmp_child_seen_at(node, i, trans)) != NULL; i++) {
         most.name = max(most.name, child->name.Length);
         most.class = max(most.class, child->class.Length);
     }
+    node = cmp_seen(node, trans);
     for (ULONG i = 0; i < node->values; i++) {
         most.value_name = max(most.value_name, node->value[i].name.Length);
         most.value_data = max(most.value_data, node->value[i].size);
@@ -59,20 +60,20 @@ static struct longest measure(struct cmp_node *node)
     return most;
 }
 
-static NTSTATUS describe_full(struct cmp_node *node, struct cmp_answer *answer)
+static NTSTATUS describe_full(struct cmp_node *node, struct cmp_trans *trans, struct cmp_answer *answer)
 {
-    struct longest most = measure(node);
+    struct longest most = measure(node, trans);
     ULONG fixed = FIELD_OFFSET(KEY_FULL_INFORMATION, Class);
     PKEY_FULL_INFORMATION info = allocate(answer, fixed, fixed + node->class.Length);
     if (!info)
         return STATUS_INSUFFICIENT_RESOURCES;
-    info->LastWriteTime = node->written;
+    info->LastWriteTime = cmp_seen(node, trans)->written;
     info->ClassOffset = node->class.Length ? fixed : (ULONG)-1;
     info->ClassLength = node->class.Length;
-    info->SubKeys = node->count[0] + node->count[1];
+    info->SubKeys = cmp_children_seen(node, trans);
     info->MaxNameLen = most.name;
     info->MaxClassLen = most.class;
-    info->Values = node->values;
+    info->Values = cmp_seen(node, trans)->values;
     info->MaxValueNameLen = most.value_name;
     info->MaxValueDataLen = most.value_data;
     if (node->class.Length)
@@ -91,35 +92,36 @@ static NTSTATUS describe_name(struct cmp_node *node, struct cmp_answer *answer)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS describe_cached(struct cmp_node *node, struct cmp_answer *answer)
+static NTSTATUS describe_cached(struct cmp_node *node, struct cmp_trans *trans, struct cmp_answer *answer)
 {
-    struct longest most = measure(node);
+    struct longest most = measure(node, trans);
     PKEY_CACHED_INFORMATION info = allocate(answer, sizeof *info, sizeof *info);
     if (!info)
         return STATUS_INSUFFICIENT_RESOURCES;
-    info->LastWriteTime = node->written;
-    info->SubKeys = node->count[0] + node->count[1];
+    info->LastWriteTime = cmp_seen(node, trans)->written;
+    info->SubKeys = cmp_children_seen(node, trans);
     info->MaxNameLen = most.name;
-    info->Values = node->values;
+    info->Values = cmp_seen(node, trans)->values;
     info->MaxValueNameLen = most.value_name;
     info->MaxValueDataLen = most.value_data;
     info->NameLength = node->name.Length;
     return STATUS_SUCCESS;
 }
 
-NTSTATUS cmp_describe_key(struct cmp_node *node, KEY_INFORMATION_CLASS class, struct cmp_answer *answer)
+NTSTATUS cmp_describe_key(struct cmp_node *node, struct cmp_trans *trans, KEY_INFORMATION_CLASS class,
+                          struct cmp_answer *answer)
 {
     switch (class) {
     case KeyBasicInformation:
-        return describe_basic(node, answer);
+        return describe_basic(node, trans, answer);
     case KeyNodeInformation:
-        return describe_node(node, answer);
+        return describe_node(node, trans, answer);
     case KeyFullInformation:
-        return describe_full(node, answer);
+        return describe_full(node, trans, answer);
     case KeyNameInformation:
         return describe_name(node, answer);
     case KeyCachedInformation:
-        return describe_cached(node, answer);
+        return describe_cached(node, trans, answer);
     default:
         return STATUS_INVALID_PARAMETER;
     }
@@ -152,8 +154,9 @@ SERVICE(QueryKey,
                                       .ResultLength = ResultLength};
     if (CMP_BEFORE(&call, RegNtPreQueryKey, &info, key)) {
         cmp_lock();
-        status = key->node->deleted ? STATUS_KEY_DELETED
-                                    : cmp_describe_key(key->node, KeyInformationClass, &answer);
+        status = cmp_look(key);
+        if (NT_SUCCESS(status))
+            status = cmp_describe_key(key->node, key->trans, KeyInformationClass, &answer);
         cmp_unlock();
         if (NT_SUCCESS(status))
             status = cmp_give(&answer, KeyInformation, Length, ResultLength, mode);
@@ -164,13 +167,14 @@ out:
     return status;
 }
 
-static NTSTATUS describe_child(struct cmp_node *node, ULONG index, KEY_INFORMATION_CLASS class,
+static NTSTATUS describe_child(struct cmp_key *key, ULONG index, KEY_INFORMATION_CLASS class,
                                struct cmp_answer *answer)
 {
-    if (node->deleted)
-        return STATUS_KEY_DELETED;
-    struct cmp_node *child = cmp_child_at(node, index);
-    return child ? cmp_describe_key(child, class, answer) : STATUS_NO_MORE_ENTRIES;
+    NTSTATUS status = cmp_look(key);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct cmp_node *child = cmp_child_seen_at(key->node, index, key->trans);
+    return child ? cmp_describe_key(child, key->trans, class, answer) : STATUS_NO_MORE_ENTRIES;
 }
 
 /* Subkeys come sorted by name, volatile ones after the others. Basic, Node, Full. (WDK: ZwEnumerateKey) */
@@ -199,7 +203,7 @@ SERVICE(EnumerateKey,
                                           .ResultLength = ResultLength};
     if (CMP_BEFORE(&call, RegNtPreEnumerateKey, &info, key)) {
         cmp_lock();
-        status = describe_child(key->node, Index, KeyInformationClass, &answer);
+        status = describe_child(key, Index, KeyInformationClass, &answer);
         cmp_unlock();
         if (NT_SUCCESS(status))
             status = cmp_give(&answer, KeyInformation, Length, ResultLength, mode);

@@ -3,6 +3,7 @@
  */
 #include "cmp.h"
 
+/* Releases what->trans. */
 static NTSTATUS open_by_name(PHANDLE out, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                              struct cmp_parse *what)
 {
@@ -11,7 +12,30 @@ static NTSTATUS open_by_name(PHANDLE out, ACCESS_MASK access, POBJECT_ATTRIBUTES
     NTSTATUS status = ObProbeHandleOut(out, mode);
     if (NT_SUCCESS(status))
         status = ObOpenObjectByName(attributes, CmpKeyObjectType, mode, NULL, access, what, &handle);
+    cmp_release_trans(what->trans);
     return NT_SUCCESS(status) ? ObReturnHandle(handle, out, mode) : status;
+}
+
+static NTSTATUS create_key(PHANDLE out, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                           PUNICODE_STRING class, PULONG disposition, HANDLE transaction,
+                           struct cmp_parse *what)
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    NTSTATUS status = STATUS_SUCCESS;
+    if (what->options & ~(ULONG)REG_LEGAL_OPTION)
+        return STATUS_INVALID_PARAMETER;
+    if (disposition && mode != KernelMode)
+        status = MmProbe(disposition, sizeof *disposition, sizeof(ULONG), true);
+    if (NT_SUCCESS(status) && class)
+        status = cmp_capture_name(class, mode, FALSE, &what->class);
+    if (NT_SUCCESS(status) && what->named)
+        status = cmp_join_transaction(transaction, mode, &what->trans);
+    if (NT_SUCCESS(status))
+        status = open_by_name(out, access, attributes, what);
+    if (NT_SUCCESS(status) && disposition)
+        MmCopyToMode(disposition, &what->disposition, sizeof what->disposition, mode);
+    cmp_free_name(&what->class);
+    return status;
 }
 
 /*
@@ -24,22 +48,24 @@ SERVICE(CreateKey,
          PUNICODE_STRING Class, ULONG CreateOptions, PULONG Disposition),
         (KeyHandle, DesiredAccess, ObjectAttributes, TitleIndex, Class, CreateOptions, Disposition))
 {
-    KPROCESSOR_MODE mode = KiPreviousMode();
     struct cmp_parse what = {.create = TRUE, .options = CreateOptions, .title = TitleIndex};
-    NTSTATUS status = STATUS_SUCCESS;
-    if (CreateOptions & ~(ULONG)REG_LEGAL_OPTION)
-        return STATUS_INVALID_PARAMETER;
-    if (Disposition && mode != KernelMode)
-        status = MmProbe(Disposition, sizeof *Disposition, sizeof(ULONG), true);
-    if (NT_SUCCESS(status) && Class)
-        status = cmp_capture_name(Class, mode, FALSE, &what.class);
-    if (!NT_SUCCESS(status))
-        return status;
-    status = open_by_name(KeyHandle, DesiredAccess, ObjectAttributes, &what);
-    if (NT_SUCCESS(status) && Disposition)
-        MmCopyToMode(Disposition, &what.disposition, sizeof what.disposition, mode);
-    cmp_free_name(&what.class);
-    return status;
+    return create_key(KeyHandle, DesiredAccess, ObjectAttributes, Class, Disposition, NULL, &what);
+}
+
+/*
+ * Nobody else sees the key, or what is done through the handle, until the transaction is committed; then the
+ * handle is of no more use (STATUS_TRANSACTION_NOT_ACTIVE). STATUS_TRANSACTIONAL_CONFLICT: another
+ * transaction has made it. (WDK: ZwCreateKeyTransacted)
+ */
+SERVICE(CreateKeyTransacted,
+        (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG TitleIndex,
+         PUNICODE_STRING Class, ULONG CreateOptions, HANDLE TransactionHandle, PULONG Disposition),
+        (KeyHandle, DesiredAccess, ObjectAttributes, TitleIndex, Class, CreateOptions, TransactionHandle,
+         Disposition))
+{
+    struct cmp_parse what = {.create = TRUE, .options = CreateOptions, .title = TitleIndex, .named = TRUE};
+    return create_key(KeyHandle, DesiredAccess, ObjectAttributes, Class, Disposition, TransactionHandle,
+                      &what);
 }
 
 SERVICE(OpenKey, (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
@@ -62,12 +88,42 @@ SERVICE(OpenKeyEx,
     return open_by_name(KeyHandle, DesiredAccess, ObjectAttributes, &what);
 }
 
+static NTSTATUS open_transacted(PHANDLE out, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes, ULONG options,
+                                HANDLE transaction)
+{
+    struct cmp_parse what = {.options = options, .named = TRUE};
+    if (options & ~(ULONG)(REG_OPTION_OPEN_LINK | REG_OPTION_BACKUP_RESTORE))
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS status = cmp_join_transaction(transaction, KiPreviousMode(), &what.trans);
+    return NT_SUCCESS(status) ? open_by_name(out, access, attributes, &what) : status;
+}
+
+/* STATUS_TRANSACTION_NOT_ACTIVE: its commit or rollback has begun. (WDK: ZwOpenKeyTransacted) */
+SERVICE(OpenKeyTransacted,
+        (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+         HANDLE TransactionHandle),
+        (KeyHandle, DesiredAccess, ObjectAttributes, TransactionHandle))
+{
+    return open_transacted(KeyHandle, DesiredAccess, ObjectAttributes, 0, TransactionHandle);
+}
+
+SERVICE(OpenKeyTransactedEx,
+        (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes, ULONG OpenOptions,
+         HANDLE TransactionHandle),
+        (KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions, TransactionHandle))
+{
+    return open_transacted(KeyHandle, DesiredAccess, ObjectAttributes, OpenOptions, TransactionHandle);
+}
+
 static NTSTATUS delete_node(struct cmp_node *node)
 {
     if (node->deleted)
         return STATUS_KEY_DELETED;
     if (node->count[0] || node->count[1] || node->hive || !node->parent)
         return STATUS_CANNOT_DELETE;
+    NTSTATUS status = cmp_make_way_to_delete(node);
+    if (!NT_SUCCESS(status))
+        return status;
     struct cmp_node *parent = node->parent;
     cmp_cleanup_watches(node);
     cmp_remove(node);
@@ -89,7 +145,7 @@ SERVICE(DeleteKey, (HANDLE KeyHandle), (KeyHandle))
     REG_DELETE_KEY_INFORMATION info = {.Object = key};
     if (CMP_BEFORE(&call, RegNtPreDeleteKey, &info, key)) {
         cmp_lock();
-        status = delete_node(key->node);
+        status = key->trans ? cmp_delete_transacted(key->node, key->trans) : delete_node(key->node);
         cmp_unlock();
     }
     status = cmp_after(&call, RegNtPostDeleteKey, key, key, status);
@@ -106,7 +162,11 @@ static NTSTATUS rename_node(struct cmp_node *node, PCUNICODE_STRING name)
     struct cmp_node *other = cmp_find_child(node->parent, name);
     if (other && other != node)
         return STATUS_CANNOT_DELETE; /* what NT says when the name is taken */
-    NTSTATUS status = cmp_rename(node, name);
+    NTSTATUS status = cmp_make_way(node);
+    if (NT_SUCCESS(status))
+        status = cmp_make_way_for_child(node->parent, name);
+    if (NT_SUCCESS(status))
+        status = cmp_rename(node, name);
     if (NT_SUCCESS(status))
         cmp_report(node->parent, REG_NOTIFY_CHANGE_NAME);
     return status;
@@ -133,7 +193,7 @@ SERVICE(RenameKey, (HANDLE KeyHandle, PUNICODE_STRING NewName), (KeyHandle, NewN
     REG_RENAME_KEY_INFORMATION info = {.Object = key, .NewName = &name};
     if (CMP_BEFORE(&call, RegNtPreRenameKey, &info, key)) {
         cmp_lock();
-        status = rename_node(key->node, &name);
+        status = key->trans ? STATUS_OPERATION_NOT_SUPPORTED_IN_TRANSACTION : rename_node(key->node, &name);
         cmp_unlock();
     }
     status = cmp_after(&call, RegNtPostRenameKey, key, key, status);
@@ -154,7 +214,7 @@ SERVICE(FlushKey, (HANDLE KeyHandle), (KeyHandle))
     REG_FLUSH_KEY_INFORMATION info = {.Object = key};
     if (CMP_BEFORE(&call, RegNtPreFlushKey, &info, key)) {
         cmp_lock();
-        status = key->node->deleted ? STATUS_KEY_DELETED : STATUS_SUCCESS;
+        status = cmp_look(key);
         cmp_unlock();
     }
     status = cmp_after(&call, RegNtPostFlushKey, key, key, status);
@@ -190,11 +250,11 @@ SERVICE(SetInformationKey,
                                                 .KeySetInformationLength = sizeof time};
     if (CMP_BEFORE(&call, RegNtPreSetInformationKey, &info, key)) {
         cmp_lock();
-        if (key->node->deleted) {
-            status = STATUS_KEY_DELETED;
-        } else {
-            key->node->written = time.LastWriteTime;
-            cmp_report(key->node, REG_NOTIFY_CHANGE_ATTRIBUTES);
+        struct cmp_node *content;
+        status = cmp_claim(key, &content);
+        if (NT_SUCCESS(status)) {
+            content->written = time.LastWriteTime;
+            cmp_changed(key, REG_NOTIFY_CHANGE_ATTRIBUTES);
         }
         cmp_unlock();
     }

@@ -81,11 +81,13 @@ NTSTATUS cmp_describe_value(struct cmp_value *value, KEY_VALUE_INFORMATION_CLASS
 }
 
 /* By name, or by index when there is no name. Under the lock. */
-static NTSTATUS describe(struct cmp_node *node, PCUNICODE_STRING name, ULONG index,
+static NTSTATUS describe(struct cmp_key *key, PCUNICODE_STRING name, ULONG index,
                          KEY_VALUE_INFORMATION_CLASS class, struct cmp_answer *answer)
 {
-    if (node->deleted)
-        return STATUS_KEY_DELETED;
+    NTSTATUS status = cmp_look(key);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct cmp_node *node = cmp_seen(key->node, key->trans);
     struct cmp_value *value = NULL;
     if (name)
         value = cmp_find_value(node, name);
@@ -129,7 +131,7 @@ SERVICE(QueryValueKey,
                                             .ResultLength = ResultLength};
     if (CMP_BEFORE(&call, RegNtPreQueryValueKey, &info, key)) {
         cmp_lock();
-        status = describe(key->node, &name, 0, KeyValueInformationClass, &answer);
+        status = describe(key, &name, 0, KeyValueInformationClass, &answer);
         cmp_unlock();
         if (NT_SUCCESS(status))
             status = cmp_give(&answer, KeyValueInformation, Length, ResultLength, mode);
@@ -167,7 +169,7 @@ SERVICE(EnumerateValueKey,
                                                 .ResultLength = ResultLength};
     if (CMP_BEFORE(&call, RegNtPreEnumerateValueKey, &info, key)) {
         cmp_lock();
-        status = describe(key->node, NULL, Index, KeyValueInformationClass, &answer);
+        status = describe(key, NULL, Index, KeyValueInformationClass, &answer);
         cmp_unlock();
         if (NT_SUCCESS(status))
             status = cmp_give(&answer, KeyValueInformation, Length, ResultLength, mode);
@@ -179,19 +181,21 @@ out:
 }
 
 /* A link has one value only. Under the lock. */
-static NTSTATUS set(struct cmp_node *node, PCUNICODE_STRING name, ULONG type, PVOID data, ULONG size)
+static NTSTATUS set(struct cmp_key *key, PCUNICODE_STRING name, ULONG type, PVOID data, ULONG size)
 {
-    if (node->deleted)
-        return STATUS_KEY_DELETED;
-    if (node->is_link) {
+    struct cmp_node *content;
+    NTSTATUS status = cmp_claim(key, &content);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (key->node->is_link) {
         UNICODE_STRING link;
         RtlInitUnicodeString(&link, CMP_LINK_VALUE);
         if (type != REG_LINK || !RtlEqualUnicodeString(name, &link, TRUE))
             return STATUS_ACCESS_DENIED;
     }
-    NTSTATUS status = cmp_set_value(node, name, type, data, size);
+    status = cmp_set_value(content, name, type, data, size);
     if (NT_SUCCESS(status))
-        cmp_report(node, REG_NOTIFY_CHANGE_LAST_SET);
+        cmp_changed(key, REG_NOTIFY_CHANGE_LAST_SET);
     return status;
 }
 
@@ -223,7 +227,7 @@ SERVICE(SetValueKey,
                                           .DataSize = DataSize};
     if (CMP_BEFORE(&call, RegNtPreSetValueKey, &info, key)) {
         cmp_lock();
-        status = set(key->node, &name, Type, data, DataSize);
+        status = set(key, &name, Type, data, DataSize);
         cmp_unlock();
     }
     status = cmp_after(&call, RegNtPostSetValueKey, key, key, status);
@@ -233,6 +237,20 @@ out:
     cmp_free_name(&name);
     ObpDereferenceObject(key);
     return status;
+}
+
+static NTSTATUS delete_value(struct cmp_key *key, PCUNICODE_STRING name)
+{
+    struct cmp_node *content;
+    NTSTATUS status = cmp_claim(key, &content);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct cmp_value *value = cmp_find_value(content, name);
+    if (!value)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    cmp_delete_value(content, value);
+    cmp_changed(key, REG_NOTIFY_CHANGE_LAST_SET);
+    return STATUS_SUCCESS;
 }
 
 /* STATUS_OBJECT_NAME_NOT_FOUND: no such value. (WDK: ZwDeleteValueKey) */
@@ -251,13 +269,7 @@ SERVICE(DeleteValueKey, (HANDLE KeyHandle, PUNICODE_STRING ValueName), (KeyHandl
     REG_DELETE_VALUE_KEY_INFORMATION info = {.Object = key, .ValueName = &name};
     if (CMP_BEFORE(&call, RegNtPreDeleteValueKey, &info, key)) {
         cmp_lock();
-        struct cmp_value *value = key->node->deleted ? NULL : cmp_find_value(key->node, &name);
-        if (value) {
-            cmp_delete_value(key->node, value);
-            cmp_report(key->node, REG_NOTIFY_CHANGE_LAST_SET);
-        } else {
-            status = key->node->deleted ? STATUS_KEY_DELETED : STATUS_OBJECT_NAME_NOT_FOUND;
-        }
+        status = delete_value(key, &name);
         cmp_unlock();
     }
     status = cmp_after(&call, RegNtPostDeleteValueKey, key, key, status);
@@ -278,10 +290,12 @@ struct several {
 };
 
 /* All values' data, each at a multiple of four. Under the lock. */
-static NTSTATUS collect(struct cmp_node *node, struct several *s)
+static NTSTATUS collect(struct cmp_key *key, struct several *s)
 {
-    if (node->deleted)
-        return STATUS_KEY_DELETED;
+    NTSTATUS status = cmp_look(key);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct cmp_node *node = cmp_seen(key->node, key->trans);
     for (int pass = 0; pass < 2; pass++) {
         ULONG at = 0;
         for (ULONG i = 0; i < s->count; i++) {
@@ -370,7 +384,7 @@ SERVICE(QueryMultipleValueKey,
                                                      .RequiredBufferLength = RequiredBufferLength};
     if (CMP_BEFORE(&call, RegNtPreQueryMultipleValueKey, &info, key)) {
         cmp_lock();
-        status = collect(key->node, &s);
+        status = collect(key, &s);
         cmp_unlock();
         if (NT_SUCCESS(status))
             status = give_several(&s, ValueEntries, ValueBuffer, BufferLength, RequiredBufferLength, mode);
