@@ -32,7 +32,21 @@ extern "C" {
 #define WC_ERR_INVALID_CHARS 0x00000080
 #define WC_NO_BEST_FIT_CHARS 0x00000400
 
+#define CSTR_LESS_THAN    1
+#define CSTR_EQUAL        2
+#define CSTR_GREATER_THAN 3
+
 WINBASEAPI UINT WINAPI GetACP(VOID);
+WINBASEAPI BOOL WINAPI IsDBCSLeadByte(BYTE TestChar);
+/** All are 0x0409. */
+WINBASEAPI LANGID WINAPI GetUserDefaultLangID(VOID);
+WINBASEAPI LANGID WINAPI GetSystemDefaultLangID(VOID);
+WINBASEAPI LANGID WINAPI GetUserDefaultUILanguage(VOID);
+WINBASEAPI LCID WINAPI GetUserDefaultLCID(VOID);
+WINBASEAPI LCID WINAPI GetSystemDefaultLCID(VOID);
+/** CSTR_*; 0: ERROR_INVALID_PARAMETER. A count of -1: to the terminator. */
+WINBASEAPI int WINAPI CompareStringOrdinal(LPCWSTR lpString1, int cchCount1, LPCWSTR lpString2, int cchCount2,
+                                           BOOL bIgnoreCase);
 WINBASEAPI UINT WINAPI GetOEMCP(VOID);
 
 #ifdef __cplusplus

@@ -25,6 +25,9 @@ typedef LPVOID SC_LOCK;
 
 #define SERVICE_NO_CHANGE ((DWORD)0xFFFFFFFF)
 
+#ifndef SERVICE_TYPE_ALL
+#define SERVICE_TYPE_ALL 0x000003FF
+#endif
 #define SERVICE_ACTIVE    0x00000001
 #define SERVICE_INACTIVE  0x00000002
 #define SERVICE_STATE_ALL (SERVICE_ACTIVE | SERVICE_INACTIVE)
@@ -102,6 +105,37 @@ typedef struct _SERVICE_STATUS_PROCESS {
 
 typedef enum _SC_STATUS_TYPE { SC_STATUS_PROCESS_INFO = 0 } SC_STATUS_TYPE;
 
+typedef struct _ENUM_SERVICE_STATUSA {
+    LPSTR lpServiceName;
+    LPSTR lpDisplayName;
+    SERVICE_STATUS ServiceStatus;
+} ENUM_SERVICE_STATUSA, *LPENUM_SERVICE_STATUSA;
+typedef struct _ENUM_SERVICE_STATUSW {
+    LPWSTR lpServiceName;
+    LPWSTR lpDisplayName;
+    SERVICE_STATUS ServiceStatus;
+} ENUM_SERVICE_STATUSW, *LPENUM_SERVICE_STATUSW;
+typedef struct _ENUM_SERVICE_STATUS_PROCESSA {
+    LPSTR lpServiceName;
+    LPSTR lpDisplayName;
+    SERVICE_STATUS_PROCESS ServiceStatusProcess;
+} ENUM_SERVICE_STATUS_PROCESSA, *LPENUM_SERVICE_STATUS_PROCESSA;
+typedef struct _ENUM_SERVICE_STATUS_PROCESSW {
+    LPWSTR lpServiceName;
+    LPWSTR lpDisplayName;
+    SERVICE_STATUS_PROCESS ServiceStatusProcess;
+} ENUM_SERVICE_STATUS_PROCESSW, *LPENUM_SERVICE_STATUS_PROCESSW;
+typedef enum _SC_ENUM_TYPE { SC_ENUM_PROCESS_INFO = 0 } SC_ENUM_TYPE;
+
+#define SERVICE_CONFIG_DESCRIPTION     1
+#define SERVICE_CONFIG_FAILURE_ACTIONS 2
+typedef struct _SERVICE_DESCRIPTIONA {
+    LPSTR lpDescription;
+} SERVICE_DESCRIPTIONA, *LPSERVICE_DESCRIPTIONA;
+typedef struct _SERVICE_DESCRIPTIONW {
+    LPWSTR lpDescription;
+} SERVICE_DESCRIPTIONW, *LPSERVICE_DESCRIPTIONW;
+
 typedef struct _QUERY_SERVICE_CONFIGA {
     DWORD dwServiceType;
     DWORD dwStartType;
@@ -158,6 +192,43 @@ WINADVAPI BOOL WINAPI ChangeServiceConfigW(SC_HANDLE hService, DWORD dwServiceTy
                                            DWORD dwErrorControl, LPCWSTR lpBinaryPathName, LPCWSTR lpLoadOrderGroup,
                                            LPDWORD lpdwTagId, LPCWSTR lpDependencies, LPCWSTR lpServiceStartName,
                                            LPCWSTR lpPassword, LPCWSTR lpDisplayName);
+/** ERROR_MORE_DATA: *pcbBytesNeeded more bytes, and *lpResumeHandle says where to go on. */
+WINADVAPI BOOL WINAPI EnumServicesStatusA(SC_HANDLE hSCManager, DWORD dwServiceType, DWORD dwServiceState,
+                                          LPENUM_SERVICE_STATUSA lpServices, DWORD cbBufSize, LPDWORD pcbBytesNeeded,
+                                          LPDWORD lpServicesReturned, LPDWORD lpResumeHandle);
+WINADVAPI BOOL WINAPI EnumServicesStatusW(SC_HANDLE hSCManager, DWORD dwServiceType, DWORD dwServiceState,
+                                          LPENUM_SERVICE_STATUSW lpServices, DWORD cbBufSize, LPDWORD pcbBytesNeeded,
+                                          LPDWORD lpServicesReturned, LPDWORD lpResumeHandle);
+WINADVAPI BOOL WINAPI EnumServicesStatusExA(SC_HANDLE hSCManager, SC_ENUM_TYPE InfoLevel, DWORD dwServiceType,
+                                            DWORD dwServiceState, LPBYTE lpServices, DWORD cbBufSize,
+                                            LPDWORD pcbBytesNeeded, LPDWORD lpServicesReturned, LPDWORD lpResumeHandle,
+                                            LPCSTR pszGroupName);
+WINADVAPI BOOL WINAPI EnumServicesStatusExW(SC_HANDLE hSCManager, SC_ENUM_TYPE InfoLevel, DWORD dwServiceType,
+                                            DWORD dwServiceState, LPBYTE lpServices, DWORD cbBufSize,
+                                            LPDWORD pcbBytesNeeded, LPDWORD lpServicesReturned, LPDWORD lpResumeHandle,
+                                            LPCWSTR pszGroupName);
+/** No driver depends on another one's service. */
+WINADVAPI BOOL WINAPI EnumDependentServicesA(SC_HANDLE hService, DWORD dwServiceState,
+                                             LPENUM_SERVICE_STATUSA lpServices, DWORD cbBufSize, LPDWORD pcbBytesNeeded,
+                                             LPDWORD lpServicesReturned);
+WINADVAPI BOOL WINAPI EnumDependentServicesW(SC_HANDLE hService, DWORD dwServiceState,
+                                             LPENUM_SERVICE_STATUSW lpServices, DWORD cbBufSize, LPDWORD pcbBytesNeeded,
+                                             LPDWORD lpServicesReturned);
+/** Only the description; ERROR_INVALID_LEVEL. */
+WINADVAPI BOOL WINAPI ChangeServiceConfig2A(SC_HANDLE hService, DWORD dwInfoLevel, LPVOID lpInfo);
+WINADVAPI BOOL WINAPI ChangeServiceConfig2W(SC_HANDLE hService, DWORD dwInfoLevel, LPVOID lpInfo);
+WINADVAPI BOOL WINAPI QueryServiceConfig2A(SC_HANDLE hService, DWORD dwInfoLevel, LPBYTE lpBuffer, DWORD cbBufSize,
+                                           LPDWORD pcbBytesNeeded);
+WINADVAPI BOOL WINAPI QueryServiceConfig2W(SC_HANDLE hService, DWORD dwInfoLevel, LPBYTE lpBuffer, DWORD cbBufSize,
+                                           LPDWORD pcbBytesNeeded);
+WINADVAPI BOOL WINAPI GetServiceDisplayNameA(SC_HANDLE hSCManager, LPCSTR lpServiceName, LPSTR lpDisplayName,
+                                             LPDWORD lpcchBuffer);
+WINADVAPI BOOL WINAPI GetServiceDisplayNameW(SC_HANDLE hSCManager, LPCWSTR lpServiceName, LPWSTR lpDisplayName,
+                                             LPDWORD lpcchBuffer);
+WINADVAPI BOOL WINAPI GetServiceKeyNameA(SC_HANDLE hSCManager, LPCSTR lpDisplayName, LPSTR lpServiceName,
+                                         LPDWORD lpcchBuffer);
+WINADVAPI BOOL WINAPI GetServiceKeyNameW(SC_HANDLE hSCManager, LPCWSTR lpDisplayName, LPWSTR lpServiceName,
+                                         LPDWORD lpcchBuffer);
 WINADVAPI BOOL WINAPI DeleteService(SC_HANDLE hService);
 WINADVAPI BOOL WINAPI CloseServiceHandle(SC_HANDLE hSCObject);
 
@@ -170,6 +241,16 @@ WINADVAPI BOOL WINAPI CloseServiceHandle(SC_HANDLE hSCObject);
 #define StartService             StartServiceW
 #define QueryServiceConfig       QueryServiceConfigW
 #define ChangeServiceConfig      ChangeServiceConfigW
+#define EnumServicesStatus       EnumServicesStatusW
+#define EnumServicesStatusEx     EnumServicesStatusExW
+#define EnumDependentServices    EnumDependentServicesW
+#define ChangeServiceConfig2     ChangeServiceConfig2W
+#define QueryServiceConfig2      QueryServiceConfig2W
+#define GetServiceDisplayName    GetServiceDisplayNameW
+#define GetServiceKeyName        GetServiceKeyNameW
+typedef ENUM_SERVICE_STATUSW ENUM_SERVICE_STATUS, *LPENUM_SERVICE_STATUS;
+typedef ENUM_SERVICE_STATUS_PROCESSW ENUM_SERVICE_STATUS_PROCESS, *LPENUM_SERVICE_STATUS_PROCESS;
+typedef SERVICE_DESCRIPTIONW SERVICE_DESCRIPTION, *LPSERVICE_DESCRIPTION;
 typedef QUERY_SERVICE_CONFIGW QUERY_SERVICE_CONFIG;
 typedef LPQUERY_SERVICE_CONFIGW LPQUERY_SERVICE_CONFIG;
 #else
@@ -181,6 +262,16 @@ typedef LPQUERY_SERVICE_CONFIGW LPQUERY_SERVICE_CONFIG;
 #define StartService             StartServiceA
 #define QueryServiceConfig       QueryServiceConfigA
 #define ChangeServiceConfig      ChangeServiceConfigA
+#define EnumServicesStatus       EnumServicesStatusA
+#define EnumServicesStatusEx     EnumServicesStatusExA
+#define EnumDependentServices    EnumDependentServicesA
+#define ChangeServiceConfig2     ChangeServiceConfig2A
+#define QueryServiceConfig2      QueryServiceConfig2A
+#define GetServiceDisplayName    GetServiceDisplayNameA
+#define GetServiceKeyName        GetServiceKeyNameA
+typedef ENUM_SERVICE_STATUSA ENUM_SERVICE_STATUS, *LPENUM_SERVICE_STATUS;
+typedef ENUM_SERVICE_STATUS_PROCESSA ENUM_SERVICE_STATUS_PROCESS, *LPENUM_SERVICE_STATUS_PROCESS;
+typedef SERVICE_DESCRIPTIONA SERVICE_DESCRIPTION, *LPSERVICE_DESCRIPTION;
 typedef QUERY_SERVICE_CONFIGA QUERY_SERVICE_CONFIG;
 typedef LPQUERY_SERVICE_CONFIGA LPQUERY_SERVICE_CONFIG;
 #endif

@@ -18,6 +18,7 @@ static void free_service(struct win32_service *service)
     free(service->group);
     free(service->dependencies);
     free(service->account);
+    free(service->description);
     free(service);
 }
 
@@ -82,6 +83,8 @@ void win32_service_write_key(struct win32_service *s)
     set_text(s, L"DisplayName", REG_SZ, s->display);
     set_text(s, L"Group", REG_SZ, s->group);
     set_text(s, L"ObjectName", REG_SZ, s->account);
+    if (s->description)
+        set_text(s, L"Description", REG_SZ, s->description);
 }
 
 /* Under the lock. A handle is looked for, not believed. */
@@ -151,6 +154,14 @@ struct win32_service *win32_service_of(SC_HANDLE handle, DWORD access)
     if (error)
         win32_error(error);
     return service;
+}
+
+bool win32_manager_of(SC_HANDLE handle, DWORD access)
+{
+    win32_lock();
+    DWORD error = check_handle(handle, SC_MANAGER, access, NULL);
+    win32_unlock();
+    return !error || win32_error(error);
 }
 
 static SC_HANDLE open_manager(const struct win32_wide *machine, const struct win32_wide *database,

@@ -10,6 +10,7 @@
 struct win32_service {
     struct win32_service *next;
     LPWSTR name, display, path, group, dependencies, account;
+    LPWSTR description; /* NULL: none */
     DWORD type, start, error_control;
     DWORD exit_code;
     unsigned handles;
@@ -32,6 +33,7 @@ struct win32_sc_handle {
  * long as the handle is open.
  */
 struct win32_service *win32_service_of(SC_HANDLE handle, DWORD access);
+bool win32_manager_of(SC_HANDLE handle, DWORD access); /* likewise, of the manager */
 bool win32_service_running(struct win32_service *);
 
 /* Under the lock: finds by name, makes handles, takes services out that are deleted and no longer used. */
