@@ -49,6 +49,7 @@ struct cmp_node {
     BOOLEAN is_volatile, is_link, deleted;
     BOOLEAN fixed; /* cannot be deleted, and only the system creates keys in it */
     BOOLEAN hive;  /* the root of a hive: cannot be deleted */
+    struct cmp_security *security; /* NULL: the parent's */
     struct cmp_pending *pending; /* what a transaction has done to it; NULL: nothing */
 };
 
@@ -93,6 +94,10 @@ struct cmp_parse {
     UNICODE_STRING class;
     ULONG disposition; /* out */
     struct cmp_trans *trans; /* referenced */
+    ACCESS_STATE *access;    /* who opens */
+    KPROCESSOR_MODE mode;    /* KernelMode: access is not checked */
+    struct cmp_node *allowed;      /* where a key may be made, referenced, and what guards it then */
+    struct cmp_security *security;
     BOOLEAN named;           /* the caller has named the transaction; else it is the root key's */
 };
 
@@ -262,6 +267,21 @@ static inline void cmp_changed(struct cmp_key *key, ULONG filter)
     if (!key->trans)
         cmp_report(key->node, filter);
 }
+
+/* --- security.c: takes the lock itself --- */
+
+extern const GENERIC_MAPPING cmp_mapping;
+NTSTATUS cmp_guard_tree(void);
+struct cmp_security *cmp_reference_security(struct cmp_security *);
+void cmp_release_security(struct cmp_security *);
+/* Moves what is granted in the access state. */
+NTSTATUS cmp_check_open(struct cmp_node *, struct cmp_trans *, PACCESS_STATE);
+/* May a key be made there? What guards the new one. */
+NTSTATUS cmp_check_create(struct cmp_node *parent, struct cmp_trans *, BOOLEAN link, PACCESS_STATE, KPROCESSOR_MODE,
+                          struct cmp_security **);
+void cmp_grant_creator(PACCESS_STATE);
+NTSTATUS cmp_security_procedure(PVOID object, SECURITY_OPERATION_CODE, PSECURITY_INFORMATION, PSECURITY_DESCRIPTOR,
+                                PULONG length, KPROCESSOR_MODE);
 
 /* --- notify.c --- */
 

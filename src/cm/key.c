@@ -82,6 +82,10 @@ static NTSTATUS create_child(struct cmp_node *parent, PCUNICODE_STRING name, str
         return STATUS_CHILD_MUST_BE_VOLATILE;
     if (cmp_path_length(parent) + name->Length > 0xF000)
         return STATUS_NAME_TOO_LONG;
+    if (what->allowed != parent) {
+        *result = parent;
+        return STATUS_MORE_PROCESSING_REQUIRED;
+    }
     UNICODE_STRING class;
     struct cmp_node *node = NULL;
     NTSTATUS status = cmp_copy_string(&class, &what->class);
@@ -99,6 +103,8 @@ static NTSTATUS create_child(struct cmp_node *parent, PCUNICODE_STRING name, str
         return status;
     }
     node->class = class;
+    node->security = what->security;
+    what->security = NULL;
     node->is_link = (what->options & REG_OPTION_CREATE_LINK) != 0;
     what->disposition = REG_CREATED_NEW_KEY;
     if (!what->trans)
@@ -107,7 +113,10 @@ static NTSTATUS create_child(struct cmp_node *parent, PCUNICODE_STRING name, str
     return STATUS_SUCCESS;
 }
 
-/* From the node down the name. STATUS_REPARSE: *moved is the name to open instead. Under the lock. */
+/*
+ * From the node down the name. STATUS_REPARSE: *moved is the name to open instead.
+ * STATUS_MORE_PROCESSING_REQUIRED: a key would be made in *result, if that is allowed. Under the lock.
+ */
 static NTSTATUS walk(struct cmp_node *node, UNICODE_STRING remaining, struct cmp_parse *what,
                      ULONG attributes, PUNICODE_STRING moved, struct cmp_node **result)
 {
@@ -138,6 +147,7 @@ static NTSTATUS walk(struct cmp_node *node, UNICODE_STRING remaining, struct cmp
             return STATUS_OBJECT_NAME_NOT_FOUND;
         if (!child) {
             status = create_child(node, &name, what, &child);
+            *result = child;
             if (!NT_SUCCESS(status))
                 return status;
         }
@@ -162,6 +172,27 @@ static NTSTATUS new_key(KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES attributes, str
     return STATUS_SUCCESS;
 }
 
+static void forget_allowed(struct cmp_parse *what)
+{
+    cmp_release_security(what->security);
+    what->security = NULL;
+    if (!what->allowed)
+        return;
+    cmp_lock();
+    cmp_dereference(what->allowed);
+    cmp_unlock();
+    what->allowed = NULL;
+}
+
+/* Takes the reference over. */
+static NTSTATUS allow(struct cmp_node *parent, struct cmp_parse *what)
+{
+    forget_allowed(what);
+    what->allowed = parent;
+    return cmp_check_create(parent, what->trans, (what->options & REG_OPTION_CREATE_LINK) != 0, what->access,
+                            what->mode, &what->security);
+}
+
 static NTSTATUS open_key(struct cmp_key *root, PUNICODE_STRING remaining, struct cmp_parse *what,
                          ULONG attributes, KPROCESSOR_MODE mode, PUNICODE_STRING moved, PVOID *object)
 {
@@ -172,13 +203,22 @@ static NTSTATUS open_key(struct cmp_key *root, PUNICODE_STRING remaining, struct
     NTSTATUS status = new_key(mode, &none, &key);
     if (!NT_SUCCESS(status))
         return status;
-    cmp_lock();
-    status = walk(root->node, *remaining, what, attributes, moved, &node);
-    if (status == STATUS_SUCCESS)
-        cmp_reference(key->node = node);
-    if (status == STATUS_SUCCESS && what->trans)
-        cmp_reference_trans(key->trans = what->trans);
-    cmp_unlock();
+    do {
+        cmp_lock();
+        status = walk(root->node, *remaining, what, attributes, moved, &node);
+        if (status == STATUS_SUCCESS)
+            cmp_reference(key->node = node);
+        if (status == STATUS_SUCCESS && what->trans)
+            cmp_reference_trans(key->trans = what->trans);
+        if (status == STATUS_MORE_PROCESSING_REQUIRED)
+            cmp_reference(node);
+        cmp_unlock();
+    } while (status == STATUS_MORE_PROCESSING_REQUIRED && (status = allow(node, what)) == STATUS_SUCCESS);
+    forget_allowed(what);
+    if (status == STATUS_SUCCESS && what->disposition == REG_CREATED_NEW_KEY)
+        cmp_grant_creator(what->access);
+    else if (status == STATUS_SUCCESS && what->mode != KernelMode)
+        status = cmp_check_open(key->node, key->trans, what->access);
     if (status == STATUS_SUCCESS)
         *object = key;
     else
@@ -219,6 +259,7 @@ static NTSTATUS parse(PVOID object, POBJECT_TYPE type, PACCESS_STATE access, KPR
         .Class = what->class.Length ? &what->class : NULL,
         .DesiredAccess = access->RemainingDesiredAccess | access->PreviouslyGrantedAccess,
         .Disposition = &what->disposition,
+        .SecurityDescriptor = access->SecurityDescriptor,
         .Transaction = what->named ? what->trans->transaction : NULL,
         .ResultObject = result,
         .Version = 1,
@@ -226,6 +267,8 @@ static NTSTATUS parse(PVOID object, POBJECT_TYPE type, PACCESS_STATE access, KPR
         .Attributes = attributes,
         .CheckAccessMode = mode,
     };
+    what->access = access;
+    what->mode = attributes & OBJ_FORCE_ACCESS_CHECK ? UserMode : mode;
     struct cmp_call call;
     UNICODE_STRING moved = {0}; /* the callbacks still see the old name when there is a new one */
     NTSTATUS status = STATUS_SUCCESS;
@@ -289,6 +332,7 @@ NTSTATUS cmp_start_keys(void)
         .CloseProcedure = close_key,
         .DeleteProcedure = delete_key,
         .ParseProcedure = parse,
+        .SecurityProcedure = cmp_security_procedure,
         .QueryNameProcedure = query_name,
     };
     UNICODE_STRING name;

@@ -87,6 +87,7 @@ static void free_node(struct cmp_node *node)
     for (int kind = 0; kind <= CMP_FRESH; kind++)
         free(node->child[kind]);
     free(node->pending); /* when all goes */
+    cmp_release_security(node->security);
     free(node->name.Buffer);
     free(node->class.Buffer);
     free(node);
@@ -329,8 +330,10 @@ struct cmp_node *cmp_copy_content(struct cmp_node *node)
         cmp_dereference(copy);
         return NULL;
     }
-    if (copy)
+    if (copy) {
         copy->written = node->written;
+        copy->security = cmp_reference_security(node->security);
+    }
     return copy;
 }
 
@@ -338,9 +341,9 @@ void cmp_swap_content(struct cmp_node *a, struct cmp_node *b)
 {
     struct cmp_node was = *a;
     a->values = b->values, a->values_room = b->values_room, a->value = b->value;
-    a->class = b->class, a->written = b->written;
+    a->class = b->class, a->written = b->written, a->security = b->security;
     b->values = was.values, b->values_room = was.values_room, b->value = was.value;
-    b->class = was.class, b->written = was.written;
+    b->class = was.class, b->written = was.written, b->security = was.security;
 }
 
 bool cmp_link_target(struct cmp_node *node, PUNICODE_STRING target)

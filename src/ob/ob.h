@@ -85,6 +85,7 @@ struct ob_security {
                         KPROCESSOR_MODE, PSECURITY_DESCRIPTOR *result);
 };
 void ob_set_security(const struct ob_security *);
+const struct ob_security *ob_security_of_objects(void); /* NULL: nothing is guarded */
 /* The object's own descriptor, held until it is dereferenced; NULL: it has none. */
 PSECURITY_DESCRIPTOR ObpReferenceSecurity(PVOID Object);
 void ObpDereferenceSecurity(PSECURITY_DESCRIPTOR);

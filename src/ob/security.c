@@ -22,7 +22,7 @@ void ob_set_security(const struct ob_security *security)
     __atomic_store_n(&OBP->security, security, __ATOMIC_RELEASE);
 }
 
-static const struct ob_security *security(void)
+const struct ob_security *ob_security_of_objects(void)
 {
     return __atomic_load_n(&OBP->security, __ATOMIC_ACQUIRE);
 }
@@ -76,7 +76,8 @@ void obp_drop_security(POBP_HEADER header)
 NTSTATUS obp_capture_security(PSECURITY_DESCRIPTOR given, KPROCESSOR_MODE mode, PSECURITY_DESCRIPTOR *own)
 {
     *own = NULL;
-    return given && security() ? security()->Capture(given, mode, own) : STATUS_SUCCESS;
+    return given && ob_security_of_objects() ? ob_security_of_objects()->Capture(given, mode, own)
+                                             : STATUS_SUCCESS;
 }
 
 /*
@@ -87,10 +88,11 @@ NTSTATUS obp_assign_security(POBP_HEADER header, PSECURITY_DESCRIPTOR given, str
                              PACCESS_STATE state, KPROCESSOR_MODE mode)
 {
     PSECURITY_DESCRIPTOR above, made;
-    if (!security() || header->Type->Info.OwnSecurity || header->SecurityDescriptor || !state)
+    if (!ob_security_of_objects() || header->Type->Info.OwnSecurity || header->SecurityDescriptor || !state)
         return STATUS_SUCCESS;
     above = parent ? ObpReferenceSecurity(parent) : NULL;
-    NTSTATUS status = security()->Assign(above, given, header->Type == OBP->directory_type, state,
+    NTSTATUS status =
+        ob_security_of_objects()->Assign(above, given, header->Type == OBP->directory_type, state,
                                          &header->Type->Info.GenericMapping, mode, &made);
     ObpDereferenceSecurity(above);
     if (!NT_SUCCESS(status))
@@ -112,12 +114,12 @@ NTSTATUS obp_check_access(POBP_HEADER header, PACCESS_STATE state, KPROCESSOR_MO
 {
     PSECURITY_DESCRIPTOR descriptor;
     BOOLEAN allocated;
-    if (mode == KernelMode || !security())
+    if (mode == KernelMode || !ob_security_of_objects())
         return STATUS_SUCCESS; /* obp_grant gives what is left */
     NTSTATUS status = ObGetObjectSecurity(obp_body(header), &descriptor, &allocated);
     if (!NT_SUCCESS(status))
         return status;
-    status = security()->Check(descriptor, state, &header->Type->Info.GenericMapping);
+    status = ob_security_of_objects()->Check(descriptor, state, &header->Type->Info.GenericMapping);
     ObReleaseObjectSecurity(descriptor, allocated);
     return status;
 }
@@ -126,9 +128,10 @@ NTSTATUS obp_check_access(POBP_HEADER header, PACCESS_STATE state, KPROCESSOR_MO
  */
 NTSTATUS obp_check_creator(POBP_HEADER header, PACCESS_STATE state, KPROCESSOR_MODE mode)
 {
-    if (mode == KernelMode || !security() || !(state->RemainingDesiredAccess & ACCESS_SYSTEM_SECURITY))
+    if (mode == KernelMode || !ob_security_of_objects() ||
+        !(state->RemainingDesiredAccess & ACCESS_SYSTEM_SECURITY))
         return STATUS_SUCCESS;
-    return security()->Check(NULL, state, &header->Type->Info.GenericMapping);
+    return ob_security_of_objects()->Check(NULL, state, &header->Type->Info.GenericMapping);
 }
 
 /* Whether the opener may do that in the directory; traversing is everybody's who holds
@@ -136,21 +139,22 @@ NTSTATUS obp_check_creator(POBP_HEADER header, PACCESS_STATE state, KPROCESSOR_M
 NTSTATUS obp_check_directory(struct obp_directory *directory, PACCESS_STATE state, ACCESS_MASK access,
                              KPROCESSOR_MODE mode)
 {
-    if (mode == KernelMode || !state || !security() ||
+    if (mode == KernelMode || !state || !ob_security_of_objects() ||
         (access == DIRECTORY_TRAVERSE && state->Flags & OBP_TRAVERSE_PRIVILEGE))
         return STATUS_SUCCESS;
     PSECURITY_DESCRIPTOR descriptor = ObpReferenceSecurity(directory);
     ACCESS_STATE own = {.RemainingDesiredAccess = access,
                         .SubjectSecurityContext = state->SubjectSecurityContext};
-    NTSTATUS status = security()->Check(descriptor, &own, &OBP->directory_type->Info.GenericMapping);
+    NTSTATUS status =
+        ob_security_of_objects()->Check(descriptor, &own, &OBP->directory_type->Info.GenericMapping);
     ObpDereferenceSecurity(descriptor);
     return status;
 }
 
 void obp_complete_access_state(PACCESS_STATE state)
 {
-    if (security())
-        security()->Subject(state);
+    if (ob_security_of_objects())
+        ob_security_of_objects()->Subject(state);
 }
 
 /* --- reading and setting --- */
@@ -158,7 +162,7 @@ void obp_complete_access_state(PACCESS_STATE state)
 static NTSTATUS query_default(PVOID object, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR to, PULONG length)
 {
     PSECURITY_DESCRIPTOR descriptor = ObpReferenceSecurity(object);
-    NTSTATUS status = security()->Query(descriptor, what, to, *length, length);
+    NTSTATUS status = ob_security_of_objects()->Query(descriptor, what, to, *length, length);
     ObpDereferenceSecurity(descriptor);
     return status;
 }
@@ -167,11 +171,11 @@ NTSTATUS ObpChangeSecurity(PVOID Object, SECURITY_INFORMATION What, PSECURITY_DE
                            KPROCESSOR_MODE Mode)
 {
     PSECURITY_DESCRIPTOR made, old;
-    if (!security())
+    if (!ob_security_of_objects())
         return STATUS_NO_SECURITY_ON_OBJECT;
     old = ObpReferenceSecurity(Object);
-    NTSTATUS status =
-        security()->Replace(old, From, What, &obp_header(Object)->Type->Info.GenericMapping, Mode, &made);
+    NTSTATUS status = ob_security_of_objects()->Replace(
+        old, From, What, &obp_header(Object)->Type->Info.GenericMapping, Mode, &made);
     ObpDereferenceSecurity(old);
     if (!NT_SUCCESS(status))
         return status;
@@ -184,7 +188,7 @@ NTSTATUS ObpChangeSecurity(PVOID Object, SECURITY_INFORMATION What, PSECURITY_DE
 static NTSTATUS query(PVOID object, SECURITY_INFORMATION what, PSECURITY_DESCRIPTOR to, PULONG length)
 {
     POBJECT_TYPE type = obp_header(object)->Type;
-    if (!security())
+    if (!ob_security_of_objects())
         return STATUS_NO_SECURITY_ON_OBJECT;
     if (type->Info.SecurityProcedure)
         return type->Info.SecurityProcedure(object, QuerySecurityDescriptor, &what, to, length, KernelMode);
