@@ -953,6 +953,10 @@ NTKERNELAPI PIRP IoGetTopLevelIrp(VOID);
 NTKERNELAPI VOID IoSetTopLevelIrp(PIRP Irp);
 NTKERNELAPI NTSTATUS IoGetActivityIdIrp(PIRP Irp, GUID *Guid);
 NTKERNELAPI NTSTATUS IoSetActivityIdIrp(PIRP Irp, const GUID *Guid);
+NTKERNELAPI LPCGUID IoGetActivityIdThread(VOID);
+NTKERNELAPI LPCGUID IoSetActivityIdThread(LPCGUID ActivityId);
+NTKERNELAPI VOID IoClearActivityIdThread(LPCGUID OriginalId);
+NTKERNELAPI NTSTATUS IoPropagateActivityIdToThread(PIRP Irp, LPGUID PropagatedId, LPCGUID *OriginalId);
 typedef enum _IO_PRIORITY_HINT {
     IoPriorityVeryLow,
     IoPriorityLow,

@@ -167,10 +167,16 @@ BOOLEAN etw_enabled(REGHANDLE handle, UCHAR level, ULONGLONG keyword)
     return etw_find(handle, &provider) && etw_passes(&provider.rule, level, keyword);
 }
 
+static void set_activity(PETHREAD thread, const GUID *id)
+{
+    thread->ActivityId = *id;
+    thread->ActivityIdAt = NULL;
+}
+
 NTSTATUS etw_activity(ULONG code, GUID *activity)
 {
     PETHREAD thread = PspCurrentThread();
-    GUID old = thread->ActivityId;
+    GUID old = thread->ActivityIdAt ? *thread->ActivityIdAt : thread->ActivityId;
     if (!activity)
         return STATUS_INVALID_PARAMETER;
     GUID made = {0x6E74696F, 0, 0, {0}};
@@ -183,17 +189,17 @@ NTSTATUS etw_activity(ULONG code, GUID *activity)
         *activity = old;
         return STATUS_SUCCESS;
     case EVENT_ACTIVITY_CTRL_SET_ID:
-        thread->ActivityId = *activity;
+        set_activity(thread, activity);
         return STATUS_SUCCESS;
     case EVENT_ACTIVITY_CTRL_CREATE_ID:
         *activity = made;
         return STATUS_SUCCESS;
     case EVENT_ACTIVITY_CTRL_GET_SET_ID:
-        thread->ActivityId = *activity;
+        set_activity(thread, activity);
         *activity = old;
         return STATUS_SUCCESS;
     case EVENT_ACTIVITY_CTRL_CREATE_SET_ID:
-        thread->ActivityId = made;
+        set_activity(thread, &made);
         *activity = old;
         return STATUS_SUCCESS;
     default:

@@ -143,6 +143,7 @@ static void free_remains(void)
 {
     struct iop_state *io = IOP;
     iop_forget_links();
+    IopForgetActivities();
     IopFreeFileSystem();
     IopFreeVolumes();
     while (io->shutdown) {

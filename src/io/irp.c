@@ -220,6 +220,7 @@ VOID NTAPI IoFreeIrp(PIRP Irp)
         KiBugCheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)Irp, 0, 0, 0, caller);
     if (IopIsOwnIrp(Irp) && iop_request(Irp)->Tracked)
         KiBugCheck(DRIVER_VERIFIER_IOMANAGER_VIOLATION, 0x02, (ULONG_PTR)Irp, 0, 0, caller);
+    IopForgetActivity(Irp);
     if (IopIsOwnIrp(Irp)) {
         IopFreeIrp(Irp);
         return;

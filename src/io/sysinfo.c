@@ -118,10 +118,13 @@ static NTSTATUS code_integrity(PVOID to, ULONG room, PULONG length, KPROCESSOR_M
 
 /* --- modules --- */
 
-static void put_module(struct modules *list, ULONG most, PVOID base, size_t size, const char *path)
+enum { MOST_MODULES = 1024 };
+
+static void put_module(void *context, PVOID base, size_t size, const char *path)
 {
+    struct modules *list = context;
     ULONG index = list->NumberOfModules++;
-    if (index >= most)
+    if (index >= MOST_MODULES)
         return;
     struct module *module = &list->Modules[index];
     *module = (struct module){
@@ -139,37 +142,33 @@ static void put_module(struct modules *list, ULONG most, PVOID base, size_t size
     module->OffsetToFileName = (USHORT)(last ? last + 1 - path : 0);
 }
 
-static void put_drivers(struct modules *list, ULONG most)
+void IopForEachModule(void (*visit)(void *context, PVOID base, size_t size, const char *path), void *context)
 {
+    PVOID base;
+    size_t size;
+    host_own_range(&base, &size);
+    visit(context, base, size, "\\SystemRoot\\system32\\ntoskrnl.exe");
     iop_acquire(&IOP->drivers_lock);
     for (struct iop_driver *record = IOP->drivers; record; record = record->Next) {
         char path[128] = "\\SystemRoot\\System32\\drivers\\";
-        PVOID base;
-        size_t size;
         if (!record->Image || record->Leaving)
             continue;
         host_image_range(record->Image, &base, &size);
         strcat(path, record->Name);
         strcat(path, ".sys");
-        put_module(list, most, base, size, path);
+        visit(context, base, size, path);
     }
     iop_release(&IOP->drivers_lock);
 }
 
-/* First the kernel, which is the library, then the drivers. */
 static NTSTATUS modules(PVOID to, ULONG room, PULONG length, KPROCESSOR_MODE mode)
 {
-    enum { MOST = 1024 };
     const ULONG head = offsetof(struct modules, Modules);
-    PVOID base;
-    size_t size;
-    struct modules *list = malloc(head + MOST * sizeof(struct module));
+    struct modules *list = malloc(head + MOST_MODULES * sizeof(struct module));
     if (!list)
         return STATUS_INSUFFICIENT_RESOURCES;
     memset(list, 0, head);
-    host_own_range(&base, &size);
-    put_module(list, MOST, base, size, "\\SystemRoot\\system32\\ntoskrnl.exe");
-    put_drivers(list, MOST);
+    IopForEachModule(put_module, list);
     *length = head + list->NumberOfModules * (ULONG)sizeof(struct module);
     NTSTATUS status = room < *length ? STATUS_INFO_LENGTH_MISMATCH : MmCopyToMode(to, list, *length, mode);
     free(list);

@@ -71,6 +71,7 @@ void KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR 
             host_abort();
     } else {
         ke->crashing = thread;
+        memcpy(ke->crash_data, (ULONG_PTR[5]){Code, P1, P2, P3, P4}, sizeof ke->crash_data);
         GATE_NOTE(NOTE_BUGCHECK, Code, P1, P2, P3);
         struct kip_catch *catch = atomic_load(&ntio_machine.catcher);
         if (catch)
@@ -87,6 +88,11 @@ void KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR 
     atomic_store(&ke->crashed, CRASHED);
     kip_wake_everybody();
     leave_crashed_machine(thread);
+}
+
+void KiQueryBugCheckData(ULONG_PTR data[5])
+{
+    memcpy(data, kip()->crash_data, sizeof kip()->crash_data);
 }
 
 VOID KeBugCheck(ULONG BugCheckCode)

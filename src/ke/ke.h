@@ -379,6 +379,8 @@ ULONG KiForgetBugCheckCallbacks(const void *base, size_t size);
 
 /* Bug checks on behalf of the system itself; Caller is whose fault it is (a return address), for the report. */
 _Noreturn void KiBugCheck(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4, const void *Caller);
+/* Code and parameters of the bug check that is under way; zeroes when none is. */
+void KiQueryBugCheckData(ULONG_PTR data[5]);
 /* The machine has crashed and this thread came to the gate: it leaves, or stays parked until the tear-down. */
 void KiStopCrashedThread(void);
 /* The machine is about to stop: a thread of its own that comes from the client's code ends here, but not the one that stops it. */

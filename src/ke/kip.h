@@ -80,6 +80,7 @@ struct kip_state {
 
     _Atomic int crashed; /* enum kip_crashed */
     PKTHREAD _Atomic crashing; /* who is writing the report */
+    ULONG_PTR crash_data[5];   /* code and parameters, once it crashes */
 };
 
 enum kip_crashed { NOT_CRASHED, CRASHING, CRASHED };

@@ -47,6 +47,71 @@ NTKERNELAPI NTSTATUS NTAPI MmCopyVirtualMemory(PEPROCESS FromProcess, PVOID From
                 NumberOfBytesCopied);
 }
 
+/* What the host lets read, page by page: no access of its own ends in a bug check. */
+static SIZE_T read_virtual(UCHAR *to, const UCHAR *from, SIZE_T size)
+{
+    void *bad;
+    if (host_copy(to, from, size, &bad))
+        return size;
+    SIZE_T done = (uintptr_t)bad > (uintptr_t)from && (uintptr_t)bad - (uintptr_t)from < size
+                      ? (uintptr_t)bad - (uintptr_t)from
+                      : 0;
+    return host_copy(to, from, done, NULL) ? done : 0;
+}
+
+/* A page that is no frame lies at its own address. */
+static SIZE_T read_page(UCHAR *to, ULONGLONG address, SIZE_T size)
+{
+    PFN_NUMBER pfn = address >> PAGE_SHIFT;
+    SIZE_T offset = (SIZE_T)(address & (PAGE_SIZE - 1));
+    if (pfn >= MI_PFN_OWN)
+        return read_virtual(to, (UCHAR *)mi_own_address(pfn) + offset, size);
+    struct mm_pages *memory;
+    PVOID page;
+    if (!NT_SUCCESS(MmCreatePhysicalPages(&memory)))
+        return 0;
+    BOOLEAN mapped = NT_SUCCESS(MmMapSystemPages(memory, pfn << PAGE_SHIFT, PAGE_SIZE, &page));
+    if (mapped) {
+        memcpy(to, (UCHAR *)page + offset, size);
+        MmUnmapSystemPages(page);
+    }
+    MmDereferencePages(memory);
+    return mapped ? size : 0;
+}
+
+static SIZE_T read_physical(UCHAR *to, ULONGLONG address, SIZE_T size)
+{
+    SIZE_T done = 0;
+    while (done < size) {
+        SIZE_T rest = PAGE_SIZE - (SIZE_T)((address + done) & (PAGE_SIZE - 1)), length = size - done;
+        length = length < rest ? length : rest;
+        if (read_page(to + done, address + done, length) != length)
+            break;
+        done += length;
+    }
+    return done;
+}
+
+/*
+ * STATUS_INVALID_ADDRESS when not all of it could be read; *NumberOfBytesTransferred says how much was.
+ * STATUS_INVALID_PARAMETER_4 for both flags or none. An address that is none does no harm, the kernel's range
+ * included. IRQL <= APC_LEVEL. (WDK: MmCopyMemory)
+ */
+NTSTATUS NTAPI MmCopyMemory(PVOID TargetAddress, MM_COPY_ADDRESS SourceAddress, SIZE_T NumberOfBytes,
+                            ULONG Flags, PSIZE_T NumberOfBytesTransferred)
+{
+    GATE(MmCopyMemory, TargetAddress, SourceAddress.VirtualAddress, NumberOfBytes, Flags);
+    *NumberOfBytesTransferred = 0;
+    if (Flags == MM_COPY_MEMORY_VIRTUAL)
+        *NumberOfBytesTransferred = read_virtual(TargetAddress, SourceAddress.VirtualAddress, NumberOfBytes);
+    else if (Flags == MM_COPY_MEMORY_PHYSICAL)
+        *NumberOfBytesTransferred =
+            read_physical(TargetAddress, (ULONGLONG)SourceAddress.PhysicalAddress.QuadPart, NumberOfBytes);
+    else
+        return STATUS_INVALID_PARAMETER_4;
+    return *NumberOfBytesTransferred == NumberOfBytes ? STATUS_SUCCESS : STATUS_INVALID_ADDRESS;
+}
+
 enum direction { READ_IT, WRITE_IT };
 
 static NTSTATUS transfer(HANDLE handle, enum direction direction, PVOID there, PVOID here, SIZE_T size,

@@ -48,11 +48,21 @@ typedef struct _ETHREAD {
     PKSTART_ROUTINE StartAddress;
     PVOID StartContext;
     LARGE_INTEGER CreateTime;
-    GUID ActivityId; /* of event tracing; only the thread itself reads and writes it */
+    GUID ActivityId; /* of event tracing; only the thread itself reads and writes these two */
+    const GUID *ActivityIdAt; /* a driver's that stands for it, IoSetActivityIdThread; NULL: none */
     /* What never changes, and others read: in a word of its own, for the compiler reads neighbouring flags at once. */
     BOOLEAN Adopted; /* a foreign host thread */
     BOOLEAN System;  /* PsCreateSystemThread's */
 } ETHREAD;
+
+/* The thread's activity ID; NULL: it has none. */
+static inline const GUID *ps_activity(PETHREAD thread)
+{
+    static const GUID none;
+    if (thread->ActivityIdAt)
+        return thread->ActivityIdAt;
+    return memcmp(&thread->ActivityId, &none, sizeof none) ? &thread->ActivityId : NULL;
+}
 
 typedef struct _EPROCESS {
     DISPATCHER_HEADER Header; /* signalled when the process has ended */
