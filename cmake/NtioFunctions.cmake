@@ -87,7 +87,8 @@ function(_ntio_windows_side target side)
 endfunction()
 
 # Turns the sources into absolute paths, resolves the spellings of their includes and finds the ones that use __try.
-# Those are compiled without optimisation: at -O1 and above gcc and clang lose writes to locals made inside the block.
+# Those are compiled without optimisation: at -O1 and above gcc and clang lose writes to locals made inside the block. And what
+# gcc has computed in the middle of an expression keeps its place in the stack frame while a filter runs.
 function(_ntio_prepare_sources target side sources includes out)
   set(_absolute "")
   foreach(_source IN LISTS sources)
@@ -127,7 +128,8 @@ function(_ntio_prepare_sources target side sources includes out)
   endif()
   _ntio_make_headers(${target} ${side} "${_made}" "${_files}")
   foreach(_source IN LISTS _seh)
-    set_property(SOURCE ${_root}${_source} APPEND PROPERTY COMPILE_OPTIONS -O0 -U_FORTIFY_SOURCE)
+    set_property(SOURCE ${_root}${_source} APPEND PROPERTY COMPILE_OPTIONS -O0 -U_FORTIFY_SOURCE
+      $<$<C_COMPILER_ID:GNU>:-fno-ira-share-spill-slots> $<$<C_COMPILER_ID:GNU>:-fstack-reuse=none>)
   endforeach()
   set(${out} ${_absolute} PARENT_SCOPE)
 endfunction()

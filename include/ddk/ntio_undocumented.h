@@ -23,7 +23,7 @@ NTSYSAPI NTSTATUS RtlAppendAsciizToString(PSTRING Destination, PCSZ Source);
 NTSYSAPI BOOLEAN RtlValidAcl(PACL Acl);
 NTSYSAPI ULONG RtlUniform(PULONG Seed);
 NTSYSAPI DECLSPEC_NORETURN VOID RtlRaiseStatus(NTSTATUS Status);
-NTSYSAPI DECLSPEC_NORETURN VOID RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord);
+NTSYSAPI VOID RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord);
 NTSYSAPI SIZE_T RtlSizeHeap(PVOID HeapHandle, ULONG Flags, PVOID BaseAddress);
 NTKERNELAPI NTSTATUS IoSetIoCompletion(PVOID IoCompletion, PVOID KeyContext, PVOID ApcContext, NTSTATUS IoStatus,
                                        ULONG_PTR IoStatusInformation, BOOLEAN Quota);

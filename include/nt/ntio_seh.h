@@ -1,13 +1,17 @@
 /*
  * Structured exception handling: __try, __except, __finally and __leave for gcc and clang.
  *
- * A __try marks the way back with sigsetjmp, in a frame that hangs off the thread, and declares a variable whose cleanup
- * function unlinks the frame, however the body is left. What follows from that, and differs from Windows:
+ * A __try marks its place in the function, in a frame that hangs off the thread, and declares a variable whose cleanup
+ * function unlinks the frame, however the body is left. An exception first asks the filters, from the innermost frame
+ * outwards: the thread goes to the frame's place with the function's registers, but stays on the stack where it is. So
+ * nothing is left yet, and a filter can have the execution go on. Then the __finally blocks run and the handler, at their own
+ * places on the stack. What follows from that, and differs from Windows:
  *
- *  - Only at -O0: optimisers keep locals in registers that a jump back does not restore. ntio_add_driver compiles what
- *    uses __try at -O0; anywhere else it is a compile-time error.
- *  - A filter runs after the functions below it, and their __finally blocks, were left. EXCEPTION_CONTINUE_EXECUTION
- *    therefore cannot be honoured: where it is a constant it does not compile, else it is a bug check that says so.
+ *  - Only at -O0 with a frame pointer: optimisers keep locals in registers that a jump back does not restore, and address them
+ *    by the stack pointer. ntio_add_driver compiles what uses __try so; anywhere else it is a compile-time error.
+ *  - Where NTIO_SEH_FILTERS_FIRST_ is 0 a filter runs after the functions below it, and their __finally blocks, were left.
+ *    EXCEPTION_CONTINUE_EXECUTION then cannot be honoured: where it is a constant it does not compile, else it is a bug check
+ *    that says so.
  *  - return, goto, break and continue may leave a __try body and a handler; a __finally block runs on the way. return
  *    and goto may leave a __finally block. break and continue may not: ntio_add_driver refuses the source
  *    (cmake/NtioSeh.cmake), and a break that got past it is a bug check that says so.
@@ -32,6 +36,13 @@
 
 #define NTIO_SEH_API_ __attribute__((visibility("default")))
 
+/* The filters run before anything is left. Not on a processor for which src/ke/seh_jump.c has no code, nor in optimised code. */
+#if (defined(__x86_64__) || defined(__aarch64__)) && !defined(NTIO_SEH_OPTIMIZED)
+#define NTIO_SEH_FILTERS_FIRST_ 1
+#else
+#define NTIO_SEH_FILTERS_FIRST_ 0
+#endif
+
 /* A place in the code to which ntio_seh_resume can go: ORDER SEH (src/ke/seh_jump.c). */
 #if defined(__aarch64__)
 #define NTIO_SEH_PLACE_WORDS_ 22
@@ -50,9 +61,12 @@ struct ntio_seh_scope {
 #define NTIO_SEH_ENDED_   1u /* the body is over: the cleanup is no jump out of it */
 #define NTIO_SEH_FINALLY_ 2u /* a __finally block follows */
 
+struct ntio_seh_frame;
+
 /* The state of a __finally block. */
 struct ntio_seh_final {
     unsigned char reason, inside;
+    struct ntio_seh_frame *target; /* whose handler is to run in the end; 0: the search has to go on */
     struct ntio_seh_place place;   /* where to go on afterwards */
     unsigned long long record[19]; /* the EXCEPTION_RECORD to search on with */
 };
@@ -62,23 +76,57 @@ struct _EXCEPTION_POINTERS;
 #ifdef __cplusplus
 extern "C" {
 #endif
-NTIO_SEH_API_ sigjmp_buf *ntio_seh_enter(int compiler);
+NTIO_SEH_API_ int ntio_seh_enter(int how) __attribute__((returns_twice));
+NTIO_SEH_API_ sigjmp_buf *ntio_seh_jump(void);
 NTIO_SEH_API_ void ntio_seh_exit(struct ntio_seh_scope *);
 NTIO_SEH_API_ int ntio_seh_resume(struct ntio_seh_place *);
 NTIO_SEH_API_ struct ntio_seh_place *ntio_seh_catch(void *function, unsigned depth);
 NTIO_SEH_API_ int ntio_seh_accept(int disposition);
 NTIO_SEH_API_ struct ntio_seh_final *ntio_seh_final_begin(struct ntio_seh_final *);
 NTIO_SEH_API_ struct ntio_seh_place *ntio_seh_final_end(struct ntio_seh_final *);
-NTIO_SEH_API_ unsigned ntio_seh_code(void *function, unsigned depth);
+NTIO_SEH_API_ unsigned ntio_seh_code(void *function, unsigned depth, int in_filter);
 NTIO_SEH_API_ struct _EXCEPTION_POINTERS *ntio_seh_information(void *function, unsigned depth);
 #ifdef __cplusplus
 }
 #endif
 
+/* How a frame was entered. */
+#define NTIO_SEH_CLANG_   1 /* the function is clang's */
+#define NTIO_SEH_LATE_    2 /* not NTIO_SEH_FILTERS_FIRST_ */
+#define NTIO_SEH_LONGJMP_ 4 /* it is left for by siglongjmp */
+
 #if defined(__clang__)
-#define NTIO_SEH_COMPILER_ 1
+#define NTIO_SEH_COMPILER_ NTIO_SEH_CLANG_
+#if __has_feature(thread_sanitizer)
+#define NTIO_SEH_THREADS_ 1
+#endif
 #else
 #define NTIO_SEH_COMPILER_ 0
+#if defined(__SANITIZE_THREAD__)
+#define NTIO_SEH_THREADS_ 1
+#endif
+#endif
+
+/*
+ * 0: run the body; else the frame was jumped to. The thread sanitizer keeps a record of the calls, which only its own longjmp puts
+ * right; and macOS has to be told, by its, that a signal's stack was left.
+ */
+#if !(defined(__x86_64__) || defined(__aarch64__)) || defined(NTIO_SEH_OPTIMIZED)
+#define NTIO_SEH_ENTER_                                                                                      \
+    (ntio_seh_enter(NTIO_SEH_COMPILER_ | NTIO_SEH_LATE_ | NTIO_SEH_LONGJMP_) || sigsetjmp(*ntio_seh_jump(), 0))
+#elif defined(NTIO_SEH_THREADS_) || defined(__APPLE__)
+#define NTIO_SEH_ENTER_ (ntio_seh_enter(NTIO_SEH_COMPILER_ | NTIO_SEH_LONGJMP_) || sigsetjmp(*ntio_seh_jump(), 0))
+#else
+#define NTIO_SEH_ENTER_ ntio_seh_enter(NTIO_SEH_COMPILER_)
+#endif
+
+/* Never executed: a function whose stack pointer may move addresses its locals by another register. */
+#if NTIO_SEH_FILTERS_FIRST_
+#define NTIO_SEH_STEADY_                                                                                     \
+    if (__builtin_expect(ntio_seh_.state != 0, 0))                                                           \
+        *(volatile char *)__builtin_alloca(ntio_seh_.state) = 0;
+#else
+#define NTIO_SEH_STEADY_
 #endif
 
 enum { ntio_seh_depth_ = 0, ntio_seh_filter_ = 0 };
@@ -97,13 +145,7 @@ template <bool filter> struct ntio_seh_in_filter {
 #define NTIO_SEH_DEEPER_ enum { ntio_seh_depth_ = ntio_seh_depth_ + 1 } ntio_seh_deeper_ __attribute__((unused)) = ntio_seh_depth_;
 #define NTIO_SEH_DEPTH_  ((unsigned)ntio_seh_handler<ntio_seh_depth_>::value)
 #define NTIO_SEH_WALL_
-#define NTIO_SEH_FILTER_(...)                                                                                \
-    ({                                                                                                       \
-        enum { ntio_seh_filter_ = 1 };                                                                       \
-        static_assert((__builtin_constant_p((__VA_ARGS__)) ? (int)(__VA_ARGS__) : 1) >= 0,                   \
-                      "ntio: EXCEPTION_CONTINUE_EXECUTION is not supported, the function of the instruction was left"); \
-        (int)(__VA_ARGS__);                                                                                  \
-    })
+#define NTIO_SEH_KNOWN_(...) (__builtin_constant_p((__VA_ARGS__)) ? (int)(__VA_ARGS__) : 1)
 #define NTIO_SEH_IN_FILTER_   sizeof(ntio_seh_in_filter<ntio_seh_filter_ != 0>)
 #define NTIO_SEH_FINAL_WALL_  int ntio_seh_once_ __attribute__((unused)) = (ntio_seh_final_.inside = 1)
 #else
@@ -119,14 +161,8 @@ template <bool filter> struct ntio_seh_in_filter {
 /* No jump leads to where a type of variable size is in scope; the compiler says so and names the type. */
 #define NTIO_SEH_WALL_ \
     typedef char jump_into_a___try_block_[1 + ntio_seh_.state] __attribute__((unused));
-/* The filter's value. One that is known when it is compiled, and refused, is refused then. */
-#define NTIO_SEH_FILTER_(...)                                                                                \
-    ({                                                                                                       \
-        enum { ntio_seh_filter_ = 1 };                                                                       \
-        _Static_assert(__builtin_choose_expr(__builtin_constant_p((__VA_ARGS__)), (__VA_ARGS__), 1) >= 0,      \
-                       "ntio: EXCEPTION_CONTINUE_EXECUTION is not supported, the function of the instruction was left"); \
-        (int)(__VA_ARGS__);                                                                                  \
-    })
+/* The filter's value if it is known when it is compiled. */
+#define NTIO_SEH_KNOWN_(...) __builtin_choose_expr(__builtin_constant_p((__VA_ARGS__)), (__VA_ARGS__), 1)
 #define NTIO_SEH_IN_FILTER_                                                                                  \
     sizeof(struct {                                                                                          \
         _Static_assert(ntio_seh_filter_, "ntio: GetExceptionInformation() is for the filter of an __except"); \
@@ -137,6 +173,19 @@ template <bool filter> struct ntio_seh_in_filter {
         (ntio_seh_final_.inside = 1, (void *)0)
 #endif
 #define NTIO_SEH_HERE_  __builtin_frame_address(0)
+#if NTIO_SEH_FILTERS_FIRST_
+#define NTIO_SEH_REFUSE_(...)
+#else
+#define NTIO_SEH_REFUSE_(...)                                                                                \
+    NTIO_STATIC_ASSERT(NTIO_SEH_KNOWN_(__VA_ARGS__) >= 0,                                                    \
+                       "ntio: EXCEPTION_CONTINUE_EXECUTION is not supported, the function of the instruction was left");
+#endif
+#define NTIO_SEH_FILTER_(...)                                                                                \
+    ({                                                                                                       \
+        enum { ntio_seh_filter_ = 1 };                                                                       \
+        NTIO_SEH_REFUSE_(__VA_ARGS__)                                                                        \
+        (int)(__VA_ARGS__);                                                                                  \
+    })
 
 #if defined(__OPTIMIZE__) && !defined(NTIO_SEH_OPTIMIZED)
 #define NTIO_SEH_CHECK_                                                                                      \
@@ -147,17 +196,18 @@ template <bool filter> struct ntio_seh_in_filter {
 #endif
 
 #define __try                                                                                                \
-    if (sigsetjmp(*ntio_seh_enter(NTIO_SEH_COMPILER_), 0) == 0) {                                                 \
+    if (NTIO_SEH_ENTER_ == 0) {                                                                              \
         __label__ ntio_seh_leave_;                                                                           \
         NTIO_SEH_CHECK_                                                                                      \
         struct ntio_seh_scope ntio_seh_ __attribute__((cleanup(ntio_seh_exit))) = {0};                       \
-        NTIO_SEH_WALL_
+        NTIO_SEH_WALL_                                                                                       \
+        NTIO_SEH_STEADY_
 
 #define __except(...)                                                                                        \
     ntio_seh_leave_: __attribute__((unused));                                                                \
         ntio_seh_.state = NTIO_SEH_ENDED_;                                                                   \
-    } else if (NTIO_SEH_DEEPER_ ntio_seh_resume(ntio_seh_catch(NTIO_SEH_HERE_, ntio_seh_depth_)) == 0 &&  \
-               ntio_seh_accept(NTIO_SEH_FILTER_(__VA_ARGS__)))
+    } else if (NTIO_SEH_DEEPER_ (ntio_seh_resume(ntio_seh_catch(NTIO_SEH_HERE_, ntio_seh_depth_)) ||         \
+                                 ntio_seh_accept(NTIO_SEH_FILTER_(__VA_ARGS__))))
 
 #define __finally                                                                                            \
     ntio_seh_leave_: __attribute__((unused));                                                                \
@@ -171,7 +221,7 @@ template <bool filter> struct ntio_seh_in_filter {
 #define __leave goto ntio_seh_leave_
 
 /* In a filter or a handler; elsewhere it does not compile. */
-#define GetExceptionCode() ntio_seh_code(NTIO_SEH_HERE_, NTIO_SEH_DEPTH_)
+#define GetExceptionCode() ntio_seh_code(NTIO_SEH_HERE_, NTIO_SEH_DEPTH_, ntio_seh_filter_)
 /* In a filter only; elsewhere it does not compile. */
 #define GetExceptionInformation()                                                                            \
     ((void)NTIO_SEH_IN_FILTER_, ntio_seh_information(NTIO_SEH_HERE_, NTIO_SEH_DEPTH_))

@@ -156,6 +156,19 @@ struct host_fault {
 unsigned host_fault_registers(const struct host_fault *, uintptr_t registers[HOST_REGISTERS]);
 /* The return address of the call that led to an address that is no code; NULL: not known. */
 void *host_fault_caller(const struct host_fault *);
+/*
+ * In the handler: once it has returned true the thread calls routine, on the stack on which the fault happened and with a copy of
+ * the fault. When the routine returns the instruction runs again, with all registers as they were. False: not on this
+ * host, or not on that stack, which may have no room.
+ */
+bool host_fault_call(const struct host_fault *, void (*routine)(struct host_fault *));
+/*
+ * The registers that the instruction will have when it runs again, in the order of an x64 CONTEXT from Rax to Rip. On other
+ * processors only the last is there, and Rsp.
+ */
+#define HOST_FAULT_WORDS 17
+void host_fault_get(const struct host_fault *, unsigned long long words[HOST_FAULT_WORDS], uint32_t *flags);
+void host_fault_set(struct host_fault *, const unsigned long long words[HOST_FAULT_WORDS], uint32_t flags);
 bool host_faults_install(bool (*handler)(const struct host_fault *));
 void host_faults_remove(void);
 /*

@@ -144,6 +144,7 @@ NTIO_API bool ntio_catch_bugcheck(void (*body)(void *context), void *context, nt
     thread->InKernel = TRUE;
     thread->InDpc = FALSE;
     thread->SehTop = NULL;
+    thread->Seh.Search = NULL;
     thread->SpinLocksHeld = 0;
     ke_stop_threads();
     ntio_stop();

@@ -1,6 +1,5 @@
 /*
- * Structured exceptions: the frames of __try (include/nt/ntio_seh.h), their search, and faults of the host
- * that become exceptions. Only the thread that owns them touches frames, so there is no lock.
+ * Structured exceptions: how they are raised, faults of the host among them, and the search for a handler.
  */
 #include "exception.h"
 #include "../mm/mm.h"
@@ -11,172 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- frames --- */
-
-/*
- * Whose frames an exception may reach: the client's, the kernel's, or a DPC's, which runs on top of an
- * interrupted thread but has a stack of its own on NT.
- */
-static UCHAR seh_level(PKTHREAD thread)
-{
-    return (thread->InKernel ? 1 : 0) | (thread->InDpc ? 2 : 0);
-}
-
-static struct ntio_seh_frame *new_frame(PKTHREAD thread)
-{
-    struct ntio_seh_frame *frame = calloc(1, sizeof *frame);
-    if (!frame)
-        ki_seh_misuse("no memory for a __try");
-    frame->previous = thread->SehTop;
-    if (thread->SehTop)
-        thread->SehTop->next = frame;
-    else
-        thread->Seh.First = frame;
-    return frame;
-}
-
-sigjmp_buf *ntio_seh_enter(int compiler)
-{
-    PKTHREAD thread = KiCurrentThread();
-    host_faults_renew();
-    struct ntio_seh_frame *frame = thread->SehTop ? thread->SehTop->next : thread->Seh.First;
-    if (__builtin_expect(!frame, 0))
-        frame = new_frame(thread);
-    frame->level = seh_level(thread);
-    frame->compiler = (UCHAR)compiler;
-    frame->reason = 0;
-    frame->filtering = 0;
-    frame->mode = (KPROCESSOR_MODE)thread->PreviousMode;
-    frame->stack = thread->Switch;
-    frame->calls = thread->Calls;
-    thread->SehTop = frame;
-    return &frame->jump;
-}
-
-void ke_seh_free(struct ke_seh *seh)
-{
-    for (struct ntio_seh_frame *frame = seh->First, *next; frame; frame = next) {
-        next = frame->next;
-        free(frame);
-    }
-    seh->First = NULL;
-}
-
-/* A body is over, by its end or a jump. */
-static inline void tell_scope(PKTHREAD thread, ULONG calls)
-{
-    if (__builtin_expect(thread->Access != NULL && ntio_machine.hooks, 0))
-        ntio_machine.hooks->scope(calls);
-}
-
-void ki_seh_ended(struct ntio_seh_scope *scope)
-{
-    PKTHREAD thread = KiCurrentThread();
-    if (thread->SehTop) /* none: the machine was stopped inside the body */
-        thread->SehTop = thread->SehTop->previous;
-    tell_scope(thread, thread->Calls);
-    thread->Seh.Final = (scope->state & NTIO_SEH_FINALLY_) != 0;
-}
-
-#if defined(__x86_64__)
-/*
- * The address of a memory operand relative to rbp, rbx or rsp, which keep their values over a call; *code
- * moves behind it. NULL for any other operand.
- */
-static unsigned *memory_operand(const unsigned char **code, const struct ntio_seh_place *place)
-{
-    unsigned byte = *(*code)++, mode = byte >> 6, base = byte & 7;
-    if (mode != 1 && mode != 2)
-        return NULL;
-    if (base == 4 && *(*code)++ != 0x24)
-        return NULL;
-    int32_t offset = (int8_t) * *code;
-    if (mode == 2)
-        memcpy(&offset, *code, sizeof offset);
-    *code += mode == 2 ? 4 : 1;
-    uintptr_t value = place->words[base == 5 ? 3 : base == 3 ? 2 : 1];
-    return base == 3 || base == 4 || base == 5 ? (unsigned *)(value + (uintptr_t)(intptr_t)offset) : NULL;
-}
-#endif
-
-/*
- * clang keeps where a jump out of a scope goes in one variable of the function, sets it before the cleanup
- * function is called and reads it behind the call: a __try in the __finally block that runs in between would
- * change it. So the word that is loaded there is kept. gcc has a variable for each scope.
- */
-static void keep_destination(struct ntio_seh_place *place)
-{
-    place->kept = NULL;
-#if defined(__x86_64__)
-    const unsigned char *code = (const unsigned char *)place->words[0];
-    for (int i = 0; i < 6; i++) {
-        if (code[0] == 0x8B) { /* mov r32, memory: this is it */
-            code++;
-            place->kept = memory_operand(&code, place);
-            break;
-        } else if (code[0] == 0x48 && code[1] == 0x8B) { /* mov r64, memory: AddressSanitizer's shadow */
-            code += 2;
-            (void)memory_operand(&code, place);
-        } else if (code[0] == 0xC6) { /* mov memory, imm8: it marks the scope as left */
-            code++;
-            (void)memory_operand(&code, place);
-            code++;
-        } else {
-            break;
-        }
-    }
-    if (place->kept)
-        place->value = *place->kept;
-#endif
-}
-
-static struct ntio_seh_place *restore(struct ntio_seh_place *place)
-{
-    if (place->kept)
-        *place->kept = place->value;
-    return place;
-}
-
-_Noreturn void ki_seh_left(const unsigned long long *words)
-{
-    PKTHREAD thread = KiCurrentThread();
-    struct ntio_seh_frame *frame = thread->SehTop;
-    if (!frame)
-        ki_seh_misuse("the machine was stopped inside a __try, whose body then was left by a jump");
-    memcpy(frame->place.words, words, sizeof frame->place.words);
-    frame->place.kept = NULL;
-    if (frame->compiler == 1)
-        keep_destination(&frame->place);
-    frame->reason = SEH_LEFT;
-    thread->SehTop = frame->previous;
-    tell_scope(thread, thread->Calls);
-    thread->Seh.Jumped = frame;
-    ki_jump(thread, frame->stack, &frame->jump, 1);
-}
-
-_Noreturn void ki_seh_misuse(const char *what)
-{
-    char text[256];
-    int length = snprintf(text, sizeof text, "ntio: %s\n", what);
-    machine_log(text, (size_t)length);
-    KiBugCheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)STATUS_INVALID_UNWIND_TARGET,
-               (ULONG_PTR)__builtin_return_address(0), 0, 0, __builtin_return_address(0));
-}
-
 /* --- the search --- */
-
-static struct ntio_seh_frame *find_frame(PKTHREAD thread)
-{
-    UCHAR level = seh_level(thread);
-    struct ntio_seh_frame *frame = thread->SehTop;
-    while (frame && (frame->level != level || frame->filtering))
-        frame = frame->previous;
-    return frame;
-}
 
 BOOLEAN KiIsInTry(PKTHREAD thread)
 {
-    return find_frame(thread) != NULL;
+    return ki_seh_find(thread, thread->SehTop) != NULL;
 }
 
 /* WDK: "Bug Check 0x3B", "0x7E", "0x1E": which one depends on whose handler stands at the bottom of the
@@ -208,141 +46,80 @@ static _Noreturn void unhandled(PKTHREAD thread, const EXCEPTION_RECORD *record)
                (ULONG_PTR)thread->Seh.Context, where);
 }
 
-static _Noreturn void dispatch(PKTHREAD thread, const EXCEPTION_RECORD *record)
+/*
+ * The search on NT: filters from the innermost frame outwards; the first that wants the exception has everything
+ * inside of it left. Returns when one wants the execution to go on.
+ */
+static void search_frames(PKTHREAD thread, EXCEPTION_RECORD *record, CONTEXT *context, const void *site)
 {
-    struct ntio_seh_frame *frame = find_frame(thread);
-    if (!frame)
-        unhandled(thread, record);
-    frame->record = *record;
-    frame->reason = SEH_EXCEPTION;
-    thread->SehTop = frame;
-    thread->PreviousMode = frame->mode; /* as the services that are unwound would */
-    thread->Seh.Jumped = frame;
-    tell_scope(thread, frame->calls);
-    ki_jump(thread, frame->stack, &frame->jump, 1);
+    struct ntio_seh_frame *frame = ki_seh_find(thread, thread->SehTop);
+    struct ki_seh_search search = {
+        .outer = thread->Seh.Search,
+        .pointers = {record, context},
+        .depth = thread->SehTop ? thread->SehTop->depth : 0,
+    };
+    for (; frame; frame = ki_seh_find(thread, frame->previous)) {
+        int disposition = frame->how & NTIO_SEH_LATE_ ? 1 : ki_seh_filter(thread, &search, frame);
+        if (disposition < 0)
+            return;
+        if (disposition > 0) {
+            memcpy(thread->Seh.Context, context, sizeof thread->Seh.Context);
+            ki_seh_unwind(thread, frame, record);
+        }
+    }
+    thread->Seh.Record = *record;
+    thread->Seh.Site = site;
+    memcpy(thread->Seh.Context, context, sizeof thread->Seh.Context);
+    unhandled(thread, record);
 }
-
-static _Noreturn void raise_from(const EXCEPTION_RECORD *record, void *pc, void *stack)
-{
-    PKTHREAD thread = KiCurrentThread();
-    memset(thread->Seh.Context, 0, sizeof thread->Seh.Context);
-    thread->Seh.Context[KI_CONTEXT_RIP] = (ULONG_PTR)pc;
-    thread->Seh.Context[KI_CONTEXT_RSP] = (ULONG_PTR)stack;
-    if (record != &thread->Seh.Record)
-        thread->Seh.Record = *record;
-    dispatch(thread, &thread->Seh.Record);
-}
-
-_Noreturn void KiRaiseException(const EXCEPTION_RECORD *record)
-{
-    raise_from(record, record->ExceptionAddress, __builtin_frame_address(0));
-}
-
-/* --- what the macros call --- */
 
 /*
- * Notes the code of the exception that the filter at this depth of this function now judges. Notes of
- * functions that were left, and deeper ones of this function, are dead: stacks grow downwards.
+ * WDK: "EXCEPTION_RECORD": an attempt to continue after an exception that is not continuable raises
+ * STATUS_NONCONTINUABLE_EXCEPTION. A filter that would go on even then would be asked for ever.
  */
-static void note_handling(PKTHREAD thread, void *function, ULONG depth, struct ntio_seh_frame *frame)
-{
-    struct ke_seh *seh = &thread->Seh;
-    while (seh->Handlings) {
-        const struct ke_seh_handling *top = &seh->Handling[seh->Handlings - 1];
-        if (top->Stack != thread->Switch
-                ? ki_switch_is_live(thread, top->Stack)
-                : top->Function > function || (top->Function == function && top->Depth < depth))
-            break;
-        seh->Handlings--;
-    }
-    if (seh->Handlings == KE_SEH_HANDLINGS) {
-        memmove(seh->Handling, seh->Handling + 1, sizeof seh->Handling - sizeof seh->Handling[0]);
-        seh->Handlings--;
-    }
-    seh->Handling[seh->Handlings++] =
-        (struct ke_seh_handling){function, depth, (ULONG)frame->record.ExceptionCode, frame, thread->Switch};
-}
-
-static const struct ke_seh_handling *find_handling(void *function, ULONG depth)
-{
-    const struct ke_seh *seh = &KiCurrentThread()->Seh;
-    for (unsigned i = seh->Handlings; i-- > 0;)
-        if (seh->Handling[i].Function == function && seh->Handling[i].Depth == depth)
-            return &seh->Handling[i];
-    ki_seh_misuse("GetExceptionCode() in a handler that lies too many handlers back");
-}
-
-struct ntio_seh_place *ntio_seh_catch(void *function, unsigned depth)
+static void raise_at(EXCEPTION_RECORD *record, CONTEXT *context, const void *site)
 {
     PKTHREAD thread = KiCurrentThread();
-    struct ntio_seh_frame *frame = thread->Seh.Jumped;
-    thread->Seh.Jumped = NULL;
-    if (frame->reason == SEH_LEFT)
-        return restore(&frame->place);
-    frame->filtering = 1;
-    frame->pointers.ExceptionRecord = &frame->record;
-    frame->pointers.ContextRecord = (void *)thread->Seh.Context;
-    note_handling(thread, function, depth, frame);
-    return NULL;
+    if (record != &thread->Seh.Record)
+        thread->Seh.Record = *record;
+    search_frames(thread, record, context, site);
+    if (!(record->ExceptionFlags & EXCEPTION_NONCONTINUABLE))
+        return;
+    EXCEPTION_RECORD second = {
+        .ExceptionCode = STATUS_NONCONTINUABLE_EXCEPTION,
+        .ExceptionFlags = EXCEPTION_NONCONTINUABLE,
+        .ExceptionRecord = record,
+        .ExceptionAddress = record->ExceptionAddress,
+    };
+    search_frames(thread, &second, context, site);
+    unhandled(thread, &second);
 }
 
-/* Returns 1 to run the handler; a filter that does not want it never comes back. */
-int ntio_seh_accept(int disposition)
+_Static_assert(offsetof(CONTEXT, Rip) - offsetof(CONTEXT, Rax) == 8 * (HOST_FAULT_WORDS - 1), "host_fault_get's order");
+
+static void raise_from(EXCEPTION_RECORD *record, void *pc, void *stack)
 {
-    PKTHREAD thread = KiCurrentThread();
-    struct ntio_seh_frame *frame = thread->SehTop;
-    thread->SehTop = frame->previous;
-    if (disposition < 0)
-        ki_seh_misuse(
-            "a filter returned EXCEPTION_CONTINUE_EXECUTION, but the function of the instruction was left");
-    if (disposition == EXCEPTION_CONTINUE_SEARCH)
-        dispatch(thread, &frame->record);
-    return 1;
+    CONTEXT context;
+    memset(&context, 0, sizeof context);
+    context.ContextFlags = CONTEXT_CONTROL;
+    context.Rip = (ULONG_PTR)pc;
+    context.Rsp = (ULONG_PTR)stack;
+    raise_at(record, &context, NULL);
 }
 
-/* NULL when the block does not run: its __try was not executed (it stands below an if without braces). */
-struct ntio_seh_final *ntio_seh_final_begin(struct ntio_seh_final *final)
+_Noreturn void ki_seh_search_on(PKTHREAD thread, const EXCEPTION_RECORD *record)
 {
-    PKTHREAD thread = KiCurrentThread();
-    struct ke_seh *seh = &thread->Seh;
-    struct ntio_seh_frame *frame = seh->Jumped;
-    final->reason = 0;
-    if (!frame) {
-        BOOLEAN run = seh->Final;
-        seh->Final = FALSE;
-        return run ? final : NULL;
-    }
-    seh->Jumped = NULL;
-    final->reason = frame->reason;
-    if (frame->reason == SEH_LEFT) {
-        final->place = frame->place;
-    } else {
-        thread->SehTop = frame->previous;
-        memcpy(final->record, &frame->record, sizeof frame->record);
-    }
-    return final;
+    EXCEPTION_RECORD copy = *record;
+    CONTEXT context;
+    memcpy(&context, thread->Seh.Context, sizeof context);
+    search_frames(thread, &copy, &context, thread->Seh.Site);
+    ki_seh_misuse("a filter returned EXCEPTION_CONTINUE_EXECUTION, but the function of the instruction was left");
 }
 
-struct ntio_seh_place *ntio_seh_final_end(struct ntio_seh_final *final)
+void KiRaiseException(const EXCEPTION_RECORD *record)
 {
-    if (final->inside)
-        ki_seh_misuse("break out of a __finally block is not supported");
-    if (final->reason == SEH_EXCEPTION)
-        dispatch(KiCurrentThread(), (const EXCEPTION_RECORD *) final->record);
-    return final->reason == SEH_LEFT ? restore(&final->place) : NULL;
-}
-
-unsigned ntio_seh_code(void *function, unsigned depth)
-{
-    return find_handling(function, depth)->Code;
-}
-
-struct _EXCEPTION_POINTERS *ntio_seh_information(void *function, unsigned depth)
-{
-    const struct ke_seh_handling *handling = find_handling(function, depth);
-    if (KiCurrentThread()->SehTop != handling->Frame || !handling->Frame->filtering)
-        ki_seh_misuse("GetExceptionInformation() outside a filter");
-    return &handling->Frame->pointers;
+    EXCEPTION_RECORD copy = *record;
+    raise_from(&copy, record->ExceptionAddress, __builtin_frame_address(0));
 }
 
 /* --- faults --- */
@@ -401,30 +178,10 @@ const void *KiFaultSite(const struct host_fault *fault)
     return ki_fault_site(fault);
 }
 
-static bool on_fault(const struct host_fault *fault)
+/* On the stack of the fault, wherever it is possible. The instruction runs again when this returns. */
+static void raise_fault(struct host_fault *fault)
 {
-    PKTHREAD thread = KiThread;
-    if (thread && thread->Stack && fault->kind == HOST_FAULT_ACCESS && ki_take_stack_fault(thread, fault))
-        return true;
-    if (!thread || gate_watched() & WATCH_CRASHED)
-        return false;
-    if (seh_level(thread) == 0 && !find_frame(thread))
-        return false; /* the client's own crash: its host's business */
-    if (fault->kind == HOST_FAULT_BREAKPOINT && machine_take_break_point(fault->pc))
-        return true;
-    struct host_fault shadowed;
-    if (fault->kind == HOST_FAULT_ACCESS && (uintptr_t)fault->address == UINTPTR_MAX &&
-        ki_shadowed_address(fault)) {
-        shadowed = *fault;
-        shadowed.address = ki_shadowed_address(fault);
-        fault = &shadowed;
-    }
-    thread->Seh.Site = NULL;
-    if (fault->kind == HOST_FAULT_ACCESS && seh_level(thread) != 0) {
-        thread->Seh.Site = ki_fault_site(fault);
-        check_page_fault(thread, fault);
-        ki_judge_fault(thread, fault);
-    }
+    const void *site = KiCurrentThread()->Seh.Site;
     EXCEPTION_RECORD record = {
         .ExceptionCode = fault_status(fault->kind),
         .ExceptionAddress = fault->pc,
@@ -437,7 +194,42 @@ static bool on_fault(const struct host_fault *fault)
                                                                          : 0;
         record.ExceptionInformation[1] = (ULONG_PTR)fault->address;
     }
-    raise_from(&record, fault->pc, fault->stack);
+    CONTEXT context;
+    memset(&context, 0, sizeof context);
+    unsigned long long *words = (void *)((char *)&context + offsetof(CONTEXT, Rax));
+    host_fault_get(fault, words, &context.EFlags);
+    context.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
+    raise_at(&record, &context, site);
+    host_fault_set(fault, words, context.EFlags);
+}
+
+static bool on_fault(const struct host_fault *fault)
+{
+    PKTHREAD thread = KiThread;
+    if (thread && thread->Stack && fault->kind == HOST_FAULT_ACCESS && ki_take_stack_fault(thread, fault))
+        return true;
+    if (!thread || gate_watched() & WATCH_CRASHED)
+        return false;
+    if (ki_seh_level(thread) == 0 && !ki_seh_find(thread, thread->SehTop))
+        return false; /* the client's own crash: its host's business */
+    if (fault->kind == HOST_FAULT_BREAKPOINT && machine_take_break_point(fault->pc))
+        return true;
+    struct host_fault shadowed;
+    if (fault->kind == HOST_FAULT_ACCESS && (uintptr_t)fault->address == UINTPTR_MAX &&
+        ki_shadowed_address(fault)) {
+        shadowed = *fault;
+        shadowed.address = ki_shadowed_address(fault);
+        fault = &shadowed;
+    }
+    thread->Seh.Site = NULL;
+    if (fault->kind == HOST_FAULT_ACCESS && ki_seh_level(thread) != 0) {
+        thread->Seh.Site = ki_fault_site(fault);
+        check_page_fault(thread, fault);
+        ki_judge_fault(thread, fault);
+    }
+    if (!host_fault_call(fault, raise_fault))
+        raise_fault((struct host_fault *)fault);
+    return true;
 }
 
 void ke_exceptions_start(void)
@@ -461,6 +253,7 @@ static _Noreturn void raise_status(NTSTATUS status, void *caller, void *stack)
         .ExceptionAddress = caller,
     };
     raise_from(&record, caller, stack);
+    host_abort(); /* it is not continuable */
 }
 
 VOID ExRaiseStatus(NTSTATUS Status)
@@ -487,11 +280,10 @@ VOID ExRaiseDatatypeMisalignment(VOID)
     raise_status(STATUS_DATATYPE_MISALIGNMENT, __builtin_return_address(0), __builtin_frame_address(0));
 }
 
-/* Differs from Windows: never returns, since no filter can continue the execution. */
+/* Returns when a filter wants the execution to go on. */
 VOID RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord)
 {
     GATE(RtlRaiseException, ExceptionRecord);
-    EXCEPTION_RECORD record = *ExceptionRecord;
-    record.ExceptionAddress = __builtin_return_address(0);
-    raise_from(&record, __builtin_return_address(0), __builtin_frame_address(0));
+    ExceptionRecord->ExceptionAddress = __builtin_return_address(0);
+    raise_from(ExceptionRecord, __builtin_return_address(0), __builtin_frame_address(0));
 }

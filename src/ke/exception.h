@@ -1,5 +1,5 @@
 /*
- * Structured exceptions, what exception.c and seh_jump.c share.
+ * Structured exceptions, what exception.c, seh_frame.c and seh_jump.c share.
  */
 #pragma once
 
@@ -7,8 +7,8 @@
 
 #include <ntio_seh.h>
 
-/* Why a __try body is over. Zero: it ran to its end, or __leave. */
-enum ki_seh_reason { SEH_EXCEPTION = 1, SEH_LEFT = 2 };
+/* Why a frame was jumped to. Zero, for a __finally block: the body ran to its end, or __leave. */
+enum ki_seh_reason { SEH_EXCEPTION = 1, SEH_LEFT = 2, SEH_ASKED = 3 };
 
 /*
  * One __try being executed. Frames are a stack of the thread's, not of the function's, since the compiler may use the
@@ -16,19 +16,59 @@ enum ki_seh_reason { SEH_EXCEPTION = 1, SEH_LEFT = 2 };
  */
 struct ntio_seh_frame {
     struct ntio_seh_frame *previous, *next;
-    UCHAR level;     /* whose it is: seh_level */
-    UCHAR compiler;  /* of the function: 1 clang, 0 other */
+    unsigned depth;  /* 1: the outermost; it never changes */
+    UCHAR level;     /* whose it is: ki_seh_level */
+    UCHAR how;       /* it was entered: NTIO_SEH_... */
     UCHAR reason;
-    struct ki_switch *stack; /* it stands on */
-    UCHAR filtering; /* its filter runs: no exception comes here any more */
+    UCHAR filtering; /* its filter runs, and what is inside was left: no exception comes here any more */
+    UCHAR finally;   /* it was asked, and has a __finally block */
     KPROCESSOR_MODE mode;
-    ULONG calls; /* KTHREAD.Calls when it was entered */
+    ULONG calls;                   /* KTHREAD.Calls when it was entered */
+    struct ki_switch *stack;       /* it stands on */
+    struct ntio_seh_frame *target; /* whose handler is to run; NULL: the search has to go on here */
     EXCEPTION_POINTERS pointers;
-    EXCEPTION_RECORD record;
+    EXCEPTION_RECORD record;    /* the exception that it was left for */
+    struct ntio_seh_place here; /* in the function */
     struct ntio_seh_place place;
-    sigjmp_buf jump;
+    sigjmp_buf jump; /* here as well, if NTIO_SEH_LONGJMP_ */
 };
 
+/*
+ * A search for a handler, on the stack of the raise, which stands until a frame is left for. An exception in one of
+ * its filters begins another one; that leaves out the frames that this one has asked, for they are on the way to the filter.
+ */
+struct ki_seh_search {
+    struct ki_seh_search *outer;
+    EXCEPTION_POINTERS pointers;
+    unsigned depth;   /* of the innermost frame when it began */
+    unsigned reached; /* depth of the frame whose filter runs */
+    void *deep;       /* where ki_seh_answer goes back to */
+};
+
+/*
+ * Whose frames an exception may reach: the client's (0), the kernel's, or a DPC's, which runs on top of an
+ * interrupted thread but has a stack of its own on NT.
+ */
+static inline UCHAR ki_seh_level(PKTHREAD thread)
+{
+    return (thread->InKernel ? 1 : 0) | (thread->InDpc ? 2 : 0);
+}
+
+/* The first frame from this one outwards that an exception raised now may reach; NULL: none. */
+struct ntio_seh_frame *ki_seh_find(PKTHREAD, struct ntio_seh_frame *from);
+/* Runs the filter of a frame: what it says, 0 for a __finally block. */
+int ki_seh_filter(PKTHREAD, struct ki_seh_search *, struct ntio_seh_frame *);
+/* Leaves what is inside of the frame, __finally blocks first, for its handler; for its filter, if it is a late one. */
+_Noreturn void ki_seh_unwind(PKTHREAD, struct ntio_seh_frame *target, const EXCEPTION_RECORD *);
+/* Searches on after a late filter or a __finally block on the way to one. */
+_Noreturn void ki_seh_search_on(PKTHREAD, const EXCEPTION_RECORD *);
+
+/* The filter is reached at words with all registers of its function but the stack pointer; it comes back by ki_seh_answer. */
+int ki_seh_ask(const unsigned long long *words, void **deep);
+void ki_seh_answer(int disposition, void *deep); /* does not return */
+
+/* What ntio_seh_enter is made of: a new frame, where it puts its place. */
+__attribute__((visibility("hidden"), used)) unsigned long long *ki_seh_enter(int how);
 /* The two ways out of ntio_seh_exit: the body has ended, or something jumps out of it and would go on at these words. */
 __attribute__((visibility("hidden"), used)) void ki_seh_ended(struct ntio_seh_scope *);
 __attribute__((visibility("hidden"), used)) _Noreturn void ki_seh_left(const unsigned long long *words);

@@ -12,11 +12,12 @@
 
 struct ki_switch;
 
-/* Structured exceptions of one thread; exception.c's own. */
+/* Structured exceptions of one thread; exception.h's own. */
 #define KE_SEH_HANDLINGS 32
 struct ke_seh {
     struct ntio_seh_frame *First;  /* of the frames kept for use */
     struct ntio_seh_frame *Jumped; /* between a jump to a frame and the filter or __finally block there */
+    struct ki_seh_search *Search;  /* the innermost one that a filter runs for */
     BOOLEAN Final;                 /* between the end of a __try body and its __finally block */
     UCHAR Handlings;
     const void *Site;                            /* the driver's instruction behind the last fault; NULL: not known */
@@ -25,7 +26,7 @@ struct ke_seh {
     struct ke_seh_handling {
         void *Function; /* its stack frame */
         ULONG Depth, Code;
-        struct ntio_seh_frame *Frame; /* meaningful while it filters */
+        struct ntio_seh_frame *Frame; /* meaningful while it filters, late */
         struct ki_switch *Stack;      /* the function stands on */
     } Handling[KE_SEH_HANDLINGS]; /* exceptions being filtered or handled, innermost last */
 };
@@ -388,8 +389,8 @@ void KiLeaveFromClient(void);
 void KiBeginLeaving(void); /* the calling thread stops the machine; sets WATCH_LEAVING */
 bool KiIsThreadInside(const KTHREAD *);
 
-/* Exceptions: dispatches to the thread's SEH frames, bug-checks when nobody takes it. Does not return. */
-_Noreturn void KiRaiseException(const EXCEPTION_RECORD *);
+/* Exceptions: asks the filters of the thread's frames, bug-checks when nobody takes it. Returns when one has the execution go on. */
+void KiRaiseException(const EXCEPTION_RECORD *);
 /* An exception raised now would find a __try of the same side. */
 BOOLEAN KiIsInTry(PKTHREAD);
 /* The driver's instruction behind a fault, which may lie in a function that the driver called. */

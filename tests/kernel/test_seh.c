@@ -741,15 +741,6 @@ static void kernel_exceptions_do_not_reach_the_client(void **state)
     assert_string_equal(way, "");
 }
 
-static void resume_execution(void *context)
-{
-    (void)context;
-    __try {
-        raise(A);
-    } __except (CODE == A ? EXCEPTION_CONTINUE_EXECUTION : 0) {
-    }
-}
-
 #define LEAVE_THE_LOOP break /* else the source would be refused */
 
 static void break_out_of_finally(void *context)
@@ -767,9 +758,24 @@ static void break_out_of_finally(void *context)
 static void misuse_is_a_bug_check(void **state)
 {
     (void)state;
-    static void (*const routines[])(void *) = {resume_execution, break_out_of_finally};
-    for (int i = 0; i < 2; i++)
-        assert_int_equal((NTSTATUS)expect_bugcheck(0x1E, routines[i]).parameters[0], STATUS_INVALID_UNWIND_TARGET);
+    assert_int_equal((NTSTATUS)expect_bugcheck(0x1E, break_out_of_finally).parameters[0], STATUS_INVALID_UNWIND_TARGET);
+}
+
+/* A filter that would go on whatever happens is not asked for ever. */
+static void resume_execution(void *context)
+{
+    (void)context;
+    __try {
+        raise(A);
+    } __except (EXCEPTION_CONTINUE_EXECUTION) {
+    }
+}
+
+static void what_is_not_continuable_does_not_go_on(void **state)
+{
+    (void)state;
+    ntio_bugcheck caught = expect_bugcheck(0x7E, resume_execution);
+    assert_int_equal((NTSTATUS)caught.parameters[0], STATUS_NONCONTINUABLE_EXCEPTION);
 }
 
 static char *kernel_address;
@@ -858,6 +864,7 @@ int main(void)
         WITH_MACHINE(no_filter_takes_it),
         WITH_MACHINE(kernel_exceptions_do_not_reach_the_client),
         WITH_MACHINE(misuse_is_a_bug_check),
+        WITH_MACHINE(what_is_not_continuable_does_not_go_on),
         WITH_MACHINE(bad_kernel_addresses_are_no_exceptions),
         WITH_MACHINE(page_faults_at_dispatch_level_are_no_exceptions),
     };
