@@ -1,7 +1,7 @@
 /*
- * Going on from a fault in a routine, on the stack of the fault, and from there back to the instruction. The signal's
- * frame, which the kernel has put on the signal's stack, is copied to where the kernel would have put it without
- * such a stack: the routine returns into the end of the signal, as a handler does.
+ * Going on from a fault in a routine, on the stack of the fault, and from there back to the instruction. The
+ * signal's frame, which the kernel has put on the signal's stack, is copied to where the kernel would have
+ * put it without such a stack: the routine returns into the end of the signal, as a handler does.
  */
 #include "hostp.h"
 #include "context.h"
@@ -12,7 +12,8 @@
 #if HOSTP_LINUX && (defined(__x86_64__) || defined(__aarch64__))
 
 #define RED_ZONE 128
-#define ROOM     4096 /* that the routine has at least */
+#define ROOM     4096        /* that the routine has at least */
+#define FRAME    (64 * 1024) /* of a function: what it touches above the stack pointer is its own */
 
 /* What unwinders and debuggers know as the end of a signal, by its bytes. */
 void hostp_end_of_signal(void) __attribute__((visibility("hidden")));
@@ -31,6 +32,13 @@ static bool is_same_stack(const ucontext_t *context, uintptr_t sp)
 {
     const stack_t *stack = &context->uc_stack;
     return stack->ss_flags & SS_DISABLE || sp - (uintptr_t)stack->ss_sp <= stack->ss_size;
+}
+
+/* The stack itself has ended there: what lies beyond is not its. */
+static bool is_overflow(const struct host_fault *fault, uintptr_t low)
+{
+    return fault->kind == HOST_FAULT_ACCESS &&
+           (uintptr_t)fault->address - low < (uintptr_t)fault->stack + FRAME - low;
 }
 
 static uintptr_t down(uintptr_t address, size_t size, size_t alignment)
@@ -73,9 +81,9 @@ bool host_fault_call(const struct host_fault *fault, void (*routine)(struct host
     there.host_context = (void *)frame;
     greg_t flags = context->uc_mcontext.gregs[REG_EFL];
     context->uc_mcontext.fpregs = (void *)floats;
-    bool fits = put(frame - ROOM, &end, sizeof end) && put(copy, &there, sizeof there) &&
-                put(floats, state, float_size(state)) && put(frame, context, CONTEXT_SIZE) &&
-                put(frame - sizeof end, &end, sizeof end);
+    bool fits = !is_overflow(fault, frame - ROOM) && put(frame - ROOM, &end, sizeof end) &&
+                put(copy, &there, sizeof there) && put(floats, state, float_size(state)) &&
+                put(frame, context, CONTEXT_SIZE) && put(frame - sizeof end, &end, sizeof end);
     context->uc_mcontext.fpregs = state;
     if (!fits)
         return false;
@@ -107,7 +115,10 @@ static bool has_more(const ucontext_t *context)
 
 bool host_fault_call(const struct host_fault *fault, void (*routine)(struct host_fault *))
 {
-    enum { BEFORE = 128, BRANCH_TYPE = 3 << 10 }; /* of the frame, a siginfo_t; what a jump to the routine was */
+    enum {
+        BEFORE = 128,
+        BRANCH_TYPE = 3 << 10
+    }; /* of the frame, a siginfo_t; what a jump to the routine was */
     ucontext_t *context = fault->host_context;
     uintptr_t sp = (uintptr_t)fault->stack;
     if (is_same_stack(context, sp) || has_more(context))
@@ -116,8 +127,8 @@ bool host_fault_call(const struct host_fault *fault, void (*routine)(struct host
     uintptr_t frame = down(copy, sizeof *context, 16);
     struct host_fault there = *fault;
     there.host_context = (void *)frame;
-    if (!put(frame - ROOM, &there, sizeof there) || !put(copy, &there, sizeof there) ||
-        !put(frame, context, sizeof *context))
+    if (is_overflow(fault, frame - ROOM) || !put(frame - ROOM, &there, sizeof there) ||
+        !put(copy, &there, sizeof there) || !put(frame, context, sizeof *context))
         return false;
     context->uc_mcontext.sp = frame - BEFORE;
     context->uc_mcontext.pc = (uintptr_t)routine;

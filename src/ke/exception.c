@@ -46,9 +46,29 @@ static _Noreturn void unhandled(PKTHREAD thread, const EXCEPTION_RECORD *record)
                (ULONG_PTR)thread->Seh.Context, where);
 }
 
+void KiSetClientFilters(ke_client_filter *first, ke_client_filter *last)
+{
+    atomic_store(&kip()->first_filter, first);
+    atomic_store(&kip()->last_filter, last);
+}
+
+/* Asks one of the two. An exception in it may reach the frames inside this one; the last stands outside of
+ * all of them. */
+static bool client_continues(PKTHREAD thread, struct ki_seh_search *search, ke_client_filter *filter,
+                             unsigned reached)
+{
+    if (!filter || ki_seh_level(thread) != 0)
+        return false;
+    search->reached = reached;
+    thread->Seh.Search = search;
+    LONG disposition = filter(&search->pointers);
+    thread->Seh.Search = search->outer;
+    return disposition < 0;
+}
+
 /*
- * The search on NT: filters from the innermost frame outwards; the first that wants the exception has everything
- * inside of it left. Returns when one wants the execution to go on.
+ * The search on NT: filters from the innermost frame outwards; the first that wants the exception has
+ * everything inside of it left. Returns when one wants the execution to go on.
  */
 static void search_frames(PKTHREAD thread, EXCEPTION_RECORD *record, CONTEXT *context, const void *site)
 {
@@ -58,6 +78,8 @@ static void search_frames(PKTHREAD thread, EXCEPTION_RECORD *record, CONTEXT *co
         .pointers = {record, context},
         .depth = thread->SehTop ? thread->SehTop->depth : 0,
     };
+    if (client_continues(thread, &search, atomic_load(&kip()->first_filter), search.depth + 1))
+        return;
     for (; frame; frame = ki_seh_find(thread, frame->previous)) {
         int disposition = frame->how & NTIO_SEH_LATE_ ? 1 : ki_seh_filter(thread, &search, frame);
         if (disposition < 0)
@@ -67,6 +89,8 @@ static void search_frames(PKTHREAD thread, EXCEPTION_RECORD *record, CONTEXT *co
             ki_seh_unwind(thread, frame, record);
         }
     }
+    if (client_continues(thread, &search, atomic_load(&kip()->last_filter), 0))
+        return;
     thread->Seh.Record = *record;
     thread->Seh.Site = site;
     memcpy(thread->Seh.Context, context, sizeof thread->Seh.Context);
@@ -95,7 +119,8 @@ static void raise_at(EXCEPTION_RECORD *record, CONTEXT *context, const void *sit
     unhandled(thread, &second);
 }
 
-_Static_assert(offsetof(CONTEXT, Rip) - offsetof(CONTEXT, Rax) == 8 * (HOST_FAULT_WORDS - 1), "host_fault_get's order");
+_Static_assert(offsetof(CONTEXT, Rip) - offsetof(CONTEXT, Rax) == 8 * (HOST_FAULT_WORDS - 1),
+               "host_fault_get's order");
 
 static void raise_from(EXCEPTION_RECORD *record, void *pc, void *stack)
 {
@@ -113,7 +138,8 @@ _Noreturn void ki_seh_search_on(PKTHREAD thread, const EXCEPTION_RECORD *record)
     CONTEXT context;
     memcpy(&context, thread->Seh.Context, sizeof context);
     search_frames(thread, &copy, &context, thread->Seh.Site);
-    ki_seh_misuse("a filter returned EXCEPTION_CONTINUE_EXECUTION, but the function of the instruction was left");
+    ki_seh_misuse(
+        "a filter returned EXCEPTION_CONTINUE_EXECUTION, but the function of the instruction was left");
 }
 
 void KiRaiseException(const EXCEPTION_RECORD *record)
@@ -178,6 +204,15 @@ const void *KiFaultSite(const struct host_fault *fault)
     return ki_fault_site(fault);
 }
 
+/* The client's, which has no room for the exception either: this runs on the signal's stack. */
+static bool is_stack_overflow(const struct host_fault *fault)
+{
+    const uintptr_t near = 64 * 1024;
+    uintptr_t sp = (uintptr_t)fault->stack, here = (uintptr_t)__builtin_frame_address(0);
+    return ki_seh_level(KiThread) == 0 && fault->kind == HOST_FAULT_ACCESS &&
+           (uintptr_t)fault->address - (sp - near) < 2 * near && here - (sp - near) > near;
+}
+
 /* On the stack of the fault, wherever it is possible. The instruction runs again when this returns. */
 static void raise_fault(struct host_fault *fault)
 {
@@ -194,6 +229,8 @@ static void raise_fault(struct host_fault *fault)
                                                                          : 0;
         record.ExceptionInformation[1] = (ULONG_PTR)fault->address;
     }
+    if (is_stack_overflow(fault))
+        record.ExceptionCode = STATUS_STACK_OVERFLOW;
     CONTEXT context;
     memset(&context, 0, sizeof context);
     unsigned long long *words = (void *)((char *)&context + offsetof(CONTEXT, Rax));
@@ -210,7 +247,8 @@ static bool on_fault(const struct host_fault *fault)
         return true;
     if (!thread || gate_watched() & WATCH_CRASHED)
         return false;
-    if (ki_seh_level(thread) == 0 && !ki_seh_find(thread, thread->SehTop))
+    if (ki_seh_level(thread) == 0 && !ki_seh_find(thread, thread->SehTop) &&
+        !atomic_load(&kip()->first_filter) && !atomic_load(&kip()->last_filter))
         return false; /* the client's own crash: its host's business */
     if (fault->kind == HOST_FAULT_BREAKPOINT && machine_take_break_point(fault->pc))
         return true;

@@ -391,6 +391,13 @@ bool KiIsThreadInside(const KTHREAD *);
 
 /* Exceptions: asks the filters of the thread's frames, bug-checks when nobody takes it. Returns when one has the execution go on. */
 void KiRaiseException(const EXCEPTION_RECORD *);
+/*
+ * Asked about the exceptions of the client's own code, before its frames and after them, when nobody took the exception. What
+ * they say is a filter's value; the second is a process' own filter, which does not return for EXCEPTION_EXECUTE_HANDLER.
+ * NULL: there is nobody to ask.
+ */
+typedef LONG ke_client_filter(PEXCEPTION_POINTERS);
+void KiSetClientFilters(ke_client_filter *first, ke_client_filter *last);
 /* An exception raised now would find a __try of the same side. */
 BOOLEAN KiIsInTry(PKTHREAD);
 /* The driver's instruction behind a fault, which may lie in a function that the driver called. */

@@ -49,6 +49,9 @@ struct kip_state {
     bool threads_stopped;
     PKTHREAD _Atomic stopper; /* but not this one: it takes the machine down */
 
+    ke_client_filter *_Atomic first_filter; /* KiSetClientFilters */
+    ke_client_filter *_Atomic last_filter;
+
     PKTHREAD (*adopt)(bool);
     void (*ending)(PKTHREAD);
     void (*ended)(PKTHREAD);

@@ -1,6 +1,6 @@
 /*
- * The frames of __try (include/nt/ntio_seh.h): what its macros call, and the ways to a frame, to ask its filter or to leave for
- * it. Only the thread that owns them touches frames, so there is no lock.
+ * The frames of __try (include/nt/ntio_seh.h): what its macros call, and the ways to a frame, to ask its
+ * filter or to leave for it. Only the thread that owns them touches frames, so there is no lock.
  */
 #include "exception.h"
 
@@ -11,8 +11,8 @@
 #include <string.h>
 
 /*
- * The thread sanitizer's record of the calls must not know these: they do not return to where they were called.
- * AddressSanitizer has to be told when frames are left for good.
+ * The thread sanitizer's record of the calls must not know these: they do not return to where they were
+ * called. AddressSanitizer has to be told when frames are left for good.
  */
 #if defined(__clang__)
 #define UNTRACED __attribute__((disable_sanitizer_instrumentation))
@@ -357,7 +357,7 @@ struct ntio_seh_place *ntio_seh_final_end(struct ntio_seh_final *final)
     if (final->reason == SEH_EXCEPTION && final->target)
         unwind_to(KiCurrentThread(), final->target);
     if (final->reason == SEH_EXCEPTION)
-        ki_seh_search_on(KiCurrentThread(), (const EXCEPTION_RECORD *)final->record);
+        ki_seh_search_on(KiCurrentThread(), (const EXCEPTION_RECORD *) final->record);
     return final->reason == SEH_LEFT ? restore(&final->place) : NULL;
 }
 

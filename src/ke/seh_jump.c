@@ -1,13 +1,13 @@
 /*
  * The jumps of structured exception handling that C cannot express (include/nt/ntio_seh.h).
  *
- * ntio_seh_enter notes the place in the function where it returns to, with the registers that a function keeps over a
- * call. ntio_seh_resume goes to such a place and returns 1 there.
+ * ntio_seh_enter notes the place in the function where it returns to, with the registers that a function
+ * keeps over a call. ntio_seh_resume goes to such a place and returns 1 there.
  *
- * ki_seh_ask goes there, too, but leaves the stack pointer where it is, below what is to stay: the function addresses
- * its locals by another register, so its filter runs and may call whatever it likes. ki_seh_answer, called at the
- * end of the filter, has ki_seh_ask return. As some compilers keep room for arguments at the stack pointer,
- * there is room above it.
+ * ki_seh_ask goes there, too, but leaves the stack pointer where it is, below what is to stay: the function
+ * addresses its locals by another register, so its filter runs and may call whatever it likes. ki_seh_answer,
+ * called at the end of the filter, has ki_seh_ask return. As some compilers keep room for arguments at the
+ * stack pointer, there is room above it.
  *
  * A return or goto out of a __try body calls ntio_seh_exit, the scope's cleanup function, on its way. There
  * may be a __finally block to run first, in the middle of the function that is being left, and then the way

@@ -33,6 +33,16 @@ void **win32_tls_slots(void)
     return PspCurrentThread()->TlsSlots;
 }
 
+void win32_raise(const void *record)
+{
+    KiRaiseException(record);
+}
+
+void win32_set_filters(win32_filter *first, win32_filter *last)
+{
+    KiSetClientFilters(first, last);
+}
+
 static void clear_slot(PETHREAD thread, void *slot)
 {
     thread->TlsSlots[*(unsigned *)slot] = NULL;

@@ -32,6 +32,13 @@ struct win32_started {
 int32_t win32_start_process(const uint16_t *image, unsigned image_length, const uint16_t *command, unsigned command_length,
                             uint32_t (*start)(void *), void *context, bool suspended, struct win32_started *);
 
+/* Raises the EXCEPTION_RECORD; returns when a filter has the execution go on. */
+void win32_raise(const void *record);
+/* Who is asked about the client's exceptions before and after its frames; NULL: nobody. */
+struct _EXCEPTION_POINTERS;
+typedef int32_t win32_filter(struct _EXCEPTION_POINTERS *);
+void win32_set_filters(win32_filter *first, win32_filter *last);
+
 /* Text to where DbgPrint's goes. */
 void win32_debug_text(const char *text, unsigned length);
 

@@ -70,6 +70,7 @@ void win32_stop(void)
     win32_find_stop();
     win32_pool_stop();
     win32_snapshot_stop();
+    win32_exception_stop();
     free(state->console.title);
     win32_heap_stop();
     free(state->directory);

@@ -21,6 +21,7 @@ struct win32_snapshot;
 struct win32_address_waiter;
 struct win32_dos_device;
 struct win32_pools;
+struct win32_vectored;
 
 struct win32_heap {
     struct win32_heap *next;
@@ -65,6 +66,8 @@ struct win32p_state {
     int (*message_box)(void *, const char *, const char *, unsigned); /* NULL: nobody answers */
     void *message_box_context;
     LPWSTR wide_variable; /* what _wgetenv gave last */
+    struct win32_vectored *vectored; /* handlers of exceptions, in the order in which they are asked */
+    LPTOP_LEVEL_EXCEPTION_FILTER unhandled;
     struct win32_find *finds; /* searches of directories that are open */
 
     bool files;       /* C: has files; else its directories are the host's */
@@ -80,6 +83,7 @@ static inline struct win32p_state *win32_state(void)
 {
     return ntio_machine.win32;
 }
+void win32_exception_stop(void);
 void win32_lock(void);
 void win32_unlock(void);
 

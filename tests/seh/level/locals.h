@@ -101,7 +101,7 @@ static int nested(void)
             order = 997;
         }
         seen = first;
-    } __except (order == 12) {
+    } __except (order == 1) {
         order = order * 10 + 3;
         CHECK((int)GetExceptionCode() == CODE);
     }
