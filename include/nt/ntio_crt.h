@@ -212,7 +212,6 @@ NTIO_CRT_ int ntio_vscwprintf(const wchar_t *format, va_list);
 #define strset      ntio_strset
 #define _strnset    ntio_strnset
 #define strnset     ntio_strnset
-#define strnlen     ntio_strnlen
 #define strnlen_s   ntio_strnlen
 #define strtok_s    ntio_strtok_s
 #define strcpy_s    ntio_strcpy_s
@@ -224,26 +223,11 @@ NTIO_CRT_ int ntio_vscwprintf(const wchar_t *format, va_list);
 #define memcpy_s    ntio_memcpy_s
 #define memmove_s   ntio_memmove_s
 
-#define wcslen      ntio_wcslen
-#define wcsnlen     ntio_wcsnlen
 #define wcsnlen_s   ntio_wcsnlen
-#define wcscpy      ntio_wcscpy
-#define wcsncpy     ntio_wcsncpy
-#define wcscat      ntio_wcscat
-#define wcsncat     ntio_wcsncat
-#define wcscmp      ntio_wcscmp
-#define wcsncmp     ntio_wcsncmp
 #define _wcsicmp    ntio_wcsicmp
 #define wcsicmp     ntio_wcsicmp
 #define _wcsnicmp   ntio_wcsnicmp
 #define wcsnicmp    ntio_wcsnicmp
-#define wcschr      ntio_wcschr
-#define wcsrchr     ntio_wcsrchr
-#define wcsstr      ntio_wcsstr
-#define wcsspn      ntio_wcsspn
-#define wcscspn     ntio_wcscspn
-#define wcspbrk     ntio_wcspbrk
-#define wcstok      ntio_wcstok_s
 #define wcstok_s    ntio_wcstok_s
 #define _wcsupr     ntio_wcsupr
 #define wcsupr      ntio_wcsupr
@@ -261,44 +245,17 @@ NTIO_CRT_ int ntio_vscwprintf(const wchar_t *format, va_list);
 #define wcsncat_s   ntio_wcsncat_s
 #define _wcsupr_s   ntio_wcsupr_s
 #define _wcslwr_s   ntio_wcslwr_s
-#define wmemcpy     ntio_wmemcpy
-#define wmemmove    ntio_wmemmove
-#define wmemset     ntio_wmemset
-#define wmemcmp     ntio_wmemcmp
-#define wmemchr     ntio_wmemchr
-#define mbstowcs    ntio_mbstowcs
-#define wcstombs    ntio_wcstombs
 #define mbstowcs_s  ntio_mbstowcs_s
 #define wcstombs_s  ntio_wcstombs_s
-#define mbtowc      ntio_mbtowc
-#define wctomb      ntio_wctomb
 
-#define towupper    ntio_towupper
-#define towlower    ntio_towlower
-#define iswupper    ntio_iswupper
-#define iswlower    ntio_iswlower
-#define iswalpha    ntio_iswalpha
-#define iswdigit    ntio_iswdigit
-#define iswxdigit   ntio_iswxdigit
-#define iswalnum    ntio_iswalnum
-#define iswspace    ntio_iswspace
-#define iswpunct    ntio_iswpunct
-#define iswprint    ntio_iswprint
-#define iswgraph    ntio_iswgraph
-#define iswcntrl    ntio_iswcntrl
 
 #define _wtoi       ntio_wtoi
 #define _wtol       ntio_wtoi
 #define _wtoi64     ntio_wtoi64
 #define _wtoll      ntio_wtoi64
 #define _atoi64     ntio_atoi64
-#define wcstol      ntio_wcstol
-#define wcstoul     ntio_wcstoul
-#define wcstoll     ntio_wcstoll
-#define wcstoull    ntio_wcstoull
 #define _wcstoi64   ntio_wcstoll
 #define _wcstoui64  ntio_wcstoull
-#define wcstod      ntio_wcstod
 #define _strnset_s  ntio_strnset_s
 #define _strset_s   ntio_strset_s
 #define _wcsnset_s  ntio_wcsnset_s
@@ -311,8 +268,6 @@ NTIO_CRT_ int ntio_vscwprintf(const wchar_t *format, va_list);
 #define qsort_s     ntio_qsort_s
 #define _snscanf_s  ntio_snscanf_s
 #define _snwscanf_s ntio_snwscanf_s
-#define strtol      ntio_strtol
-#define strtoul     ntio_strtoul
 #define _strtoi64   ntio_strtoll
 #define _strtoui64  ntio_strtoull
 #define _itoa       ntio_itoa
@@ -336,10 +291,6 @@ NTIO_CRT_ int ntio_vscwprintf(const wchar_t *format, va_list);
 #define _i64tow_s   ntio_i64tow_s
 #define _ui64tow_s  ntio_ui64tow_s
 
-#define sprintf     ntio_sprintf
-#define vsprintf    ntio_vsprintf
-#define snprintf    ntio_snprintf_c99
-#define vsnprintf   ntio_vsnprintf_c99
 #define _snprintf   ntio_snprintf
 #define _vsnprintf  ntio_vsnprintf
 #define sprintf_s   ntio_sprintf_s
@@ -358,13 +309,74 @@ NTIO_CRT_ int ntio_vscwprintf(const wchar_t *format, va_list);
 #define _scwprintf  ntio_scwprintf
 #define _vscwprintf ntio_vscwprintf
 #define _swprintf   ntio_swprintf_old
+/* Names that the host has, too: in a client in C++ they are functions (ntio_cxx.h). */
+#ifndef NTIO_CXX_H
+#define strnlen     ntio_strnlen
+#define wcslen      ntio_wcslen
+#define wcsnlen     ntio_wcsnlen
+#define wcscpy      ntio_wcscpy
+#define wcsncpy     ntio_wcsncpy
+#define wcscat      ntio_wcscat
+#define wcsncat     ntio_wcsncat
+#define wcscmp      ntio_wcscmp
+#define wcsncmp     ntio_wcsncmp
+#define wcschr      ntio_wcschr
+#define wcsrchr     ntio_wcsrchr
+#define wcsstr      ntio_wcsstr
+#define wcsspn      ntio_wcsspn
+#define wcscspn     ntio_wcscspn
+#define wcspbrk     ntio_wcspbrk
+#define wcstok      ntio_wcstok_s
+#define wmemcpy     ntio_wmemcpy
+#define wmemmove    ntio_wmemmove
+#define wmemset     ntio_wmemset
+#define wmemcmp     ntio_wmemcmp
+#define wmemchr     ntio_wmemchr
+#define mbstowcs    ntio_mbstowcs
+#define wcstombs    ntio_wcstombs
+#define mbtowc      ntio_mbtowc
+#define wctomb      ntio_wctomb
+#define towupper    ntio_towupper
+#define towlower    ntio_towlower
+#define iswupper    ntio_iswupper
+#define iswlower    ntio_iswlower
+#define iswalpha    ntio_iswalpha
+#define iswdigit    ntio_iswdigit
+#define iswxdigit   ntio_iswxdigit
+#define iswalnum    ntio_iswalnum
+#define iswspace    ntio_iswspace
+#define iswpunct    ntio_iswpunct
+#define iswprint    ntio_iswprint
+#define iswgraph    ntio_iswgraph
+#define iswcntrl    ntio_iswcntrl
+#define wcstol      ntio_wcstol
+#define wcstoul     ntio_wcstoul
+#define wcstoll     ntio_wcstoll
+#define wcstoull    ntio_wcstoull
+#define wcstod      ntio_wcstod
+#define strtol      ntio_strtol
+#define strtoul     ntio_strtoul
+#define sprintf     ntio_sprintf
+#define vsprintf    ntio_vsprintf
+#define snprintf    ntio_snprintf_c99
+#define vsnprintf   ntio_vsnprintf_c99
 /* Microsoft has two of these under one name: the old one without a size, which the kernel has, and the standard's. */
+#ifdef __cplusplus
+#define swprintf  ntio_swprintf
+#define vswprintf ntio_vswprintf
+#else
 #define NTIO_WIDE_PRINT_(second, old, standard)                                                              \
     _Generic((second), wchar_t *: old, const wchar_t *: old, default: standard)
 #define swprintf(to, second, ...)                                                                            \
     NTIO_WIDE_PRINT_(second, ntio_swprintf_old, ntio_swprintf)(to, second __VA_OPT__(, ) __VA_ARGS__)
 #define vswprintf(to, second, ...)                                                                           \
     NTIO_WIDE_PRINT_(second, ntio_vswprintf_old, ntio_vswprintf)(to, second __VA_OPT__(, ) __VA_ARGS__)
+#endif
+#endif
+#endif
+
+#ifdef __cplusplus
+#include "ntio_crt_safe.h"
 #endif
 
 #endif

@@ -195,6 +195,7 @@ template <bool filter> struct ntio_seh_in_filter {
 #define NTIO_SEH_CHECK_
 #endif
 
+#undef __try /* the C++ library's */
 #define __try                                                                                                \
     if (NTIO_SEH_ENTER_ == 0) {                                                                              \
         __label__ ntio_seh_leave_;                                                                           \

@@ -2,9 +2,13 @@
  * What a client's C run-time library adds to ntio_crt.h: the console and files. All of the host's headers that declare a name that
  * becomes a macro are included first.
  */
+#if defined(__cplusplus) && !defined(NTIO_CXX_H)
+#include "ntio_cxx.h" /* which includes this one */
+#endif
 #ifndef NTIO_CRT_CLIENT_H
 #define NTIO_CRT_CLIENT_H
 
+#ifndef NTIO_CXX_H
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +16,7 @@
 #include <string.h>
 #include <wchar.h>
 #include <wctype.h>
+#endif
 
 #include <ntio_crt.h>
 
@@ -43,54 +48,57 @@ NTIO_CRT_ int ntio_swscanf_s(const wchar_t *text, const wchar_t *format, ...);
 NTIO_CRT_ wchar_t *ntio_wcsdup(const wchar_t *);
 NTIO_CRT_ char *ntio_gets_s(char *, size_t size);
 
-#define printf      ntio_printf
-#define vprintf     ntio_vprintf
 #define printf_s    ntio_printf
 #define vprintf_s   ntio_vprintf
-#define fprintf     ntio_fprintf
-#define vfprintf    ntio_vfprintf
 #define fprintf_s   ntio_fprintf
 #define vfprintf_s  ntio_vfprintf
-#define wprintf     ntio_wprintf
-#define vwprintf    ntio_vwprintf
 #define wprintf_s   ntio_wprintf
-#define fwprintf    ntio_fwprintf
-#define vfwprintf   ntio_vfwprintf
 #define fwprintf_s  ntio_fwprintf
-#define fputws      ntio_fputws
 #define _putws      ntio_putws
-#define fputwc      ntio_fputwc
-#define putwc       ntio_fputwc
-#define putwchar(c) ntio_fputwc((c), stdout)
-#define scanf       ntio_scanf
 #define scanf_s     ntio_scanf_s
-#define fscanf      ntio_fscanf
 #define fscanf_s    ntio_fscanf_s
-#define sscanf      ntio_sscanf
 #define sscanf_s    ntio_sscanf_s
-#define swscanf     ntio_swscanf
 #define swscanf_s   ntio_swscanf_s
 #define _strdup     strdup
 #define _wcsdup     ntio_wcsdup
-#define wcsdup      ntio_wcsdup
-#define fopen(name, mode)          ((FILE *)ntio_fopen((name), (mode)))
 #define _wfopen(name, mode)        ((FILE *)ntio_wfopen((name), (mode)))
 #define fopen_s(file, name, mode)  ntio_fopen_s((void **)(FILE **)(file), (name), (mode))
 #define _wfopen_s(file, name, mode) ntio_wfopen_s((void **)(FILE **)(file), (name), (mode))
 #define _fsopen(name, mode, share) ((FILE *)ntio_fopen((name), (mode)))
 #define _wfsopen(name, mode, share) ((FILE *)ntio_wfopen((name), (mode)))
 #define _fdopen(fd, mode)          ((FILE *)ntio_fdopen((fd), (mode)))
-#define remove(name)               ntio_remove(name)
-#define rename(from, to)           ntio_rename((from), (to))
 #define gets_s      ntio_gets_s
 #define _fileno(file)              ntio_fileno(file)
 #define _fcloseall() fflush(NULL)
 #define _flushall() fflush(NULL)
 #define _abs64(x)   __builtin_llabs(x)
 
+#define getenv_s                   ntio_getenv_s
+/* Names that the host has, too: in a client in C++ they are functions (ntio_cxx.h). */
+#ifndef NTIO_CXX_H
+#define printf      ntio_printf
+#define vprintf     ntio_vprintf
+#define fprintf     ntio_fprintf
+#define vfprintf    ntio_vfprintf
+#define wprintf     ntio_wprintf
+#define vwprintf    ntio_vwprintf
+#define fwprintf    ntio_fwprintf
+#define vfwprintf   ntio_vfwprintf
+#define fputws      ntio_fputws
+#define fputwc      ntio_fputwc
+#define putwc       ntio_fputwc
+#define putwchar(c) ntio_fputwc((c), stdout)
+#define scanf       ntio_scanf
+#define fscanf      ntio_fscanf
+#define sscanf      ntio_sscanf
+#define swscanf     ntio_swscanf
+#define wcsdup      ntio_wcsdup
+#define fopen(name, mode)          ((FILE *)ntio_fopen((name), (mode)))
+#define remove(name)               ntio_remove(name)
+#define rename(from, to)           ntio_rename((from), (to))
 #define fgetws(to, size, file)      ntio_fgetws((to), (size), (file))
 #define system(command)            ntio_system(command)
-#define getenv_s                   ntio_getenv_s
+#endif
 #ifndef _countof
 #define _countof(a) (sizeof(a) / sizeof((a)[0]))
 #endif

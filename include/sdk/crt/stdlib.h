@@ -1,6 +1,9 @@
 /*
  * <stdlib.h> as a client sees it: the host's, then what Microsoft's has otherwise.
  */
+#ifdef NTIO_CXX_HOST
+#include_next <stdlib.h>
+#else
 #ifndef NTIO_SDK_STDLIB_H
 #define NTIO_SDK_STDLIB_H
 
@@ -11,4 +14,5 @@
 #define ltoa   ntio_itoa
 #define ultoa  ntio_ultoa
 
+#endif
 #endif
