@@ -65,7 +65,8 @@ typedef struct _TP_CALLBACK_ENVIRON_V3 {
 
 FORCEINLINE VOID InitializeThreadpoolEnvironment(PTP_CALLBACK_ENVIRON pcbe)
 {
-    TP_CALLBACK_ENVIRON fresh = {0};
+    TP_CALLBACK_ENVIRON fresh;
+    __builtin_memset(&fresh, 0, sizeof fresh);
     fresh.Version = 3;
     fresh.CallbackPriority = TP_CALLBACK_PRIORITY_NORMAL;
     fresh.Size = sizeof fresh;

@@ -10,6 +10,8 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
+#include <io.h>
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "../drivers/cxxdev/public.h"
@@ -78,6 +80,7 @@ static void c_library()
     File file;
     EXPECT(file.open(L"abc") && file.read(3) == 3 && file.remove(1));
     file.close();
+    EXPECT(open("C:\\no\\such\\file", O_RDONLY) == -1 && access("C:\\no\\such\\file", 0) == -1);
     FILE *f = nullptr;
     EXPECT(fopen_s(&f, "C:\\no\\such\\file", "r") != 0 && f == nullptr);
 }

@@ -8,6 +8,9 @@
 #include <stdint.h>
 
 #include "ntio_compiler.h"
+#ifdef __cplusplus
+#include "ntio_cxx.h" /* hides the host's */
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,6 +58,42 @@ NTIO_EXPORT int _chmod(const char *name, int mode);
 #define _open(...)                         ntio_open(NTIO_OPEN_(__VA_ARGS__, 0x180, 0))
 #define _wopen(...)                        ntio_wopen(NTIO_OPEN_(__VA_ARGS__, 0x180, 0))
 #define _creat(name, mode)                 ntio_open((name), 0x302, (mode))
+#ifdef __cplusplus
+extern "C++" {
+inline int open(const char *name, int flags, int mode = 0x180)
+{
+    return ntio_open(name, flags, mode);
+}
+inline int access(const char *path, int mode)
+{
+    return _access(path, mode);
+}
+inline int close(int fd)
+{
+    return _close(fd);
+}
+inline int read(int fd, void *buffer, unsigned count)
+{
+    return _read(fd, buffer, count);
+}
+inline int write(int fd, const void *buffer, unsigned count)
+{
+    return _write(fd, buffer, count);
+}
+inline int lseek(int fd, int offset, int origin)
+{
+    return _lseek(fd, offset, origin);
+}
+inline int isatty(int fd)
+{
+    return _isatty(fd);
+}
+inline int unlink(const char *name)
+{
+    return _unlink(name);
+}
+}
+#else
 #define open(...)                          _open(__VA_ARGS__)
 #define access(path, mode)                 _access(path, mode)
 #define close(fd)                          _close(fd)
@@ -63,6 +102,7 @@ NTIO_EXPORT int _chmod(const char *name, int mode);
 #define lseek(fd, offset, origin)          _lseek(fd, offset, origin)
 #define isatty(fd)                         _isatty(fd)
 #define unlink(name)                       _unlink(name)
+#endif
 #endif
 
 #endif

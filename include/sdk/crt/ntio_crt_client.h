@@ -8,7 +8,7 @@
 #ifndef NTIO_CRT_CLIENT_H
 #define NTIO_CRT_CLIENT_H
 
-#ifndef NTIO_CXX_H
+#ifndef NTIO_CXX_DECLARES
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

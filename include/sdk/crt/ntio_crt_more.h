@@ -4,12 +4,16 @@
 #ifndef NTIO_CRT_MORE_H
 #define NTIO_CRT_MORE_H
 
+#ifndef NTIO_CXX_DECLARES
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#endif
 
 #include "ntio_compiler.h"
+
+EXTERN_C_START
 
 /** The text for an errno, cut off where there is no room; EINVAL without a buffer. */
 NTIO_EXPORT int ntio_strerror_s(char *to, size_t size, int error);
@@ -24,6 +28,8 @@ NTIO_EXPORT int _wputenv_s(const wchar_t *name, const wchar_t *value);
 /** In a buffer of the process's, valid until the next call. */
 NTIO_EXPORT wchar_t *_wgetenv(const wchar_t *name);
 NTIO_EXPORT int ntio_rand_s(unsigned *value);
+
+EXTERN_C_END
 
 #define strerror_s(to, size, error) ntio_strerror_s((to), (size), (error))
 #define rand_s(value)               ntio_rand_s(value)

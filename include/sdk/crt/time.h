@@ -1,6 +1,9 @@
 /*
  * <time.h> as a client sees it: the host's, then what Microsoft's has otherwise. A time_t has 64 bits.
  */
+#ifdef NTIO_CXX_HOST
+#include_next <time.h>
+#else
 #ifndef NTIO_SDK_TIME_H
 #define NTIO_SDK_TIME_H
 
@@ -113,4 +116,5 @@ static __inline__ __attribute__((unused)) char *_strtime(char *to)
 #define _ctime64_s(to, size, from)  ctime_s((to), (size), (from))
 #define _tzset()                    tzset()
 
+#endif
 #endif
