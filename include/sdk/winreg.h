@@ -96,7 +96,44 @@ NTIO_REG_PAIR(RegGetValue,
 NTIO_REG_PAIR(RegSetValueEx,
               (HKEY hKey, LPCWSTR lpValueName, DWORD Reserved, DWORD dwType, const BYTE *lpData, DWORD cbData),
               (HKEY hKey, LPCSTR lpValueName, DWORD Reserved, DWORD dwType, const BYTE *lpData, DWORD cbData));
+NTIO_REG_PAIR(RegCreateKeyTransacted,
+              (HKEY hKey, LPCWSTR lpSubKey, DWORD Reserved, LPWSTR lpClass, DWORD dwOptions, REGSAM samDesired,
+               const LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult, LPDWORD lpdwDisposition,
+               HANDLE hTransaction, PVOID pExtendedParemeter),
+              (HKEY hKey, LPCSTR lpSubKey, DWORD Reserved, LPSTR lpClass, DWORD dwOptions, REGSAM samDesired,
+               const LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult, LPDWORD lpdwDisposition,
+               HANDLE hTransaction, PVOID pExtendedParemeter));
+NTIO_REG_PAIR(RegOpenKeyTransacted,
+              (HKEY hKey, LPCWSTR lpSubKey, DWORD ulOptions, REGSAM samDesired, PHKEY phkResult, HANDLE hTransaction,
+               PVOID pExtendedParemeter),
+              (HKEY hKey, LPCSTR lpSubKey, DWORD ulOptions, REGSAM samDesired, PHKEY phkResult, HANDLE hTransaction,
+               PVOID pExtendedParemeter));
+NTIO_REG_PAIR(RegDeleteKeyTransacted,
+              (HKEY hKey, LPCWSTR lpSubKey, REGSAM samDesired, DWORD Reserved, HANDLE hTransaction,
+               PVOID pExtendedParameter),
+              (HKEY hKey, LPCSTR lpSubKey, REGSAM samDesired, DWORD Reserved, HANDLE hTransaction,
+               PVOID pExtendedParameter));
+NTIO_REG_PAIR(RegSetKeyValue,
+              (HKEY hKey, LPCWSTR lpSubKey, LPCWSTR lpValueName, DWORD dwType, LPCVOID lpData, DWORD cbData),
+              (HKEY hKey, LPCSTR lpSubKey, LPCSTR lpValueName, DWORD dwType, LPCVOID lpData, DWORD cbData));
+NTIO_REG_PAIR(RegDeleteKeyValue, (HKEY hKey, LPCWSTR lpSubKey, LPCWSTR lpValueName),
+              (HKEY hKey, LPCSTR lpSubKey, LPCSTR lpValueName));
+NTIO_REG_PAIR(RegQueryValue, (HKEY hKey, LPCWSTR lpSubKey, LPWSTR lpData, PLONG lpcbData),
+              (HKEY hKey, LPCSTR lpSubKey, LPSTR lpData, PLONG lpcbData));
+NTIO_REG_PAIR(RegSetValue, (HKEY hKey, LPCWSTR lpSubKey, DWORD dwType, LPCWSTR lpData, DWORD cbData),
+              (HKEY hKey, LPCSTR lpSubKey, DWORD dwType, LPCSTR lpData, DWORD cbData));
+NTIO_REG_PAIR(RegEnumKey, (HKEY hKey, DWORD dwIndex, LPWSTR lpName, DWORD cchName),
+              (HKEY hKey, DWORD dwIndex, LPSTR lpName, DWORD cchName));
+NTIO_REG_PAIR(RegCopyTree, (HKEY hKeySrc, LPCWSTR lpSubKey, HKEY hKeyDest),
+              (HKEY hKeySrc, LPCSTR lpSubKey, HKEY hKeyDest));
 #undef NTIO_REG_PAIR
+
+WINADVAPI LSTATUS WINAPI RegRenameKey(HKEY hKey, LPCWSTR lpSubKeyName, LPCWSTR lpNewKeyName);
+WINADVAPI LSTATUS WINAPI RegOpenCurrentUser(REGSAM samDesired, PHKEY phkResult);
+WINADVAPI LSTATUS WINAPI RegGetKeySecurity(HKEY hKey, SECURITY_INFORMATION SecurityInformation,
+                                           PSECURITY_DESCRIPTOR pSecurityDescriptor, LPDWORD lpcbSecurityDescriptor);
+WINADVAPI LSTATUS WINAPI RegSetKeySecurity(HKEY hKey, SECURITY_INFORMATION SecurityInformation,
+                                           PSECURITY_DESCRIPTOR pSecurityDescriptor);
 
 #ifdef UNICODE
 #define RegOpenKey      RegOpenKeyW
@@ -113,6 +150,15 @@ NTIO_REG_PAIR(RegSetValueEx,
 #define RegQueryValueEx RegQueryValueExW
 #define RegGetValue     RegGetValueW
 #define RegSetValueEx   RegSetValueExW
+#define RegCreateKeyTransacted RegCreateKeyTransactedW
+#define RegOpenKeyTransacted RegOpenKeyTransactedW
+#define RegDeleteKeyTransacted RegDeleteKeyTransactedW
+#define RegSetKeyValue RegSetKeyValueW
+#define RegDeleteKeyValue RegDeleteKeyValueW
+#define RegQueryValue RegQueryValueW
+#define RegSetValue RegSetValueW
+#define RegEnumKey RegEnumKeyW
+#define RegCopyTree RegCopyTreeW
 #else
 #define RegOpenKey      RegOpenKeyA
 #define RegOpenKeyEx    RegOpenKeyExA
@@ -128,6 +174,15 @@ NTIO_REG_PAIR(RegSetValueEx,
 #define RegQueryValueEx RegQueryValueExA
 #define RegGetValue     RegGetValueA
 #define RegSetValueEx   RegSetValueExA
+#define RegCreateKeyTransacted RegCreateKeyTransactedA
+#define RegOpenKeyTransacted RegOpenKeyTransactedA
+#define RegDeleteKeyTransacted RegDeleteKeyTransactedA
+#define RegSetKeyValue RegSetKeyValueA
+#define RegDeleteKeyValue RegDeleteKeyValueA
+#define RegQueryValue RegQueryValueA
+#define RegSetValue RegSetValueA
+#define RegEnumKey RegEnumKeyA
+#define RegCopyTree RegCopyTreeA
 #endif
 
 #ifdef __cplusplus

@@ -115,7 +115,9 @@ static LSTATUS give_key(PHKEY out, HANDLE handle)
     return ERROR_INVALID_PARAMETER;
 }
 
-static LSTATUS open_key(HKEY root, LPCWSTR wide, LPCSTR ansi, DWORD options, REGSAM access, PHKEY out)
+/* NULL: in no transaction, but that of the root. */
+static LSTATUS open_key_in(HKEY root, LPCWSTR wide, LPCSTR ansi, DWORD options, REGSAM access, PHKEY out,
+                           HANDLE transaction)
 {
     struct win32_wide copy;
     UNICODE_STRING name;
@@ -133,9 +135,16 @@ static LSTATUS open_key(HKEY root, LPCWSTR wide, LPCSTR ansi, DWORD options, REG
         return ERROR_BAD_PATHNAME;
     }
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, parent, NULL);
-    error = win32_key_result(NtOpenKeyEx(&handle, access, &attributes, options));
+    error = win32_key_result(transaction
+                                 ? NtOpenKeyTransactedEx(&handle, access, &attributes, options, transaction)
+                                 : NtOpenKeyEx(&handle, access, &attributes, options));
     win32_wide_free(&copy);
     return error ? error : give_key(out, handle);
+}
+
+static LSTATUS open_key(HKEY root, LPCWSTR wide, LPCSTR ansi, DWORD options, REGSAM access, PHKEY out)
+{
+    return open_key_in(root, wide, ansi, options, access, out, NULL);
 }
 
 LSTATUS WINAPI RegOpenKeyExW(HKEY hKey, LPCWSTR lpSubKey, DWORD ulOptions, REGSAM samDesired, PHKEY phkResult)
@@ -158,13 +167,42 @@ LSTATUS WINAPI RegOpenKeyA(HKEY hKey, LPCSTR lpSubKey, PHKEY phkResult)
     return open_key(hKey, NULL, lpSubKey, 0, MAXIMUM_ALLOWED, phkResult);
 }
 
+/* The key is associated with the transaction, and so is what is opened below it. (Windows SDK:
+ * RegOpenKeyTransacted) */
+LSTATUS WINAPI RegOpenKeyTransactedW(HKEY hKey, LPCWSTR lpSubKey, DWORD ulOptions, REGSAM samDesired,
+                                     PHKEY phkResult, HANDLE hTransaction, PVOID pExtendedParemeter)
+{
+    if (pExtendedParemeter || !hTransaction)
+        return pExtendedParemeter ? ERROR_INVALID_PARAMETER : ERROR_INVALID_HANDLE;
+    return open_key_in(hKey, lpSubKey, NULL, ulOptions, samDesired, phkResult, hTransaction);
+}
+
+LSTATUS WINAPI RegOpenKeyTransactedA(HKEY hKey, LPCSTR lpSubKey, DWORD ulOptions, REGSAM samDesired,
+                                     PHKEY phkResult, HANDLE hTransaction, PVOID pExtendedParemeter)
+{
+    if (pExtendedParemeter || !hTransaction)
+        return pExtendedParemeter ? ERROR_INVALID_PARAMETER : ERROR_INVALID_HANDLE;
+    return open_key_in(hKey, NULL, lpSubKey, ulOptions, samDesired, phkResult, hTransaction);
+}
+
 struct creation {
-    HANDLE parent;
+    HANDLE parent, transaction;
+    SECURITY_ATTRIBUTES security; /* of the last key */
     UNICODE_STRING class;
     DWORD options;
     REGSAM access;
     DWORD disposition;
 };
+
+static NTSTATUS create_one(struct creation *c, POBJECT_ATTRIBUTES attributes, bool last, HANDLE *handle)
+{
+    REGSAM access = last ? c->access : MAXIMUM_ALLOWED;
+    UNICODE_STRING *class = last ? &c->class : NULL;
+    DWORD options = last ? c->options : c->options & (DWORD)REG_OPTION_VOLATILE;
+    return c->transaction ? NtCreateKeyTransacted(handle, access, attributes, 0, class, options,
+                                                  c->transaction, &c->disposition)
+                          : NtCreateKey(handle, access, attributes, 0, class, options, &c->disposition);
+}
 
 /* Keys that are missing on the way are made, too, one after the other. */
 static NTSTATUS create_path(struct creation *c, UNICODE_STRING path, HANDLE *handle)
@@ -179,10 +217,10 @@ static NTSTATUS create_path(struct creation *c, UNICODE_STRING path, HANDLE *han
         bool last = at == units;
         name.Length = (USHORT)(at * sizeof(WCHAR));
         OBJECT_ATTRIBUTES attributes;
-        InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, parent, NULL);
-        status =
-            NtCreateKey(handle, last ? c->access : MAXIMUM_ALLOWED, &attributes, 0, last ? &c->class : NULL,
-                        last ? c->options : c->options & (DWORD)REG_OPTION_VOLATILE, &c->disposition);
+        InitializeObjectAttributes(
+            &attributes, &name, OBJ_CASE_INSENSITIVE | (last && c->security.bInheritHandle ? OBJ_INHERIT : 0),
+            parent, last ? c->security.lpSecurityDescriptor : NULL);
+        status = create_one(c, &attributes, last, handle);
         if (parent != c->parent)
             NtClose(parent);
         if (!NT_SUCCESS(status) || last)
@@ -193,22 +231,32 @@ static NTSTATUS create_path(struct creation *c, UNICODE_STRING path, HANDLE *han
     }
 }
 
-static LSTATUS create_key(HKEY root, const void *name_wide, const char *name_ansi, const void *class_wide,
-                          const char *class_ansi, DWORD options, REGSAM access, PHKEY out,
-                          LPDWORD disposition)
+struct creation_names {
+    LPCWSTR name_wide;
+    LPCSTR name_ansi;
+    LPCWSTR class_wide;
+    LPCSTR class_ansi;
+};
+
+static LSTATUS create_key(HKEY root, const struct creation_names *names, DWORD options, REGSAM access,
+                          const SECURITY_ATTRIBUTES *security, PHKEY out, LPDWORD disposition,
+                          HANDLE transaction)
 {
     struct win32_wide name, class;
     UNICODE_STRING path = {0};
-    struct creation c = {.parent = win32_key_handle(root), .options = options, .access = access};
+    struct creation c = {
+        .parent = win32_key_handle(root), .transaction = transaction, .options = options, .access = access};
     HANDLE handle;
+    if (security && !win32_read(&c.security, security, sizeof c.security))
+        return ERROR_NOACCESS;
     if (!c.parent)
         return ERROR_INVALID_HANDLE;
     if (!out)
         return ERROR_INVALID_PARAMETER;
-    LSTATUS error = win32_key_text(&name, name_wide, name_ansi, &path);
+    LSTATUS error = win32_key_text(&name, names->name_wide, names->name_ansi, &path);
     if (error)
         return error;
-    error = win32_key_text(&class, class_wide, class_ansi, &c.class);
+    error = win32_key_text(&class, names->class_wide, names->class_ansi, &c.class);
     if (!error) {
         error = path.Length && *path.Buffer == L'\\' ? ERROR_BAD_PATHNAME
                                                      : win32_key_result(create_path(&c, path, &handle));
@@ -224,44 +272,74 @@ static LSTATUS create_key(HKEY root, const void *name_wide, const char *name_ans
     return give_key(out, handle);
 }
 
+LSTATUS WINAPI RegCreateKeyTransactedW(HKEY hKey, LPCWSTR lpSubKey, DWORD Reserved, LPWSTR lpClass,
+                                       DWORD dwOptions, REGSAM samDesired,
+                                       const LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
+                                       LPDWORD lpdwDisposition, HANDLE hTransaction, PVOID pExtendedParemeter)
+{
+    struct creation_names names = {.name_wide = lpSubKey, .class_wide = lpClass};
+    if (Reserved || pExtendedParemeter || !lpSubKey)
+        return lpSubKey ? ERROR_INVALID_PARAMETER : ERROR_BADKEY;
+    return hTransaction ? create_key(hKey, &names, dwOptions, samDesired, lpSecurityAttributes, phkResult,
+                                     lpdwDisposition, hTransaction)
+                        : ERROR_INVALID_HANDLE;
+}
+
+LSTATUS WINAPI RegCreateKeyTransactedA(HKEY hKey, LPCSTR lpSubKey, DWORD Reserved, LPSTR lpClass,
+                                       DWORD dwOptions, REGSAM samDesired,
+                                       const LPSECURITY_ATTRIBUTES lpSecurityAttributes, PHKEY phkResult,
+                                       LPDWORD lpdwDisposition, HANDLE hTransaction, PVOID pExtendedParemeter)
+{
+    struct creation_names names = {.name_ansi = lpSubKey, .class_ansi = lpClass};
+    if (Reserved || pExtendedParemeter || !lpSubKey)
+        return lpSubKey ? ERROR_INVALID_PARAMETER : ERROR_BADKEY;
+    return hTransaction ? create_key(hKey, &names, dwOptions, samDesired, lpSecurityAttributes, phkResult,
+                                     lpdwDisposition, hTransaction)
+                        : ERROR_INVALID_HANDLE;
+}
+
 LSTATUS WINAPI RegCreateKeyExW(HKEY hKey, LPCWSTR lpSubKey, DWORD Reserved, LPWSTR lpClass, DWORD dwOptions,
                                REGSAM samDesired, const LPSECURITY_ATTRIBUTES lpSecurityAttributes,
                                PHKEY phkResult, LPDWORD lpdwDisposition)
 {
-    (void)lpSecurityAttributes;
+    struct creation_names names = {.name_wide = lpSubKey, .class_wide = lpClass};
     if (Reserved || !lpSubKey)
         return lpSubKey ? ERROR_INVALID_PARAMETER : ERROR_BADKEY;
-    return create_key(hKey, lpSubKey, NULL, lpClass, NULL, dwOptions, samDesired, phkResult, lpdwDisposition);
+    return create_key(hKey, &names, dwOptions, samDesired, lpSecurityAttributes, phkResult, lpdwDisposition,
+                      NULL);
 }
 
 LSTATUS WINAPI RegCreateKeyExA(HKEY hKey, LPCSTR lpSubKey, DWORD Reserved, LPSTR lpClass, DWORD dwOptions,
                                REGSAM samDesired, const LPSECURITY_ATTRIBUTES lpSecurityAttributes,
                                PHKEY phkResult, LPDWORD lpdwDisposition)
 {
-    (void)lpSecurityAttributes;
+    struct creation_names names = {.name_ansi = lpSubKey, .class_ansi = lpClass};
     if (Reserved || !lpSubKey)
         return lpSubKey ? ERROR_INVALID_PARAMETER : ERROR_BADKEY;
-    return create_key(hKey, NULL, lpSubKey, NULL, lpClass, dwOptions, samDesired, phkResult, lpdwDisposition);
+    return create_key(hKey, &names, dwOptions, samDesired, lpSecurityAttributes, phkResult, lpdwDisposition,
+                      NULL);
 }
 
 LSTATUS WINAPI RegCreateKeyW(HKEY hKey, LPCWSTR lpSubKey, PHKEY phkResult)
 {
-    return create_key(hKey, lpSubKey, NULL, NULL, NULL, 0, MAXIMUM_ALLOWED, phkResult, NULL);
+    struct creation_names names = {.name_wide = lpSubKey};
+    return create_key(hKey, &names, 0, MAXIMUM_ALLOWED, NULL, phkResult, NULL, NULL);
 }
 
 LSTATUS WINAPI RegCreateKeyA(HKEY hKey, LPCSTR lpSubKey, PHKEY phkResult)
 {
-    return create_key(hKey, NULL, lpSubKey, NULL, NULL, 0, MAXIMUM_ALLOWED, phkResult, NULL);
+    struct creation_names names = {.name_ansi = lpSubKey};
+    return create_key(hKey, &names, 0, MAXIMUM_ALLOWED, NULL, phkResult, NULL, NULL);
 }
 
 /* --- deleting --- */
 
-static LSTATUS delete_key(HKEY root, LPCWSTR wide, LPCSTR ansi)
+static LSTATUS delete_key(HKEY root, LPCWSTR wide, LPCSTR ansi, HANDLE transaction)
 {
     HKEY key;
     if (!wide && !ansi)
         return ERROR_INVALID_PARAMETER;
-    LSTATUS error = open_key(root, wide, ansi, REG_OPTION_OPEN_LINK, DELETE, &key);
+    LSTATUS error = open_key_in(root, wide, ansi, REG_OPTION_OPEN_LINK, DELETE, &key, transaction);
     if (error)
         return error;
     NTSTATUS status = NtDeleteKey((HANDLE)key);
@@ -271,24 +349,42 @@ static LSTATUS delete_key(HKEY root, LPCWSTR wide, LPCSTR ansi)
 
 LSTATUS WINAPI RegDeleteKeyW(HKEY hKey, LPCWSTR lpSubKey)
 {
-    return delete_key(hKey, lpSubKey, NULL);
+    return delete_key(hKey, lpSubKey, NULL, NULL);
 }
 
 LSTATUS WINAPI RegDeleteKeyA(HKEY hKey, LPCSTR lpSubKey)
 {
-    return delete_key(hKey, NULL, lpSubKey);
+    return delete_key(hKey, NULL, lpSubKey, NULL);
 }
 
 LSTATUS WINAPI RegDeleteKeyExW(HKEY hKey, LPCWSTR lpSubKey, REGSAM samDesired, DWORD Reserved)
 {
     (void)samDesired;
-    return Reserved ? ERROR_INVALID_PARAMETER : delete_key(hKey, lpSubKey, NULL);
+    return Reserved ? ERROR_INVALID_PARAMETER : delete_key(hKey, lpSubKey, NULL, NULL);
 }
 
 LSTATUS WINAPI RegDeleteKeyExA(HKEY hKey, LPCSTR lpSubKey, REGSAM samDesired, DWORD Reserved)
 {
     (void)samDesired;
-    return Reserved ? ERROR_INVALID_PARAMETER : delete_key(hKey, NULL, lpSubKey);
+    return Reserved ? ERROR_INVALID_PARAMETER : delete_key(hKey, NULL, lpSubKey, NULL);
+}
+
+LSTATUS WINAPI RegDeleteKeyTransactedW(HKEY hKey, LPCWSTR lpSubKey, REGSAM samDesired, DWORD Reserved,
+                                       HANDLE hTransaction, PVOID pExtendedParameter)
+{
+    (void)samDesired;
+    if (Reserved || pExtendedParameter || !hTransaction)
+        return hTransaction ? ERROR_INVALID_PARAMETER : ERROR_INVALID_HANDLE;
+    return delete_key(hKey, lpSubKey, NULL, hTransaction);
+}
+
+LSTATUS WINAPI RegDeleteKeyTransactedA(HKEY hKey, LPCSTR lpSubKey, REGSAM samDesired, DWORD Reserved,
+                                       HANDLE hTransaction, PVOID pExtendedParameter)
+{
+    (void)samDesired;
+    if (Reserved || pExtendedParameter || !hTransaction)
+        return hTransaction ? ERROR_INVALID_PARAMETER : ERROR_INVALID_HANDLE;
+    return delete_key(hKey, NULL, lpSubKey, hTransaction);
 }
 
 /* All values and all keys below; the key itself when it has been named by its parent. */
