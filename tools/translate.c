@@ -5,7 +5,9 @@
  *   , __VA_ARGS__         becomes , ##__VA_ARGS__: with no arguments the comma goes, too
  *   10i64 10UI64          become 10LL, 10ULL
  *   "text"##name  ->##x   lose the ##: Microsoft's preprocessor pastes what makes no token as two
+ *   typedef long NAME;    becomes an int's: names of integers mean Microsoft's
  *   long 10L              become int and 10: Microsoft's long has 32 bits (only with --long)
+ *   int swprintf(...);    is left undeclared: the two of that name are a macro here
  *   __FUNCTION__          is a macro for the function's name inside each function, so that "..." __FUNCTION__
  * is one literal
  */
@@ -245,11 +247,18 @@ static bool put_long(struct translation *t)
     return true;
 }
 
+/* Whether a name for an integer begins here. */
+static bool names_integer(const struct translation *t)
+{
+    return !t->directive && !strcmp(t->last, "typedef") && t->at[strcspn(t->at, ";({[#")] == ';';
+}
+
 static void put_word(struct translation *t)
 {
     static const char *const first[] = {"unsigned", "signed", "long", "int", NULL};
+    static const char *const printers[] = {"swprintf", "vswprintf", NULL};
     size_t length = word_length(t->at);
-    if (t->narrow && is_one_of(t->at, length, first)) {
+    if (is_one_of(t->at, length, first) && (t->narrow || names_integer(t))) {
         if (put_long(t))
             return;
         if (length == 4) { /* long long, long double: both */
@@ -261,6 +270,8 @@ static void put_word(struct translation *t)
             return;
         }
     }
+    if (!t->directive && !t->depth && !t->parentheses && is_one_of(t->at, length, printers) && is_word(t->last[0]))
+        emit(t, "ntio_own_", 9);
     if (t->directive && length == 11 && !strncmp(t->at, "__VA_ARGS__", 11) && !strcmp(t->last, ","))
         emit(t, "##", 2);
     emit(t, t->at, length);

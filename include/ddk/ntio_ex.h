@@ -539,6 +539,8 @@ typedef MDL *PMDLX;
     (MDL_MAPPED_TO_SYSTEM_VA | MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL_HAS_BEEN_MAPPED | \
      MDL_PARENT_MAPPED_SYSTEM_VA | MDL_IO_SPACE)
 
+#define MM_MAXIMUM_DISK_IO_SIZE 0x10000
+
 typedef enum _LOCK_OPERATION { IoReadAccess, IoWriteAccess, IoModifyAccess } LOCK_OPERATION;
 typedef enum _MM_PAGE_PRIORITY { LowPagePriority, NormalPagePriority = 16, HighPagePriority = 32 } MM_PAGE_PRIORITY;
 #define MdlMappingNoWrite         0x80000000

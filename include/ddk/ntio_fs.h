@@ -46,6 +46,15 @@ NTKERNELAPI VOID KeDetachProcess(VOID);
 NTKERNELAPI BOOLEAN KeSetKernelStackSwapEnable(BOOLEAN Enable);
 NTKERNELAPI VOID ExDisableResourceBoostLite(PERESOURCE Resource);
 
+#define RtlOffsetToPointer(Base, Offset)  ((PCHAR)(((PCHAR)(Base)) + ((ULONG_PTR)(Offset))))
+#define RtlPointerToOffset(Base, Pointer) ((ULONG)(((PCHAR)(Pointer)) - ((PCHAR)(Base))))
+#ifndef FlagOn
+#define FlagOn(Flags, Mask)        ((Flags) & (Mask))
+#define BooleanFlagOn(Flags, Mask) ((BOOLEAN)(((Flags) & (Mask)) != 0))
+#define SetFlag(Flags, Mask)       ((Flags) |= (Mask))
+#define ClearFlag(Flags, Mask)     ((Flags) &= ~(Mask))
+#endif
+
 /* --- Rtl: memory, strings, time, security, heaps --- */
 
 NTSYSAPI SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern);
@@ -258,6 +267,16 @@ NTSYSAPI PUNICODE_PREFIX_TABLE_ENTRY RtlFindUnicodePrefix(PUNICODE_PREFIX_TABLE 
 NTSYSAPI PUNICODE_PREFIX_TABLE_ENTRY RtlNextUnicodePrefix(PUNICODE_PREFIX_TABLE PrefixTable, BOOLEAN Restart);
 
 /* --- Io and Mm --- */
+
+typedef struct _COMPRESSED_DATA_INFO {
+    USHORT CompressionFormatAndEngine;
+    UCHAR CompressionUnitShift;
+    UCHAR ChunkShift;
+    UCHAR ClusterShift;
+    UCHAR Reserved;
+    USHORT NumberOfChunks;
+    ULONG CompressedChunkSizes[ANYSIZE_ARRAY];
+} COMPRESSED_DATA_INFO;
 
 #define IRP_BEING_VERIFIED         0x10
 #define IO_TYPE_APC                18

@@ -372,6 +372,7 @@ typedef struct _IO_DRIVER_CREATE_CONTEXT {
 
 /* --- volumes --- */
 
+#define MAXIMUM_FILENAME_LENGTH     256
 #define MAXIMUM_VOLUME_LABEL_LENGTH (32 * sizeof(WCHAR))
 typedef struct _VPB {
     CSHORT Type;

@@ -22,6 +22,9 @@ typedef long long LONG64, *PLONG64;
 typedef unsigned long long ULONG64, *PULONG64;
 typedef unsigned long long DWORD64, *PDWORD64;
 
+/* These two the compiler's own headers give to everybody. */
+typedef __INTPTR_TYPE__ intptr_t;
+typedef __UINTPTR_TYPE__ uintptr_t;
 typedef __INTPTR_TYPE__ INT_PTR, *PINT_PTR;
 typedef __UINTPTR_TYPE__ UINT_PTR, *PUINT_PTR;
 typedef __INTPTR_TYPE__ LONG_PTR, *PLONG_PTR;

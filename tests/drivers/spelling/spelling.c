@@ -7,6 +7,12 @@
 #include "Inc\Public.h"
 #include "spelling.tmh"
 
+/* As old drivers declare them; the kernel's is meant in both. */
+typedef unsigned long DWORD, *PDWORD;
+typedef long SPELLING_NUMBER;
+int swprintf(wchar_t *, const wchar_t *, ...);
+C_ASSERT(sizeof(SPELLING_NUMBER) == 4);
+
 #define Print(Format, ...) DbgPrint("spelling: "##Format, __VA_ARGS__)
 
 #define Member(Pointer, Name) Pointer->##Name
@@ -23,7 +29,10 @@ VOID SpellingUnload(PDRIVER_OBJECT DriverObject)
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNREFERENCED_PARAMETER(RegistryPath);
+    WCHAR text[16];
     Enter("here");
+    swprintf(text, L"%u%s", (DWORD)7, L"seven");
+    Print("%ws\n", text);
     Print("hello\n");
     Print("%I64x %d %s\n", SPELLING_LARGE + 0x10ui64, SPELLING_PUBLIC,
           &__FILE__[sizeof __FILE__ - sizeof "spelling.c"]);
