@@ -12,7 +12,9 @@ include(${CMAKE_CURRENT_LIST_DIR}/NtioCxx.cmake)
 # What the WDK's and the SDK's own project files define. _WIN32 and _MSC_VER: the first is true of the interfaces that a
 # driver or client sees, the second is not, so only the first is defined.
 set(NTIO_WINDOWS_DEFINES _WIN32=1 _WIN64=1 _AMD64_=1 AMD64=1 _M_AMD64=100 _M_X64=100 WINNT=1 _WIN32_WINNT=0x0A00
-    WINVER=0x0A00 NTDDI_VERSION=0x0A000006 CACHE INTERNAL "")
+    WINVER=0x0A00 NTDDI_VERSION=0x0A000006
+    # Words of its language, for sources that include nothing.
+    "__int64=long long" __int32=int __int16=short __int8=char CACHE INTERNAL "")
 # What Microsoft's compiler takes for granted and gcc and clang remark on; PVOID * takes the address of any pointer.
 # Its inline functions are in every object file and the linker keeps one: gnu89's inline and -z muldefs.
 set(_options -Wno-unknown-pragmas -Wno-multichar -Wno-pragmas -Wno-incompatible-pointer-types -fgnu89-inline)

@@ -270,7 +270,8 @@ static void put_word(struct translation *t)
             return;
         }
     }
-    if (!t->directive && !t->depth && !t->parentheses && is_one_of(t->at, length, printers) && is_word(t->last[0]))
+    if (!t->directive && !t->depth && !t->parentheses && is_one_of(t->at, length, printers) &&
+        is_word(t->last[0]))
         emit(t, "ntio_own_", 9);
     if (t->directive && length == 11 && !strncmp(t->at, "__VA_ARGS__", 11) && !strcmp(t->last, ","))
         emit(t, "##", 2);

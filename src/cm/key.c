@@ -197,7 +197,7 @@ static NTSTATUS open_key(struct cmp_key *root, PUNICODE_STRING remaining, struct
                          ULONG attributes, KPROCESSOR_MODE mode, PUNICODE_STRING moved, PVOID *object)
 {
     struct cmp_key *key;
-    struct cmp_node *node;
+    struct cmp_node *node = NULL;
     OBJECT_ATTRIBUTES none;
     InitializeObjectAttributes(&none, NULL, attributes & OBJ_INHERIT, NULL, NULL);
     NTSTATUS status = new_key(mode, &none, &key);

@@ -7,7 +7,8 @@
 
 #define PROVIDER ((HCRYPTPROV)0x43525950)
 
-/* Without keys (CRYPT_VERIFYCONTEXT), of the two kinds that everybody has; key containers are not there: NTE_BAD_KEYSET. */
+/* Without keys (CRYPT_VERIFYCONTEXT), of the two kinds that everybody has; key containers are not there:
+ * NTE_BAD_KEYSET. */
 static BOOL acquire(HCRYPTPROV *provider, DWORD type, DWORD flags)
 {
     HCRYPTPROV handle = PROVIDER;
@@ -27,8 +28,8 @@ BOOL WINAPI CryptAcquireContextA(HCRYPTPROV *phProv, LPCSTR szContainer, LPCSTR 
     return acquire(phProv, dwProvType, dwFlags);
 }
 
-BOOL WINAPI CryptAcquireContextW(HCRYPTPROV *phProv, LPCWSTR szContainer, LPCWSTR szProvider, DWORD dwProvType,
-                                 DWORD dwFlags)
+BOOL WINAPI CryptAcquireContextW(HCRYPTPROV *phProv, LPCWSTR szContainer, LPCWSTR szProvider,
+                                 DWORD dwProvType, DWORD dwFlags)
 {
     (void)szContainer, (void)szProvider;
     return acquire(phProv, dwProvType, dwFlags);
