@@ -60,6 +60,13 @@ endif()
 set(NTIO_DRIVER_FENCED ${_fenced} CACHE INTERNAL "")
 set(NTIO_DRIVER_CHECKS ${_checks} CACHE INTERNAL "")
 
+# MemorySanitizer as ntio needs it, in every program.
+function(_ntio_prepare_program target)
+  if("${NTIO_INSTRUMENT};${CMAKE_C_FLAGS}" MATCHES "sanitize=[a-z,]*memory")
+    target_sources(${target} PRIVATE ${NTIO_TEMPLATES}/sanitizer.c)
+  endif()
+endfunction()
+
 function(_ntio_windows_side target side)
   # The order matters: what the user names, then the C runtime's wrappers, then ntio's headers, then other spellings.
   target_compile_options(${target} PRIVATE ${NTIO_ABI_OPTIONS} ${NTIO_DIALECT_OPTIONS} ${NTIO_INSTRUMENT}
@@ -208,6 +215,7 @@ function(ntio_add_program name)
   add_executable(${name})
   _ntio_prepare_sources(${name} sdk "${_arg_SOURCES}" "${_arg_INCLUDES}" _sources)
   target_sources(${name} PRIVATE ${_sources})
+  _ntio_prepare_program(${name})
   _ntio_windows_side(${name} sdk ${_arg_SOURCES})
   target_compile_definitions(${name} PRIVATE ${NTIO_WINDOWS_DEFINES} ${_arg_DEFINES})
 
@@ -254,6 +262,7 @@ function(_ntio_add_kernel_test name)
   set(NTIO_LONG32 OFF)
   _ntio_prepare_sources(${name} ddk "${ARGN}" "" _sources)
   target_sources(${name} PRIVATE ${_sources})
+  _ntio_prepare_program(${name})
   # Not a driver's dialect: a test includes the host's headers too, so _WIN32 stays undefined.
   target_compile_options(${name} PRIVATE ${NTIO_ABI_OPTIONS} ${NTIO_WARNINGS} ${NTIO_INSTRUMENT})
   target_link_options(${name} PRIVATE ${NTIO_INSTRUMENT})
@@ -289,6 +298,7 @@ function(ntio_add_test name)
   add_executable(${name})
   _ntio_prepare_sources(${name} sdk "${_arg_SOURCES}" "${_arg_INCLUDES}" _sources)
   target_sources(${name} PRIVATE ${_sources})
+  _ntio_prepare_program(${name})
   _ntio_windows_side(${name} sdk ${_arg_SOURCES})
   target_compile_definitions(${name} PRIVATE ${_arg_DEFINES})
   _ntio_generate(${name} images.c "${_arg_DRIVERS}")

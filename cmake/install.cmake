@@ -35,6 +35,7 @@ install(FILES
   ${PROJECT_SOURCE_DIR}/cmake/templates/images.c.in
   ${PROJECT_SOURCE_DIR}/cmake/templates/program.c.in
   ${PROJECT_SOURCE_DIR}/cmake/templates/program.map
+  ${PROJECT_SOURCE_DIR}/cmake/templates/sanitizer.c
   DESTINATION ${_cmake_dir}/templates)
 
 # Both CMAKE_INSTALL_*DIR may be absolute (they are on NixOS), and a prefix given to `cmake --install` moves the rest.

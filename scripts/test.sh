@@ -12,8 +12,8 @@ usage()
 usage: scripts/test.sh [--all]
 
 Builds ntio (build/debug) and runs its tests. --all, or CI=true in the environment, also runs them under
-AddressSanitizer and UBSan with gcc and with clang, under ThreadSanitizer with both, on the host layer for systems other
-than Linux, for arm64 under an emulator, and optimised; and builds and runs projects that use an installed ntio. CC chooses the compiler of a run
+AddressSanitizer and UBSan with gcc and with clang, under ThreadSanitizer with both, under MemorySanitizer with clang, on the host
+layer for systems other than Linux, for arm64 under an emulator, and optimised; and builds and runs projects that use an installed ntio. CC chooses the compiler of a run
 without --all.
 END
 }
@@ -88,14 +88,15 @@ run()
     run_ctest "$_name" "$_folder" $_prefix
 }
 
-# What ThreadSanitizer needs to start on this kernel: nothing, or address randomisation off. Fails when it cannot run.
-tsan_prefix()
+# sanitizer_prefix COMPILER SANITIZER: what a sanitizer needs to start on this kernel: nothing, or address randomisation off.
+# Fails when it cannot run.
+sanitizer_prefix()
 {
     _dir=$(mktemp -d) || return 1
     printf 'int main(void) { return 0; }\n' >"$_dir/try.c"
     _answer=
     _status=1
-    if "$1" -fsanitize=thread "$_dir/try.c" -o "$_dir/try" >/dev/null 2>&1; then
+    if "$1" -fsanitize="$2" "$_dir/try.c" -o "$_dir/try" >/dev/null 2>&1; then
         if "$_dir/try" >/dev/null 2>&1; then
             _status=0
         elif have setarch && setarch "$(uname -m)" -R "$_dir/try" >/dev/null 2>&1; then
@@ -111,12 +112,23 @@ tsan_prefix()
 # run_tsan COMPILER FOLDER
 run_tsan()
 {
-    if have "$1" && _tsan=$(tsan_prefix "$1"); then
+    if have "$1" && _tsan=$(sanitizer_prefix "$1" thread); then
         # An exception leaves the fault's signal handler by a jump; what runs after it is not in the handler.
         run "tsan ($1)" "$2" "$1" "env TSAN_OPTIONS=report_signal_unsafe=0:${TSAN_OPTIONS:-} $_tsan" -S . \
             -DNTIO_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DNTIO_SANITIZE=thread"
     else
         record "tsan ($1): left out, ThreadSanitizer does not run here"
+    fi
+}
+
+# gcc has no MemorySanitizer.
+run_msan()
+{
+    if have clang && _msan=$(sanitizer_prefix clang memory); then
+        run "msan (clang)" build/msan clang "$_msan" -S . -DNTIO_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+            "-DNTIO_SANITIZE=memory" -DNTIO_BUILD_BENCH=OFF
+    else
+        record "msan (clang): left out, MemorySanitizer does not run here"
     fi
 }
 
@@ -191,6 +203,7 @@ if $all; then
     else
         record "asan (clang): left out, clang is not here"
     fi
+    run_msan
     run_tsan clang build/tsan
     [ "$CC" = clang ] || run_tsan "$CC" build/tsan-gcc
     # Linux has futexes and memfd; this is what the other hosts run.

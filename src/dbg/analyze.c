@@ -38,7 +38,7 @@ static __attribute__((format(printf, 2, 3))) void add(struct report *report, con
 /* A copy of a kernel structure, or false when its memory cannot be read. */
 static bool peek(void *copy, const void *address, size_t size)
 {
-    return MmIsKernelAddress(address) && host_copy(copy, address, size, NULL);
+    return MmIsKernelAddress(address) && host_peek(copy, address, size);
 }
 
 static void add_parameters(struct report *report, const struct machine_crash *crash)

@@ -1,5 +1,5 @@
 /*
- * Lookaside lists: blocks kept for the next request. When somebody verifies, or under AddressSanitizer, none
+ * Lookaside lists: blocks kept for the next request. When somebody verifies, or under a sanitizer, none
  * are kept: each goes back to the pool, which then sees what is done to it afterwards.
  */
 #include "exp.h"
@@ -9,7 +9,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define EXP_KEEPS 0
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
 #define EXP_KEEPS 0
 #endif
 #endif

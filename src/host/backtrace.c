@@ -21,8 +21,8 @@ int host_frames(void **frames, const void **at, int most)
     } link;
     int count = 0;
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    while (count < most && frame % sizeof(uintptr_t) == 0 &&
-           host_copy(&link, (void *)frame, sizeof link, NULL) && link.pc) {
+    while (count < most && frame % sizeof(uintptr_t) == 0 && host_peek(&link, (void *)frame, sizeof link) &&
+           link.pc) {
         if (at)
             at[count] = (const void *)frame;
         frames[count++] = link.pc;

@@ -11,6 +11,26 @@
 
 static const int hostp_signals[HOSTP_SIGNALS] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 
+/*
+ * The sanitizer's sigaction would call us from a handler of its own, which takes it for running until it
+ * returns: an exception leaves by a jump. So the C library's is used, and what that handler does for the
+ * sanitizer is done in on_signal.
+ */
+static int take_signal(int number, const struct sigaction *action, struct sigaction *before)
+{
+#ifdef HOST_SANITIZED_MEMORY
+    struct host_state *host = ntio_machine.host;
+    if (!host->sigaction)
+        *(void **)&host->sigaction = dlsym(RTLD_NEXT, "sigaction");
+    int result = host->sigaction(number, action, before);
+    if (before)
+        host_shadow_written(before, sizeof *before);
+    return result;
+#else
+    return sigaction(number, action, before);
+#endif
+}
+
 static struct sigaction *previous_of(struct host_state *host, int number)
 {
     for (int i = 0; i < HOSTP_SIGNALS; i++)
@@ -23,7 +43,7 @@ static struct sigaction *previous_of(struct host_state *host, int number)
 static void default_action(int number, const siginfo_t *info)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
-    sigaction(number, &action, NULL);
+    take_signal(number, &action, NULL);
     if (number == SIGTRAP || info->si_code <= 0)
         raise(number);
 }
@@ -76,7 +96,7 @@ static void *address_of(const siginfo_t *info)
     return info->si_addr;
 }
 
-static void on_signal(int number, siginfo_t *info, void *context)
+static void on_fault_signal(int number, siginfo_t *info, void *context)
 {
     struct host_state *host = ntio_machine.host;
     /* A sanitizer that stands in between blocks everything, whatever was asked for. */
@@ -96,6 +116,9 @@ static void on_signal(int number, siginfo_t *info, void *context)
         .stack = (void *)context_sp(context),
         .host_context = context,
     };
+#ifdef HOST_SANITIZED_MEMORY
+    fault.address = hostp_shadow_owner(&fault);
+#endif
     enum host_verdict verdict = HOST_PASS;
     enum host_verdict (*first)(const struct host_fault *) =
         atomic_load_explicit(&host->first_handler, memory_order_acquire);
@@ -116,6 +139,28 @@ static void on_signal(int number, siginfo_t *info, void *context)
     if (!host->fault_handler(&fault))
         pass_on(number, info, context);
 }
+
+#ifdef HOST_SANITIZED_MEMORY
+/* Where the code that was interrupted keeps the shadows of arguments: of those that vary, and how many there
+ * are. */
+extern __thread uint64_t __msan_va_arg_tls[100], __msan_va_arg_overflow_size_tls;
+
+static HOST_BLIND void on_signal(int number, siginfo_t *info, void *context)
+{
+    uint64_t kept[100], size = __msan_va_arg_overflow_size_tls;
+    for (unsigned i = 0; i < 100; i++)
+        kept[i] = __msan_va_arg_tls[i];
+    host_shadow_written(info, sizeof *info);
+    host_shadow_written(context, sizeof(ucontext_t));
+    on_fault_signal(number, info, context);
+    for (unsigned i = 0; i < 100; i++)
+        __msan_va_arg_tls[i] = kept[i];
+    __msan_va_arg_overflow_size_tls = size;
+    __msan_unpoison_param(100);
+}
+#else
+#define on_signal on_fault_signal
+#endif
 
 void host_faults_first(enum host_verdict (*handler)(const struct host_fault *))
 {
@@ -140,7 +185,7 @@ void *host_fault_caller(const struct host_fault *fault)
 {
 #if defined(__x86_64__)
     void *caller;
-    return host_copy(&caller, fault->stack, sizeof caller, NULL) ? caller : NULL;
+    return host_peek(&caller, fault->stack, sizeof caller) ? caller : NULL;
 #elif defined(CONTEXT_GENERALS) && defined(__aarch64__)
     const ucontext_t *context = fault->host_context;
     return (void *)CONTEXT_GENERAL(context, 30);
@@ -157,10 +202,10 @@ bool host_faults_install(bool (*handler)(const struct host_fault *))
     host->fault_handler = handler;
     for (int i = 0; i < HOSTP_SIGNALS; i++) {
         struct sigaction old;
-        if (sigaction(hostp_signals[i], NULL, &old))
+        if (take_signal(hostp_signals[i], NULL, &old))
             return false;
         host->previous[i] = old;
-        if (sigaction(hostp_signals[i], &action, NULL))
+        if (take_signal(hostp_signals[i], &action, NULL))
             return false;
     }
     return true;
@@ -171,7 +216,7 @@ void host_faults_resolve(bool (*resolver)(void *, int))
     atomic_store_explicit(&ntio_machine.host->fault_resolver, resolver, memory_order_release);
 }
 
-#ifdef HOST_SANITIZED_THREADS
+#ifdef HOST_SIGNALS_TAKEN
 void host_faults_renew(void)
 {
     struct host_state *host = ntio_machine.host;
@@ -182,10 +227,10 @@ void host_faults_renew(void)
     for (unsigned turn = 0; atomic_exchange_explicit(&host->renewing, true, memory_order_acquire);)
         host_spin(turn++);
     for (int i = 0; i < HOSTP_SIGNALS; i++) {
-        if (sigaction(hostp_signals[i], NULL, &now) || now.sa_sigaction == on_signal)
+        if (take_signal(hostp_signals[i], NULL, &now) || now.sa_sigaction == on_signal)
             continue;
         host->previous[i] = now;
-        sigaction(hostp_signals[i], &action, NULL);
+        take_signal(hostp_signals[i], &action, NULL);
     }
     atomic_store_explicit(&host->renewing, false, memory_order_release);
 }
@@ -199,9 +244,9 @@ void host_faults_remove(void)
     for (int i = 0; i < HOSTP_SIGNALS; i++) {
         struct sigaction now;
         /* Somebody who took the signal after us has our handler as his previous one: leave it to him. */
-        if (!sigaction(hostp_signals[i], NULL, &now) && now.sa_flags & SA_SIGINFO &&
+        if (!take_signal(hostp_signals[i], NULL, &now) && now.sa_flags & SA_SIGINFO &&
             now.sa_sigaction == on_signal)
-            sigaction(hostp_signals[i], &host->previous[i], NULL);
+            take_signal(hostp_signals[i], &host->previous[i], NULL);
     }
     atomic_store(&host->fault_resolver, NULL);
     host->fault_handler = NULL;

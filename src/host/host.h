@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../machine.h"
+#include "shadow.h"
 
 #if defined(__SANITIZE_THREAD__)
 #define HOST_SANITIZED_THREADS 1
@@ -18,6 +19,10 @@
 #if __has_feature(thread_sanitizer)
 #define HOST_SANITIZED_THREADS 1
 #endif
+#endif
+
+#if defined(HOST_SANITIZED_THREADS) || defined(HOST_SANITIZED_MEMORY)
+#define HOST_SIGNALS_TAKEN 1
 #endif
 
 void host_start(void);
@@ -189,10 +194,10 @@ void host_faults_first(enum host_verdict (*handler)(const struct host_fault *));
 bool host_can_step(void);
 void host_step(const struct host_fault *, bool on);
 /*
- * Takes the faults again from whoever set a handler meanwhile. The outermost entry into the system calls it where the
- * thread sanitizer, which answers signal() itself, keeps us from being told; elsewhere it is nothing.
+ * Takes the faults again from whoever set a handler meanwhile. The outermost entry into the system calls it where a
+ * sanitizer, which answers signal() itself, keeps us from being told; elsewhere it is nothing.
  */
-#ifdef HOST_SANITIZED_THREADS
+#ifdef HOST_SIGNALS_TAKEN
 void host_faults_renew(void);
 #else
 static inline void host_faults_renew(void)
@@ -219,9 +224,19 @@ static inline bool host_copy(void *to, const void *from, size_t size, void **bad
         return true;
     host_faults_renew();
     struct hostp_copied copied = hostp_copy(to, from, size);
-    if (__builtin_expect(!copied.failed, 1))
+    if (__builtin_expect(!copied.failed, 1)) {
+        host_shadow_copied(to, from, size);
         return true;
+    }
     return host_copy_failed(copied.address, to, from, size, bad);
+}
+/* The same to look at what others have there: for the sanitizer that has been written, whatever it is. */
+static inline bool host_peek(void *to, const void *from, size_t size)
+{
+    if (!host_copy(to, from, size, NULL))
+        return false;
+    host_shadow_written(to, size);
+    return true;
 }
 /* Reads a byte or (write) tries that it can be written by writing back what it read; false on a fault. */
 static inline bool host_touch(volatile void *address, bool write)
@@ -233,7 +248,10 @@ static inline bool host_touch(volatile void *address, bool write)
 static inline bool host_store32(void *to, uint32_t value)
 {
     host_faults_renew();
-    return !hostp_store(to, value).failed;
+    if (hostp_store(to, value).failed)
+        return false;
+    host_shadow_written(to, sizeof value);
+    return true;
 }
 
 /* --- images: a driver is a shared object of its own --- */

@@ -31,6 +31,10 @@ struct host_state {
     uintptr_t own_base, own_end;              /* this library's image */
     uintptr_t program_base, program_end;      /* the program's own code */
     void *parking;                            /* park_pthread.c's */
+#ifdef HOST_SANITIZED_MEMORY
+    bool shadows; /* it is known where they lie (shadow.c) */
+    int (*sigaction)(int, const struct sigaction *, struct sigaction *); /* the C library's own */
+#endif
 };
 
 /* An alternate signal stack for the calling thread, unless somebody (a sanitizer) gave it one. */
@@ -47,6 +51,18 @@ void hostp_parking_stop(void);
 int hostp_anonymous_file(void);
 struct host_section *hostp_section_of(int file); /* of a file that is open; it gets a descriptor of its own */
 bool hostp_punch_hole(int file, uint64_t offset, size_t size);
+
+/* shadow.c. What is mapped counts as written; attach makes its shadow, and the origins that are `half` behind, a file's. */
+#ifdef HOST_SANITIZED_MEMORY
+bool hostp_shadow_is_known(void);
+void *hostp_map(void *at, size_t size, int protection, int flags, int file, uint64_t offset);
+void hostp_shadow_detach(void *at, size_t size);
+/* The address whose shadow was touched by the instruction that faulted, if that is what it was; else the fault's. */
+void *hostp_shadow_owner(const struct host_fault *);
+bool hostp_shadow_attach(void *at, size_t size, int sharing, int file, uint64_t offset, uint64_t half);
+#else
+#define hostp_map(at, size, protection, flags, file, offset) mmap(at, size, protection, flags, file, (off_t)(offset))
+#endif
 
 /* The mapped range of the image that holds an address. */
 bool hostp_image_range(const void *address, uintptr_t *base, uintptr_t *end);

@@ -121,6 +121,9 @@ static void leave_for(struct host_stack *from, struct host_stack *to)
 {
     if (SANITIZED_ADDRESSES)
         __sanitizer_start_switch_fiber(&from->fake, to->low, to->size);
+#ifdef HOST_SANITIZED_MEMORY
+    __msan_start_switch_fiber(to->low, to->size);
+#endif
 #ifdef HOST_SANITIZED_THREADS
     if (!from->fiber)
         from->fiber = __tsan_get_current_fiber();
@@ -134,11 +137,15 @@ static void leave_for(struct host_stack *from, struct host_stack *to)
 
 static void arrive(struct host_stack *on, struct host_stack *from)
 {
-    const void *low;
-    size_t size;
+    const void *low = NULL;
+    size_t size = 0;
+#ifdef HOST_SANITIZED_MEMORY
+    __msan_finish_switch_fiber(&low, &size);
+#else
     if (!SANITIZED_ADDRESSES)
         return;
     __sanitizer_finish_switch_fiber(on->fake, &low, &size);
+#endif
     on->fake = NULL;
     if (from) { /* as the sanitizer itself believes it to be, for the way back */
         from->low = (void *)(uintptr_t)low;

@@ -51,6 +51,9 @@ void host_start(void)
         host_abort();
     hostp_image_range((const void *)(uintptr_t)host_start, &host->own_base, &host->own_end);
     hostp_find_program(host);
+#ifdef HOST_SANITIZED_MEMORY
+    host->shadows = hostp_shadow_is_known();
+#endif
     ntio_machine.host = host;
     hostp_barrier_start();
     hostp_parking_start();

@@ -20,12 +20,15 @@ static int host_prot(int protection)
 
 void *host_vm_reserve(size_t size)
 {
-    void *memory = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
+    void *memory = hostp_map(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
 void host_vm_release(void *memory, size_t size)
 {
+#ifdef HOST_SANITIZED_MEMORY
+    hostp_shadow_detach(memory, size);
+#endif
     munmap(memory, size);
 }
 
@@ -36,7 +39,7 @@ bool host_vm_commit(void *memory, size_t size, int protection)
 
 void host_vm_decommit(void *memory, size_t size)
 {
-    mmap(memory, size, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    hostp_map(memory, size, PROT_NONE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }
 
 bool host_vm_protect(void *memory, size_t size, int protection)
@@ -46,7 +49,41 @@ bool host_vm_protect(void *memory, size_t size, int protection)
 
 struct host_section {
     int file;
+#ifdef HOST_SANITIZED_MEMORY
+    int shadows; /* of its pages, and as many bytes of origins behind them; -1: a file's section */
+    uint64_t size;
+#endif
 };
+
+#ifdef HOST_SANITIZED_MEMORY
+static bool create_shadows(struct host_section *section, uint64_t size)
+{
+    section->shadows = -1;
+    section->size = size;
+    if (!ntio_machine.host->shadows)
+        return false;
+    section->shadows = hostp_anonymous_file();
+    return section->shadows >= 0 && !ftruncate(section->shadows, (off_t)(2 * size));
+}
+
+static void free_shadows(struct host_section *section)
+{
+    if (section->shadows >= 0)
+        close(section->shadows);
+}
+
+static void discard_shadows(struct host_section *section, uint64_t offset, size_t size)
+{
+    if (section->shadows < 0)
+        return;
+    hostp_punch_hole(section->shadows, offset, size);
+    hostp_punch_hole(section->shadows, section->size + offset, size);
+}
+#else
+#define create_shadows(section, size)          true
+#define free_shadows(section)                  ((void)0)
+#define discard_shadows(section, offset, size) ((void)0)
+#endif
 
 struct host_section *host_section_create(uint64_t size)
 {
@@ -58,8 +95,12 @@ struct host_section *host_section_create(uint64_t size)
         goto no_file;
     if (ftruncate(section->file, (off_t)size))
         goto no_space;
+    if (!create_shadows(section, size))
+        goto no_shadows;
     return section;
 
+no_shadows:
+    free_shadows(section);
 no_space:
     close(section->file);
 no_file:
@@ -71,6 +112,7 @@ void host_section_free(struct host_section *section)
 {
     if (!section)
         return;
+    free_shadows(section);
     close(section->file);
     free(section);
 }
@@ -78,8 +120,13 @@ void host_section_free(struct host_section *section)
 bool host_section_map(struct host_section *section, uint64_t offset, void *at, size_t size, int protection)
 {
     int sharing = protection & HOST_COPY ? MAP_PRIVATE : MAP_SHARED;
-    return mmap(at, size, host_prot(protection), sharing | MAP_FIXED, section->file, (off_t)offset) !=
-           MAP_FAILED;
+    if (hostp_map(at, size, host_prot(protection), sharing | MAP_FIXED, section->file, offset) == MAP_FAILED)
+        return false;
+#ifdef HOST_SANITIZED_MEMORY
+    if (section->shadows >= 0)
+        return hostp_shadow_attach(at, size, sharing, section->shadows, offset, section->size);
+#endif
+    return true;
 }
 
 bool host_vm_flush(void *memory, size_t size)
@@ -96,6 +143,9 @@ struct host_section *hostp_section_of(int file)
         return NULL;
     }
     section->file = own;
+#ifdef HOST_SANITIZED_MEMORY
+    section->shadows = -1;
+#endif
     return section;
 }
 
@@ -121,6 +171,7 @@ static bool zero_data(int file, uint64_t offset, size_t size)
 
 void host_section_discard(struct host_section *section, uint64_t offset, size_t size)
 {
+    discard_shadows(section, offset, size);
     if (hostp_punch_hole(section->file, offset, size) || zero_data(section->file, offset, size))
         return;
     void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, section->file, (off_t)offset);

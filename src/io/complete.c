@@ -5,12 +5,12 @@
 
 /* The IRP may have been freed: no sanitizer has a say in these reads. ORDER FREED (iop.h). */
 #if IOP_SANITIZED
-__attribute__((no_sanitize("address", "thread"), noinline))
+__attribute__((no_sanitize("address", "thread"), noinline)) HOST_BLIND
 #else
 inline
 #endif
-static BOOLEAN
-was_completed(PIRP irp)
+    static BOOLEAN
+    was_completed(PIRP irp)
 {
     return irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1;
 }

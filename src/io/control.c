@@ -66,11 +66,14 @@ static IOP_HOT NTSTATUS attach_buffers(struct iop_call *call, const struct contr
     case METHOD_OUT_DIRECT:
         if (c->input && c->input_length)
             status = iop_capture(call->thread, irp, c->input, c->input_length, c->input_length);
+        if (method == METHOD_IN_DIRECT)
+            iop_is_sent(call->mode, c->output, c->output_length);
         if (NT_SUCCESS(status) && c->output_length)
             status = iop_lock_buffer(call->thread, irp, c->output, c->output_length, call->mode,
                                      method == METHOD_IN_DIRECT ? IoReadAccess : IoWriteAccess);
         return status;
     default:
+        iop_is_sent(call->mode, c->input, c->input_length);
         irp->UserBuffer = c->output;
         stack->Parameters.DeviceIoControl.Type3InputBuffer = c->input;
         break;

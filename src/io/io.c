@@ -71,7 +71,7 @@ void io_start(void)
     if (!io)
         host_abort();
     ntio_machine.io = io;
-    io->caching = !IOP_ASAN && ntio_machine.verifier != VERIFIER_FULL && !ntio_machine.special_pool;
+    io->caching = !IOP_KNOWN_BLOCKS && ntio_machine.verifier != VERIFIER_FULL && !ntio_machine.special_pool;
     KeInitializeSpinLock(&io->cancel_lock);
     KeInitializeSpinLock(&io->vpb_lock);
     InitializeListHead(&io->file_systems);

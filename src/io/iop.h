@@ -44,17 +44,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define IOP_ASAN 1
+/* A sanitizer knows of each block of memory whose it is: no two requests may have the same one after each other. */
+#if defined(__SANITIZE_ADDRESS__) || defined(HOST_SANITIZED_MEMORY)
+#define IOP_KNOWN_BLOCKS 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define IOP_ASAN 1
+#define IOP_KNOWN_BLOCKS 1
 #endif
 #endif
-#ifndef IOP_ASAN
-#define IOP_ASAN 0
+#ifndef IOP_KNOWN_BLOCKS
+#define IOP_KNOWN_BLOCKS 0
 #endif
-#if IOP_ASAN || defined(__SANITIZE_THREAD__)
+#if IOP_KNOWN_BLOCKS || defined(__SANITIZE_THREAD__)
 #define IOP_SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)

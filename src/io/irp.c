@@ -2,8 +2,8 @@
  * IRPs: memory, initialisation, reuse, and the buffers and MDLs that hang on them.
  *
  * With caching on, an IRP comes from a list of its thread, and with it room for a small system buffer right
- * behind its stack locations. Under AddressSanitizer and the full verifier nothing is cached, so that a block
- * never is another's twin.
+ * behind its stack locations. Under a sanitizer of memory and the full verifier nothing is cached, so that a
+ * block never is another's twin.
  */
 #include "send.h"
 
@@ -104,7 +104,12 @@ NTSTATUS IopCaptureSystemBuffer(PIRP irp, PVOID Buffer, ULONG InputLength, ULONG
         return STATUS_INSUFFICIENT_RESOURCES;
     irp->AssociatedIrp.SystemBuffer = system;
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
-    return InputLength ? iop_copy_in(PspCurrentThread(), system, Buffer, InputLength) : STATUS_SUCCESS;
+    if (!InputLength)
+        return STATUS_SUCCESS;
+    NTSTATUS status = iop_copy_in(PspCurrentThread(), system, Buffer, InputLength);
+    if (irp->RequestorMode != KernelMode) /* what a client sends is its own business */
+        host_shadow_written(system, InputLength);
+    return status;
 }
 
 NTSTATUS IopLockUserBuffer(PIRP irp, PVOID Buffer, ULONG Length, KPROCESSOR_MODE mode,
@@ -203,7 +208,7 @@ VOID NTAPI IoReuseIrp(PIRP Irp, NTSTATUS Iostatus)
 }
 
 /* Reads a field of an IRP that may have been freed: no sanitizer has a say in it. */
-__attribute__((no_sanitize("address", "thread"), noinline)) static CSHORT peek_type(PIRP irp)
+__attribute__((no_sanitize("address", "thread"), noinline)) HOST_BLIND static CSHORT peek_type(PIRP irp)
 {
     return irp->Type;
 }

@@ -104,6 +104,8 @@ static NTSTATUS attach_buffer(struct iop_call *call, const struct transfer *t)
             return STATUS_SUCCESS;
         return iop_capture(call->thread, irp, t->buffer, t->writing ? t->length : 0, t->length);
     }
+    if (t->writing)
+        iop_is_sent(call->mode, t->buffer, t->length);
     if (call->device->Flags & DO_DIRECT_IO) {
         if (t->length == 0)
             return STATUS_SUCCESS;

@@ -63,6 +63,24 @@ static inline NTSTATUS iop_copy_in(PETHREAD thread, void *to, const void *from, 
     return host_copy(to, from, length, &bad) ? STATUS_SUCCESS : MmAccessFault(bad, HOST_READ);
 }
 
+/*
+ * For the sanitizer what a client sends counts as written, whether it was in the client or not: a driver can neither know nor
+ * help it. Buffers that are not captured are the client's own.
+ */
+static inline void iop_is_sent(KPROCESSOR_MODE mode, void *buffer, SIZE_T length)
+{
+#ifdef HOST_SANITIZED_MEMORY
+    if (mode == KernelMode || !length || !MmIsUserRange(buffer, length))
+        return;
+    PUCHAR at = buffer, end = at + length;
+    while (at < end && host_touch(at, false))
+        at = (PUCHAR)PAGE_ALIGN(at) + PAGE_SIZE;
+    host_shadow_written(buffer, (at < end ? at : end) - (PUCHAR)buffer);
+#else
+    (void)mode, (void)buffer, (void)length;
+#endif
+}
+
 /* --- IRPs --- */
 
 static inline PIRP iop_take_irp(PETHREAD thread, CCHAR stacks)

@@ -176,6 +176,7 @@ _Noreturn void ki_seh_left(const unsigned long long *words)
     if (!frame)
         ki_seh_misuse("the machine was stopped inside a __try, whose body then was left by a jump");
     memcpy(frame->place.words, words, sizeof frame->place.words);
+    host_shadow_written(frame->place.words, sizeof frame->place.words);
     frame->place.kept = NULL;
     if (frame->how & NTIO_SEH_CLANG_)
         keep_destination(&frame->place);

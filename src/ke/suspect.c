@@ -45,7 +45,7 @@ static bool in_passage(const void *pc)
 {
 #if defined(__x86_64__)
     unsigned char code[3];
-    if (!host_copy(code, pc, sizeof code, NULL))
+    if (!host_peek(code, pc, sizeof code))
         return false;
     const unsigned char *jump = code[0] == 0x41 ? code + 1 : code;
     return jump[0] == 0xFF && (jump[1] & 0xF8) == 0xE0;
@@ -99,12 +99,18 @@ static void tell(const struct host_fault *fault, uintptr_t address, const char *
                       place);
 }
 
-/* AddressSanitizer's shadow of an address that stands in another register. */
+/* A sanitizer's shadow of an address that stands in another register. */
 static bool is_shadow(uintptr_t value, const uintptr_t *registers, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         if (value == registers[i] >> 3 || value == (registers[i] >> 3) + 0x7FFF8000)
             return true;
+#ifdef HOST_SANITIZED_MEMORY
+        if (value == (registers[i] ^ HOST_SHADOW_FLIPS) ||
+            value == (registers[i] ^ HOST_SHADOW_FLIPS) + HOST_ORIGIN_BEHIND)
+            return true;
+#endif
+    }
     return false;
 }
 

@@ -30,7 +30,7 @@
 #ifdef MI_INSTRUMENTED
 #define MI_RAW __attribute__((no_sanitize("address"), noinline))
 #else
-#define MI_RAW
+#define MI_RAW HOST_BLIND
 #endif
 /* There when anything in the process, a driver alone perhaps, was compiled for AddressSanitizer. */
 void __asan_poison_memory_region(const volatile void *, size_t) __attribute__((weak));

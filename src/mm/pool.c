@@ -15,8 +15,9 @@
 
 #define MI_QUARANTINE_BLOCKS 4096
 #define MI_QUARANTINE_BYTES  (16u << 20)
-#define MI_ONE_SLOT          UINT32_MAX /* the stride of a large block's span */
-#define MI_FILL_UNVERIFIED   512u       /* how much of a freed block is filled when nobody verifies */
+#define MI_ONE_SLOT          UINT32_MAX  /* the stride of a large block's span */
+#define MI_SHADOWED          (16u << 20) /* MemorySanitizer's shadow of a block costs as much memory again */
+#define MI_FILL_UNVERIFIED   512u        /* how much of a freed block is filled when nobody verifies */
 
 struct unaligned {
     uint64_t value;
@@ -268,7 +269,7 @@ static bool furnish(struct mi_span *span, struct mi_block *block)
     return true;
 }
 
-static const uint8_t *first_changed(const struct mi_block *block, size_t length)
+static HOST_BLIND const uint8_t *first_changed(const struct mi_block *block, size_t length)
 {
     const uint8_t *bytes = block->address;
     const uint64_t *words = (const uint64_t *)block->address;
@@ -281,7 +282,7 @@ static const uint8_t *first_changed(const struct mi_block *block, size_t length)
 }
 
 /* Nobody has written to it since it was freed; done to the whole block when somebody verifies. */
-static void check_fill(const struct mi_span *span, const struct mi_block *block)
+static HOST_BLIND void check_fill(const struct mi_span *span, const struct mi_block *block)
 {
     if (ntio_machine.verifier == VERIFIER_OFF)
         return;
@@ -475,7 +476,7 @@ void *mi_pool_allocate(POOL_TYPE type, SIZE_T size, ULONG tag, unsigned flags, c
     struct mi_span *span = NULL;
     struct mi_block *block;
     /* Cache-aligned blocks: a page is aligned enough, and nobody asks for many. */
-    bool aligned = (type & 6) == NonPagedPoolCacheAligned;
+    bool aligned = (type & 6) == NonPagedPoolCacheAligned, zeroed = flags & MI_ZERO;
     size_t least = aligned && size < PAGE_SIZE ? PAGE_SIZE : size;
     if (least <= MI_LARGEST) {
         block = take(heap, class_of(pool, least));
@@ -500,6 +501,9 @@ void *mi_pool_allocate(POOL_TYPE type, SIZE_T size, ULONG tag, unsigned flags, c
         memset(address, MI_NEW_FILL, size < MI_FILL_UNVERIFIED ? size : fill_length(size));
     if (tail_room(span, size))
         write_guard(address + size);
+    host_shadow_new(address + size, span->capacity - size + tail_room(span, size));
+    if (!zeroed)
+        host_shadow_new(address, size < MI_SHADOWED ? size : MI_SHADOWED);
     __atomic_store_n(&block->caller, caller, __ATOMIC_RELAXED);
     __atomic_store_n(&block->size, size, __ATOMIC_RELAXED);
     __atomic_store_n(&block->tag, tag, __ATOMIC_RELAXED);
@@ -566,6 +570,7 @@ void mi_pool_free(void *address, ULONG tag, const void *caller)
     }
     mi_unpoison(block->address, span->capacity);
     memset(block->address, MI_FREE_FILL, fill_length(span->capacity));
+    host_shadow_freed(block->address, span->capacity);
     mi_poison(block->address, span->capacity);
     if (mi_asan())
         put_later(span, block);

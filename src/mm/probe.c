@@ -56,7 +56,11 @@ NTSTATUS MmCopyFromMode(void *to, const void *client, SIZE_T length, KPROCESSOR_
         return STATUS_SUCCESS;
     if (mode != KernelMode && !MmIsUserRange(client, length))
         return STATUS_ACCESS_VIOLATION;
-    return host_copy(to, client, length, &bad) ? STATUS_SUCCESS : MmAccessFault(bad, HOST_READ);
+    if (!host_copy(to, client, length, &bad))
+        return MmAccessFault(bad, HOST_READ);
+    if (mode != KernelMode) /* whether a client has written what it sends is its own business */
+        host_shadow_written(to, length);
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS MmCopyToMode(void *client, const void *from, SIZE_T length, KPROCESSOR_MODE mode)

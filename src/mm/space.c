@@ -53,9 +53,11 @@ void mi_space_report(void)
 void mi_space_stop(void)
 {
     struct mi_space *space = &mip()->client;
-    for (uint32_t unit = 0; space->used.words && unit < space->used.count; unit++) {
+    for (uint32_t unit = 0, units; space->used.words && unit < space->used.count; unit += units) {
         struct mi_vad *vad = space->used.words[unit / 64] ? space->vads[unit] : NULL;
-        if (vad && vad->first == unit * MI_UNIT_PAGES) {
+        units = 1;
+        if (vad) {
+            units = (vad->pages + MI_UNIT_PAGES - 1) / MI_UNIT_PAGES;
             mi_unpoison(space->base + (size_t)vad->first * PAGE_SIZE, (size_t)vad->pages * PAGE_SIZE);
             free(vad);
         }

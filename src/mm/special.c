@@ -183,7 +183,11 @@ void *mi_special_allocate(POOL_TYPE type, SIZE_T size, ULONG tag, unsigned flags
     uint8_t *base = page_address(s, b->page);
     uint8_t *address = start ? base : base + (size_t)pages * PAGE_SIZE - taken;
     memset(base, SLACK_FILL, (size_t)pages * PAGE_SIZE);
-    memset(address, flags & MI_ZERO ? 0 : MI_NEW_FILL, size);
+    if (!(flags & MI_ZERO))
+        memset(address, MI_NEW_FILL, size);
+    host_shadow_new(base, (size_t)pages * PAGE_SIZE);
+    if (flags & MI_ZERO)
+        memset(address, 0, size);
     b->block = (struct mi_block){
         .address = address,
         .caller = caller,
@@ -241,14 +245,14 @@ static void describe(const struct special_block *b, const char *what)
                       (const char *)&b->block.tag, allocated, b->freed_by ? ", freed at " : "", freed, what);
 }
 
-static const uint8_t *first_changed(const uint8_t *from, const uint8_t *to)
+static HOST_BLIND const uint8_t *first_changed(const uint8_t *from, const uint8_t *to)
 {
     while (from < to && *from == SLACK_FILL)
         from++;
     return from < to ? from : NULL;
 }
 
-static void check_slack(struct mi_special *s, const struct special_block *b, const void *caller)
+static HOST_BLIND void check_slack(struct mi_special *s, const struct special_block *b, const void *caller)
 {
     const uint8_t *base = page_address(s, b->page), *address = b->block.address;
     const uint8_t *end = base + (size_t)b->pages * PAGE_SIZE;

@@ -19,6 +19,8 @@
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define RAW __attribute__((no_sanitize("address"), noinline))
+#elif defined(HOST_SANITIZED_MEMORY)
+#define RAW HOST_BLIND __attribute__((noinline))
 #endif
 #endif
 #ifndef RAW

@@ -4,7 +4,7 @@
  *   access.c    options, the observer, the first look at every fault
  *   isolate.c   the client's memory out of reach in dispatch routines
  *   fetch.c     bytes that are fetched twice; decode.c: how many an instruction fetches
- *   stale.c     output that was never written
+ *   stale.c     output that was never written, by a pattern or by MemorySanitizer's shadow (stale.h)
  *   moved.c     buffers that are moved to client memory
  *
  * All of it stands on the gate's notes, on machine_hooks and on host_faults_first; with the options off none of it is there.

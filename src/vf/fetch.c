@@ -215,7 +215,7 @@ void fetch_mapped(const MDL *mdl)
 static void put_back_byte(uint8_t *at, uint8_t put, uint8_t before)
 {
     uint8_t now;
-    if (host_copy(&now, at, 1, NULL) && now == put)
+    if (host_peek(&now, at, 1) && now == put)
         (void)host_copy(at, &before, 1, NULL);
 }
 
@@ -371,7 +371,7 @@ static void change(struct fetch_region *region, struct fetch_report *report, int
     if (length > sizeof bytes || draw() % 8 == 0 ||
         !host_vm_protect((void *)first, last - first + PAGE_SIZE, HOST_READ | HOST_WRITE))
         return;
-    if (host_copy(bytes, (void *)report->from, length, NULL)) {
+    if (host_peek(bytes, (void *)report->from, length)) {
         memcpy(region->before + offset, bytes, length);
         alter(bytes, length);
         report->changed = host_copy((void *)report->from, bytes, length, NULL);

@@ -89,16 +89,18 @@ void moved_begin(struct access_request *request, PIO_STACK_LOCATION stack)
 }
 
 /* Only what has changed: the client may have changed the rest itself. */
-static void write_back(const struct access_moved *moved)
+static HOST_BLIND void write_back(const struct access_moved *moved)
 {
     uint8_t *now = malloc(moved->length);
-    if (now && host_copy(now, moved->to, moved->length, NULL))
+    if (now && host_peek(now, moved->to, moved->length)) {
         for (ULONG i = 0, end; i < moved->length; i = end + 1) {
             for (end = i; end < moved->length && now[end] != moved->before[end];)
                 end++;
             if (end > i)
                 (void)MmCopyToMode(moved->from + i, now + i, end - i, UserMode);
         }
+        host_shadow_copied(moved->from, moved->to, moved->length);
+    }
     free(now);
 }
 

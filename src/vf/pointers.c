@@ -71,7 +71,7 @@ static void note_place(struct pointers_request *request, uintptr_t address, uint
     for (unsigned i = 0; i < request->count; i++)
         if (request->places[i].address == address)
             return;
-    if (host_copy(place.before, (void *)address, LOOK, NULL))
+    if (host_peek(place.before, (void *)address, LOOK))
         request->places[request->count++] = place;
 }
 
@@ -81,7 +81,7 @@ static void scan(struct pointers_request *request, const void *data, size_t size
     uint64_t words[SCANNED / sizeof(uint64_t)];
     bool kernel = false;
     size_t count = (size < SCANNED ? size : SCANNED) / sizeof words[0];
-    if (!count || !host_copy(words, data, count * sizeof words[0], NULL))
+    if (!count || !host_peek(words, data, count * sizeof words[0]))
         return;
     for (size_t i = 0; i < count; i++) {
         if (MmIsKernelAddress((void *)(uintptr_t)words[i])) {
@@ -130,7 +130,7 @@ static void judge(struct pointers_request *request)
     for (unsigned i = 0; i < request->count; i++) {
         struct pointers_place *place = &request->places[i];
         uint8_t now[LOOK];
-        if (!host_copy(now, (void *)place->address, LOOK, NULL) || !memcmp(now, place->before, LOOK))
+        if (!host_peek(now, (void *)place->address, LOOK) || !memcmp(now, place->before, LOOK))
             continue;
         if (place->kernel) {
             static const uint8_t freed[LOOK] = {0xDD, 0xDD, 0xDD, 0xDD, 0xDD, 0xDD, 0xDD, 0xDD,

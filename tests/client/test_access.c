@@ -483,13 +483,25 @@ static void buffers_on_a_stack_can_be_watched(void **state)
 
 /* --- stale output --- */
 
+/* MemorySanitizer's shadow is asked, if there is one. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define SHADOWED 1
+#define COPIED   ", or copied there what was never written"
+#endif
+#endif
+#ifndef SHADOWED
+#define SHADOWED 0
+#define COPIED   ""
+#endif
+
 static void stale_output_is_found(void **state)
 {
     (void)state;
     unsigned char output[300];
     begin((ntio_options){.stale = NTIO_STALE_BUFFERED});
     assert_int_equal(control(IOCTL_WATCHED_STALE_TAIL, NULL, 0, output, 100), 100);
-    assert_said("\\Driver\\watched declared 100 bytes of output and never wrote 50 of them: offsets 50-99; "
+    assert_said("\\Driver\\watched declared 100 bytes of output and never wrote 50 of them" COPIED ": offsets 50-99; "
                 "what the caller gets is old memory of the kernel's");
     assert_said("WatchedControl+");
     /* Larger than the buffer that an IRP brings along. */
@@ -505,6 +517,11 @@ static void the_padding_of_a_structure_is_found(void **state)
     begin((ntio_options){.stale = NTIO_STALE_BUFFERED});
     control(IOCTL_WATCHED_STALE_HOLE, NULL, 0, &answer, sizeof answer);
     assert_int_equal(answer.total, 4);
+    if (SHADOWED) {
+        assert_said("never wrote 6 of them" COPIED ": offsets 2-3, 12-15");
+        assert_int_equal(end(), 1);
+        return;
+    }
     assert_said("never wrote 4 of them: offsets 12-15");
     assert_null(strstr(text, "offsets 2-3"));
     control(IOCTL_WATCHED_STALE_HOLE, NULL, 0, &answer, sizeof answer);
@@ -535,7 +552,7 @@ static void stale_direct_output_is_found(void **state)
     memset(memory, 'o', 64);
     assert_int_equal(control(IOCTL_WATCHED_STALE_DIRECT, NULL, 0, memory, 64), 60);
     assert_said(
-        "declared 60 bytes of output and never wrote 28 of them: offsets 32-59; the caller takes its own");
+        "declared 60 bytes of output and never wrote 28 of them" COPIED ": offsets 32-59; the caller takes its own");
     for (int i = 0; i < 64; i++)
         assert_int_equal(memory[i], i < 32 ? 'x' : 'o'); /* as the driver left it */
     assert_int_equal(end(), 1);

@@ -91,6 +91,34 @@ static void call_new(BOOLEAN set)
     }
 }
 
+static void decide_by_local(BOOLEAN set)
+{
+    LONG value;
+    if (set)
+        value = 1;
+    if (value == 7)
+        no_routine();
+}
+
+static void decide_by_pool(BOOLEAN set)
+{
+    LONG *block = ExAllocatePoolWithTag(PagedPool, 4 * sizeof *block, TAG);
+    if (!block)
+        return;
+    if (set)
+        block[2] = 1;
+    if (block[2] == 7)
+        no_routine();
+    ExFreePoolWithTag(block, TAG);
+}
+
+static void decide_by_freed(void)
+{
+    struct object *object = freed_object();
+    if (object && object->Routine == no_routine)
+        no_routine();
+}
+
 static void call_pool(void)
 {
     UCHAR *code = ExAllocatePoolWithTag(NonPagedPoolNx, 16, TAG);
@@ -273,6 +301,15 @@ static void err(PDEVICE_OBJECT device, enum faults_code which, faults_request *i
         break;
     case FAULTS_uninitialised_pool:
         call_new(in->value != 0);
+        break;
+    case FAULTS_decide_by_local:
+        decide_by_local(in->value != 0);
+        break;
+    case FAULTS_decide_by_pool:
+        decide_by_pool(in->value != 0);
+        break;
+    case FAULTS_decide_by_freed:
+        decide_by_freed();
         break;
     case FAULTS_odd_address:
     case FAULTS_wild_write:

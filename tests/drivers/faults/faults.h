@@ -23,6 +23,9 @@
     X(call_client_code)   /* calls the client's code */                                                                \
     X(uninitialised_stack)                                                                                             \
     X(uninitialised_pool)                                                                                              \
+    X(decide_by_local)    /* in a condition, a local that was never written to */                                      \
+    X(decide_by_pool)     /* the same of a block of pool */                                                            \
+    X(decide_by_freed)    /* the same of one that was freed */                                                         \
     X(odd_address)        /* follows the client's pointer, unprobed, to where no address can be */                     \
     X(wild_write)         /* writes where the client says, which is in the kernel */                                   \
     X(kernel_address)     /* tells the client one */                                                                   \
