@@ -101,8 +101,9 @@ void fs_release(struct fs_file *file)
     if (file->Opens)
         return;
     close_data(file);
-    if ((file->Remembered || file->Created) && !file->Deleted)
+    if ((file->Remembered || file->Created || file->Security) && !file->Deleted)
         return;
+    fs_free_security(file);
     struct fs_file **link = &FS->Files;
     while (*link != file)
         link = &(*link)->Next;
@@ -140,6 +141,8 @@ static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
         [IRP_MJ_QUERY_VOLUME_INFORMATION] = fs_query_volume,
         [IRP_MJ_DIRECTORY_CONTROL] = fs_directory,
         [IRP_MJ_LOCK_CONTROL] = fs_lock_control,
+        [IRP_MJ_QUERY_SECURITY] = fs_query_security,
+        [IRP_MJ_SET_SECURITY] = fs_set_security,
     };
     (void)device;
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
@@ -167,7 +170,9 @@ static NTSTATUS NTAPI entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path
                                    IRP_MJ_SET_INFORMATION,
                                    IRP_MJ_QUERY_VOLUME_INFORMATION,
                                    IRP_MJ_DIRECTORY_CONTROL,
-                                   IRP_MJ_LOCK_CONTROL};
+                                   IRP_MJ_LOCK_CONTROL,
+                                   IRP_MJ_QUERY_SECURITY,
+                                   IRP_MJ_SET_SECURITY};
     (void)registry_path;
     UNICODE_STRING name;
     PDEVICE_OBJECT device;
@@ -257,11 +262,16 @@ void IopFreeFileSystem(void)
         close_data(file);
         free(file->Path);
         fs_free_locks(file);
-        if (!crashed)
+        if (!crashed) {
+            fs_free_security(file);
             MmFreeSystemPool(file);
+        }
     }
     if (FS->Root)
         host_root_close(FS->Root);
+    for (size_t i = 0; !crashed && i < sizeof FS->Security / sizeof FS->Security[0]; i++)
+        if (FS->Security[i])
+            MmFreeSystemPool(FS->Security[i]);
     if (!crashed)
         MmFreeSystemPool(FS);
     FS = NULL;

@@ -9,6 +9,7 @@
  *   fsset.c     what changes a file: times, size, name, deletion
  *   fsdir.c     listing directories
  *   fslock.c    byte-range locks
+ *   fssecurity.c who may do what
  *   fsmap.c     files under sections
  *
  * A file object's FsContext is the fs_file that all opens of one host file share, FsContext2 its own fs_open. A
@@ -40,6 +41,7 @@ struct fs_file {
     LONGLONG Created; /* 0: the host's */
     struct host_file *Reader, *Writer; /* opened when first needed; loaded without the lock */
     char *Path;                        /* from malloc */
+    PSECURITY_DESCRIPTOR Security; /* in system pool; NULL: what all have */
     struct fs_lock *Locks; /* fslock.c; loaded without the lock to see whether there are any */
 };
 
@@ -56,6 +58,7 @@ struct fs_volume {
     KMUTEX Lock;
     struct host_root *Root; /* NULL: no files */
     struct fs_file *Files;
+    PSECURITY_DESCRIPTOR Security[2]; /* what files have, and directories, when nobody has said more; made when first needed */
     IO_CSQ LockQueue; /* of IRP_MN_LOCK requests */
     LIST_ENTRY LockWaiters;
     KSPIN_LOCK LockQueueLock;
@@ -111,6 +114,19 @@ NTSTATUS fs_full_name(const char *path, PUNICODE_STRING name);
 BOOLEAN fs_matches(PCUNICODE_STRING pattern, PCUNICODE_STRING name);
 BOOLEAN fs_has_wildcards(PCUNICODE_STRING);
 
+/* --- fssecurity.c; under the lock --- */
+
+struct fs_opener {
+    PACCESS_STATE state;
+    ACCESS_MASK desired;
+    KPROCESSOR_MODE mode;
+    BOOLEAN forced; /* checked even in kernel mode */
+};
+NTSTATUS fs_check_open(const struct fs_opener *, const struct fs_file *, BOOLEAN directory, const char *path, ACCESS_MASK more);
+NTSTATUS fs_check_create(const struct fs_opener *, const char *path, BOOLEAN directory);
+NTSTATUS fs_new_security(const struct fs_opener *, const char *path, BOOLEAN directory, PSECURITY_DESCRIPTOR *own);
+void fs_free_security(struct fs_file *);
+
 /* --- fslock.c --- */
 
 void fs_start_locks(struct fs_volume *);
@@ -123,7 +139,7 @@ void fs_free_locks(struct fs_file *);
 
 typedef NTSTATUS fs_routine(PIRP, PIO_STACK_LOCATION, ULONG_PTR *information);
 fs_routine fs_create, fs_cleanup, fs_close, fs_read, fs_write, fs_flush, fs_query, fs_set, fs_query_volume,
-    fs_directory, fs_lock_control;
+    fs_directory, fs_lock_control, fs_query_security, fs_set_security;
 /* Opens the host's file for the transfers to come. Under the lock. */
 NTSTATUS fs_open_data(struct fs_file *, enum host_open);
 BOOLEAN fs_is_empty(const char *path);

@@ -14,6 +14,7 @@ struct opening {
     BOOLEAN slash;       /* there was one */
     ULONG disposition, options, attributes, share;
     ACCESS_MASK access;
+    struct fs_opener who;
     struct fs_walk walk;
     ULONG_PTR *information;
 };
@@ -157,6 +158,12 @@ static NTSTATUS create_new(struct opening *o)
         return STATUS_INVALID_PARAMETER;
     if (o->options & FILE_DELETE_ON_CLOSE && o->attributes & FILE_ATTRIBUTE_READONLY && !directory)
         return STATUS_CANNOT_DELETE;
+    PSECURITY_DESCRIPTOR security;
+    NTSTATUS status = fs_check_create(&o->who, o->walk.path, directory);
+    if (NT_SUCCESS(status))
+        status = fs_new_security(&o->who, o->walk.path, directory, &security);
+    if (!NT_SUCCESS(status))
+        return status;
     enum host_result result = directory ? host_directory_make(FS->Root, o->walk.path)
                                         : host_file_open(FS->Root, o->walk.path, HOST_OPEN_CREATE, &data);
     if (result == HOST_OK)
@@ -165,14 +172,18 @@ static NTSTATUS create_new(struct opening *o)
     if (!file) {
         if (data)
             host_file_close(data);
+        if (security)
+            MmFreeSystemPool(security);
         return result == HOST_OK ? STATUS_INSUFFICIENT_RESOURCES : fs_status(result);
     }
     file->Writer = data;
     file->Created = 0; /* an older file's, when the host gives its number to this one */
+    fs_free_security(file);
+    file->Security = security;
     remember(file, o->attributes);
     if (o->attributes & FILE_ATTRIBUTE_READONLY && !directory)
         (void)host_path_set_read_only(FS->Root, file->Path, true);
-    NTSTATUS status = attach(o, file);
+    status = attach(o, file);
     *o->information = FILE_CREATED;
     fs_release(file);
     return status;
@@ -230,6 +241,12 @@ static NTSTATUS open_found(struct opening *o)
     NTSTATUS status = may_open(o, fs_find(&o->walk.about));
     if (status == STATUS_OBJECT_NAME_COLLISION)
         *o->information = FILE_EXISTS;
+    if (NT_SUCCESS(status))
+        status = fs_check_open(&o->who, fs_find(&o->walk.about), o->walk.about.kind == HOST_DIRECTORY,
+                               o->walk.path,
+                               o->disposition == FILE_SUPERSEDE ? DELETE
+                               : overwrites ? FILE_WRITE_DATA | FILE_WRITE_EA | FILE_WRITE_ATTRIBUTES
+                                            : 0);
     if (!NT_SUCCESS(status))
         return status;
     struct fs_file *file = fs_get(&o->walk.about, o->walk.path);
@@ -336,14 +353,16 @@ static void strip_slash(struct opening *o)
 
 NTSTATUS fs_create(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
 {
-    (void)irp;
+    PIO_SECURITY_CONTEXT security = stack->Parameters.Create.SecurityContext;
     struct opening o = {
         .object = stack->FileObject,
         .disposition = stack->Parameters.Create.Options >> 24,
         .options = stack->Parameters.Create.Options & 0xFFFFFF,
         .attributes = stack->Parameters.Create.FileAttributes,
         .share = stack->Parameters.Create.ShareAccess,
-        .access = stack->Parameters.Create.SecurityContext->DesiredAccess,
+        .access = security->DesiredAccess,
+        .who = {security->AccessState, security->DesiredAccess, irp->RequestorMode,
+                (stack->Flags & SL_FORCE_ACCESS_CHECK) != 0},
         .information = information,
     };
     if (o.options & FILE_OPEN_BY_FILE_ID)

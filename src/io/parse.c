@@ -141,7 +141,7 @@ static NTSTATUS send_create(POPEN_PACKET packet, PDEVICE_OBJECT top, PFILE_OBJEC
     stack->FileObject = file;
     if (!(attributes & OBJ_CASE_INSENSITIVE))
         stack->Flags |= SL_CASE_SENSITIVE;
-    if (packet->Options & IO_FORCE_ACCESS_CHECK)
+    if (packet->Options & IO_FORCE_ACCESS_CHECK || attributes & OBJ_FORCE_ACCESS_CHECK)
         stack->Flags |= SL_FORCE_ACCESS_CHECK;
     if (packet->Options & IO_OPEN_TARGET_DIRECTORY)
         stack->Flags |= SL_OPEN_TARGET_DIRECTORY;

@@ -21,6 +21,7 @@ typedef struct _ETHREAD {
     PVOID _Atomic ImpersonationToken; /* whom it acts as, with a reference; NULL: nobody. Changed by se/client.c alone */
     _Atomic ULONG ImpersonationLevel;
     BOOLEAN CopyOnOpen, EffectiveOnly; /* PsImpersonateClient's */
+    struct _EPROCESS *ActsIn; /* the AttachedProcess when it began: elsewhere it is itself, as a system thread of Windows would be */
     ULONG LastError;                   /* Win32's */
     LONG ExitStatus;
     LIST_ENTRY IrpList; /* outstanding requests of the thread, under IrpListLock */

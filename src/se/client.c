@@ -71,6 +71,7 @@ static void act_as(PETHREAD thread, struct sep_token *token, BOOLEAN copies, BOO
     PVOID old = thread->ImpersonationToken;
     thread->ImpersonationToken = token;
     thread->ImpersonationLevel = level;
+    thread->ActsIn = thread == PspCurrentThread() ? thread->AttachedProcess : NULL;
     thread->CopyOnOpen = copies;
     thread->EffectiveOnly = effective_only;
     sep_unlock();
@@ -124,7 +125,10 @@ NTSTATUS NTAPI PsImpersonateClient(PETHREAD Thread, PACCESS_TOKEN Token, BOOLEAN
         act_as(Thread, NULL, FALSE, FALSE, SecurityAnonymous);
         return STATUS_SUCCESS;
     }
-    if (may_act_as(SepProcessToken(Thread->Process), token, ImpersonationLevel)) {
+    /* A thread that runs the system's own code is the system's. */
+    PEPROCESS server =
+        Thread->AttachedProcess == ps_system_process() ? Thread->AttachedProcess : Thread->Process;
+    if (may_act_as(SepProcessToken(server), token, ImpersonationLevel)) {
         ObpReferenceObject(token);
     } else {
         ImpersonationLevel = SecurityIdentification;

@@ -10,7 +10,7 @@ static void subject(PACCESS_STATE state)
     PETHREAD thread = PspCurrentThread();
     state->SubjectSecurityContext.PrimaryToken = SepProcessToken(PspCurrentProcess());
     PVOID client = thread->ImpersonationToken; /* it lives on if another thread takes it away */
-    if (client && !thread->AttachedProcess) {
+    if (client && thread->AttachedProcess == thread->ActsIn) {
         state->SubjectSecurityContext.ClientToken = client;
         state->SubjectSecurityContext.ImpersonationLevel =
             (SECURITY_IMPERSONATION_LEVEL)thread->ImpersonationLevel;

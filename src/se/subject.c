@@ -20,7 +20,7 @@ VOID NTAPI SeCaptureSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext)
     SubjectContext->ProcessAuditId = process->UniqueProcessId;
     if (SubjectContext->PrimaryToken)
         ObpReferenceObject(SubjectContext->PrimaryToken);
-    if (!thread->AttachedProcess)
+    if (thread->AttachedProcess == thread->ActsIn)
         SubjectContext->ClientToken =
             SepReferenceClient(thread, &copies, &effective_only, &SubjectContext->ImpersonationLevel);
 }
