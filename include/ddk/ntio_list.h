@@ -15,6 +15,7 @@
 #define FAST_FAIL_INVALID_ARG           5
 #define FAST_FAIL_FATAL_APP_EXIT        7
 #define FAST_FAIL_RANGE_CHECK_FAILURE   8
+#define FAST_FAIL_UNSAFE_REGISTRY_ACCESS 9
 
 NTKERNELAPI DECLSPEC_NORETURN VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1,
                                                 ULONG_PTR BugCheckParameter2, ULONG_PTR BugCheckParameter3,

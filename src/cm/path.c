@@ -116,13 +116,14 @@ NTSTATUS NTAPI RtlCreateRegistryKey(ULONG RelativeTo, PWSTR Path)
     return status;
 }
 
-/* STATUS_OBJECT_NAME_NOT_FOUND: there is no such key. */
+/* STATUS_OBJECT_NAME_NOT_FOUND: there is no such key. A handle (RTL_REGISTRY_HANDLE) is closed. (WDK:
+ * RtlCheckRegistryKey) */
 NTSTATUS NTAPI RtlCheckRegistryKey(ULONG RelativeTo, PWSTR Path)
 {
     GATE(RtlCheckRegistryKey, RelativeTo, Path);
     HANDLE key;
     NTSTATUS status = cmp_open_path(RelativeTo, Path, 0, FALSE, &key);
     if (NT_SUCCESS(status))
-        cmp_close_path(RelativeTo, key);
+        ZwClose(key);
     return status;
 }

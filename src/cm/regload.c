@@ -128,6 +128,7 @@ struct reader {
     char *text, *next; /* the whole file, UTF-8, terminated */
     unsigned line;
     UNICODE_STRING key; /* the current one; empty: none, or a deleted one */
+    BOOLEAN ansi;       /* REGEDIT4: the bytes of strings are characters */
     BOOLEAN skipping;   /* values behind a deleted key have nowhere to go */
 };
 
@@ -228,10 +229,17 @@ static char *unquote(char *text, size_t *length)
     return from + 1;
 }
 
+/* Nothing more stands on the line, but perhaps a comment. */
+static bool is_end(const char *text)
+{
+    text += strspn(text, " \t");
+    return !*text || *text == ';';
+}
+
 static bool read_hex(const char *text, unsigned char *bytes, ULONG *size)
 {
     *size = 0;
-    while (*text) {
+    while (!is_end(text)) {
         char *end;
         unsigned long value = strtoul(text, &end, 16);
         if (end == text || value > 0xFF)
@@ -240,18 +248,30 @@ static bool read_hex(const char *text, unsigned char *bytes, ULONG *size)
         text = end + strspn(end, " \t");
         if (*text == ',')
             text++;
-        else if (*text)
+        else if (!is_end(text))
             return false;
         text += strspn(text, " \t");
     }
     return true;
 }
 
+static NTSTATUS set_narrow(struct reader *r, const char *name, size_t length, ULONG type, const void *bytes,
+                           ULONG size)
+{
+    size_t units;
+    PWSTR wide = cmp_widen(bytes, size, &units);
+    if (!wide)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    NTSTATUS status = set_value(&r->key, name, length, type, wide, (ULONG)(units * sizeof(WCHAR)));
+    free(wide);
+    return status;
+}
+
 static NTSTATUS read_data(struct reader *r, const char *name, size_t length, char *data)
 {
     UNICODE_STRING value;
     size_t units = 0;
-    if (!strcmp(data, "-")) {
+    if (*data == '-' && is_end(data + 1)) {
         PWSTR wide = cmp_widen(name, length, &units);
         if (!wide)
             return STATUS_INSUFFICIENT_RESOURCES;
@@ -262,7 +282,7 @@ static NTSTATUS read_data(struct reader *r, const char *name, size_t length, cha
     }
     if (*data == '"') {
         char *behind = unquote(data + 1, &units);
-        if (!behind || *behind)
+        if (!behind || !is_end(behind))
             return STATUS_INVALID_PARAMETER;
         PWSTR wide = cmp_widen(data + 1, units, &units);
         if (!wide)
@@ -275,7 +295,7 @@ static NTSTATUS read_data(struct reader *r, const char *name, size_t length, cha
     char *end;
     if (!strncasecmp(data, "dword:", 6)) {
         ULONG number = (ULONG)strtoul(data + 6, &end, 16);
-        if (end == data + 6 || *end)
+        if (end == data + 6 || !is_end(end))
             return STATUS_INVALID_PARAMETER;
         return set_value(&r->key, name, length, REG_DWORD, &number, sizeof number);
     }
@@ -294,17 +314,21 @@ static NTSTATUS read_data(struct reader *r, const char *name, size_t length, cha
     unsigned char *bytes = malloc(strlen(data));
     if (!bytes)
         return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS status = read_hex(data + 1, bytes, &size) ? set_value(&r->key, name, length, type, bytes, size)
-                                                       : STATUS_INVALID_PARAMETER;
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+    if (read_hex(data + 1, bytes, &size))
+        status = r->ansi && (type == REG_SZ || type == REG_EXPAND_SZ || type == REG_MULTI_SZ)
+                     ? set_narrow(r, name, length, type, bytes, size)
+                     : set_value(&r->key, name, length, type, bytes, size);
     free(bytes);
     return status;
 }
 
 static NTSTATUS read_key(struct reader *r, char *line)
 {
-    size_t length = strlen(line);
-    if (line[length - 1] != ']')
+    const char *close = strrchr(line, ']'); /* a name may have one, too */
+    if (!close || !is_end(close + 1))
         return STATUS_INVALID_PARAMETER;
+    size_t length = (size_t)(close - line) + 1;
     bool remove = line[1] == '-';
     free(r->key.Buffer);
     r->key = (UNICODE_STRING){0};
@@ -339,6 +363,7 @@ static NTSTATUS read_all(struct reader *r)
         line += 3;
     if (!line || (strcmp(line, "Windows Registry Editor Version 5.00") != 0 && strcmp(line, "REGEDIT4") != 0))
         return STATUS_INVALID_PARAMETER;
+    r->ansi = strcmp(line, "REGEDIT4") == 0;
     NTSTATUS status = STATUS_SUCCESS;
     while (NT_SUCCESS(status) && (line = next_line(r)) != NULL)
         status = *line == '[' ? read_key(r, line) : read_value(r, line);

@@ -99,7 +99,8 @@ static NTSTATUS call(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, PWSTR n
 {
     if (entry->Flags & RTL_QUERY_REGISTRY_DIRECT)
         return give_direct(walk, entry, type, data, size, caller);
-    return entry->QueryRoutine(name, type, data, size, walk->context, entry->EntryContext);
+    NTSTATUS status = entry->QueryRoutine(name, type, data, size, walk->context, entry->EntryContext);
+    return status == STATUS_BUFFER_TOO_SMALL ? STATUS_SUCCESS : status;
 }
 
 /* Each string of a list by itself, as REG_SZ. */
@@ -281,6 +282,24 @@ static NTSTATUS enter_subkey(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry,
     return status;
 }
 
+/* Below \REGISTRY\MACHINE, where all hives are the system's. */
+static bool is_trusted(HANDLE handle)
+{
+    struct cmp_key *key;
+    if (!NT_SUCCESS(cmp_key_of(handle, 0, KernelMode, &key)))
+        return true;
+    cmp_lock();
+    struct cmp_node *node = key->node;
+    while (node->parent && node->parent->parent)
+        node = node->parent;
+    UNICODE_STRING machine;
+    RtlInitUnicodeString(&machine, L"MACHINE");
+    bool trusted = !node->parent || RtlEqualUnicodeString(&node->name, &machine, TRUE);
+    cmp_unlock();
+    ObpDereferenceObject(key);
+    return trusted;
+}
+
 static NTSTATUS do_entry(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, const void *caller)
 {
     ULONG flags = entry->Flags;
@@ -291,6 +310,9 @@ static NTSTATUS do_entry(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, con
         return STATUS_INVALID_PARAMETER;
     if (flags & (RTL_QUERY_REGISTRY_TOPKEY | RTL_QUERY_REGISTRY_SUBKEY))
         leave_subkey(walk);
+    if (flags & RTL_QUERY_REGISTRY_DIRECT && !(flags & RTL_QUERY_REGISTRY_TYPECHECK) &&
+        !is_trusted(walk->key))
+        KiBugCheck(KERNEL_SECURITY_CHECK_FAILURE, FAST_FAIL_UNSAFE_REGISTRY_ACCESS, 0, 0, 0, caller);
     if (flags & RTL_QUERY_REGISTRY_SUBKEY) {
         NTSTATUS status = enter_subkey(walk, entry, MAXIMUM_ALLOWED);
         if (!NT_SUCCESS(status) || !entry->QueryRoutine)
@@ -305,11 +327,11 @@ static NTSTATUS do_entry(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, con
 }
 
 /*
- * Ends at the first entry that fails, with its status. A routine's STATUS_BUFFER_TOO_SMALL for one string of
- * several is passed over. RTL_QUERY_REGISTRY_DIRECT without TYPECHECK stores what is there, whatever its
- * type: as on Windows, that may be more than the caller thought. STATUS_OBJECT_TYPE_MISMATCH: TYPECHECK found
- * another type. STATUS_INVALID_PARAMETER: flags that contradict one another. PASSIVE_LEVEL. (WDK:
- * RtlQueryRegistryValues)
+ * Ends at the first entry that fails, with its status. A routine's STATUS_BUFFER_TOO_SMALL is passed over.
+ * RTL_QUERY_REGISTRY_DIRECT without TYPECHECK stores what is there, whatever its type: as on Windows, that
+ * may be more than the caller thought; in a user's hive it is bug check 0x139. STATUS_OBJECT_TYPE_MISMATCH:
+ * TYPECHECK found another type. STATUS_INVALID_PARAMETER: flags that contradict one another. PASSIVE_LEVEL.
+ * (WDK: RtlQueryRegistryValues)
  */
 NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
                                       PVOID Context, PVOID Environment)

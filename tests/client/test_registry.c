@@ -242,6 +242,32 @@ static void reg_files_are_read_and_written(void **state)
         write_file(from, bad[i]);
         assert_true(ntio_registry_load(from) < 0);
     }
+    /* Comments behind the data; the characters of an old file's strings are bytes. */
+    write_file(from, "REGEDIT4\r\n\r\n[HKLM\\Software\\Old] ; a comment\r\n\"p\"=hex(2):25,41,25,00 ; another\r\n"
+                     "\"l\"=hex(7):61,00,62,\\\r\n  63,00,00\r\n\"d\"=dword:00000007;x\r\n\"t\"=\"a;b\" ; c\r\n"
+                     "\"b\"=hex:25,00\r\n");
+    assert_int_equal(ntio_registry_load(from), STATUS_SUCCESS);
+    WCHAR old[16];
+    DWORD type;
+    size = sizeof old;
+    assert_int_equal(RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\Old", L"p",
+                                  RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND, &type, old, &size),
+                     ERROR_SUCCESS);
+    assert_int_equal(size, sizeof L"%A%");
+    assert_memory_equal(old, L"%A%", sizeof L"%A%");
+    size = sizeof old;
+    assert_int_equal(RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\Old", L"l", RRF_RT_REG_MULTI_SZ, &type, old, &size),
+                     ERROR_SUCCESS);
+    assert_int_equal(size, sizeof L"a\0bc\0");
+    assert_memory_equal(old, L"a\0bc\0", sizeof L"a\0bc\0");
+    size = sizeof old;
+    assert_int_equal(RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\Old", L"t", RRF_RT_REG_SZ, &type, old, &size),
+                     ERROR_SUCCESS);
+    assert_memory_equal(old, L"a;b", sizeof L"a;b");
+    size = sizeof old;
+    assert_int_equal(RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\Old", L"b", RRF_RT_REG_BINARY, &type, old, &size),
+                     ERROR_SUCCESS);
+    assert_int_equal(size, 2);
     /* UTF-16, as the registry editor writes it. */
     static const WCHAR wide[] =
         L"\xFEFFWindows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\W]\r\n@=dword:5\r\n";

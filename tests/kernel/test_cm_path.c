@@ -135,6 +135,95 @@ static void routines_are_called(void **state)
     assert_int_equal(list.calls, 7); /* six values, one of them a list of two */
 }
 
+static NTSTATUS NTAPI answer(PWSTR name, ULONG type, PVOID data, ULONG size, PVOID context, PVOID entry)
+{
+    (void)name, (void)type, (void)data, (void)size, (void)context;
+    return *(NTSTATUS *)entry;
+}
+
+static void a_routines_answer_counts(void **state)
+{
+    (void)state;
+    NTSTATUS small = STATUS_BUFFER_TOO_SMALL, bad = STATUS_TOO_LATE;
+    RTL_QUERY_REGISTRY_TABLE table[] = {{answer, 0, L"Number", &small, REG_NONE, NULL, 0},
+                                        {answer, 0, L"List", &small, REG_NONE, NULL, 0},
+                                        {answer, 0, NULL, &small, REG_NONE, NULL, 0},
+                                        {answer, 0, L"Number", &bad, REG_NONE, NULL, 0},
+                                        {0}};
+    assert_status(query(table), STATUS_TOO_LATE);
+    table[3].EntryContext = &small;
+    assert_status(query(table), STATUS_SUCCESS);
+}
+
+static void lists_are_stored_whole(void **state)
+{
+    (void)state;
+    WCHAR room[16];
+    UNICODE_STRING own = {0, sizeof room, room}, allocated = {0}, small = {0, 16, room}, standard = {0};
+    RTL_QUERY_REGISTRY_TABLE table[] = {
+        {NULL, RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_NOEXPAND, L"List", &own, REG_NONE, NULL, 0},
+        {NULL, RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_NOEXPAND, L"List", &allocated, REG_NONE, NULL, 0},
+        {NULL, RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_NOEXPAND, L"None", &standard, REG_MULTI_SZ, L"x\0yz\0", 0},
+        {0},
+        {0}};
+    assert_status(query(table), STATUS_SUCCESS);
+    assert_int_equal(own.Length, sizeof L"one\0two\0");
+    assert_memory_equal(room, L"one\0two\0", own.Length);
+    assert_int_equal(allocated.Length, own.Length);
+    assert_int_equal(standard.Length, sizeof L"x\0yz\0");
+    assert_memory_equal(standard.Buffer, L"x\0yz\0", standard.Length);
+    RtlFreeUnicodeString(&allocated);
+    RtlFreeUnicodeString(&standard);
+    allocated = standard = (UNICODE_STRING){0};
+    table[0].EntryContext = &small;
+    assert_status(query(table), STATUS_BUFFER_TOO_SMALL);
+    /* Unexpanded, and a binary buffer that is too small by one. */
+    union {
+        LONG size;
+        UCHAR bytes[18];
+    } raw = {.size = -9};
+    UNICODE_STRING path = {0};
+    RTL_QUERY_REGISTRY_TABLE more[] = {
+        {NULL, RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_NOEXPAND, L"Path", &path, REG_NONE, NULL, 0},
+        {NULL, RTL_QUERY_REGISTRY_DIRECT, L"Bytes", &raw, REG_NONE, NULL, 0},
+        {0}};
+    assert_status(query(more), STATUS_BUFFER_TOO_SMALL);
+    assert_text(path.Buffer, path.Length, L"%systemroot%\\x");
+    RtlFreeUnicodeString(&path);
+    more[0] = more[1];
+    more[1] = (RTL_QUERY_REGISTRY_TABLE){0};
+    raw.size = 17;
+    assert_status(query(more), STATUS_BUFFER_TOO_SMALL);
+    raw.size = 18;
+    assert_status(query(more), STATUS_SUCCESS);
+    raw.size = -10;
+    assert_status(query(more), STATUS_SUCCESS);
+    assert_memory_equal(raw.bytes, "123456789", 10);
+}
+
+static void unchecked(void *unused)
+{
+    (void)unused;
+    ULONG number;
+    RTL_QUERY_REGISTRY_TABLE table[2] = {{NULL, RTL_QUERY_REGISTRY_DIRECT, L"v", &number, REG_NONE, NULL, 0}};
+    RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, L"\\Registry\\User\\.Default\\Software", table, NULL, NULL);
+}
+
+static void unchecked_in_kernel(void *unused)
+{
+    ntio_run_in_kernel(unchecked, unused);
+}
+
+/* What a user may have written is not stored unchecked. */
+static void users_hives_are_not_trusted(void **state)
+{
+    (void)state;
+    ntio_bugcheck caught;
+    assert_true(ntio_catch_bugcheck(unchecked_in_kernel, NULL, &caught));
+    assert_int_equal(caught.code, 0x139);
+    assert_int_equal(caught.parameters[0], 9);
+}
+
 static void what_is_missing_has_its_status(void **state)
 {
     (void)state;
@@ -179,6 +268,9 @@ static void paths_mean_keys(void **state)
     assert_status(RtlDeleteRegistryValue(RTL_REGISTRY_SERVICES, SERVICE, L"Number"), STATUS_SUCCESS);
     assert_status(RtlDeleteRegistryValue(RTL_REGISTRY_SERVICES, SERVICE, L"Number"),
                   STATUS_OBJECT_NAME_NOT_FOUND);
+    HANDLE doomed = make_key(NULL, SOFTWARE L"\\ByHandle"); /* checked means closed */
+    assert_status(RtlCheckRegistryKey(RTL_REGISTRY_HANDLE, (PWSTR)doomed), STATUS_SUCCESS);
+    assert_status(get_dword(doomed, L"v", &value), STATUS_INVALID_HANDLE);
     key = make_key(NULL, SOFTWARE L"\\ByHandle");
     assert_status(RtlWriteRegistryValue(RTL_REGISTRY_HANDLE, (PCWSTR)key, L"v", REG_DWORD, &value, 4),
                   STATUS_SUCCESS);
@@ -204,6 +296,8 @@ IN_KERNEL(types_are_checked)
 IN_KERNEL(routines_are_called)
 IN_KERNEL(what_is_missing_has_its_status)
 IN_KERNEL(paths_mean_keys)
+IN_KERNEL(a_routines_answer_counts)
+IN_KERNEL(lists_are_stored_whole)
 
 static int start_in_kernel(void **state)
 {
@@ -221,6 +315,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(kernel_routines_are_called, start_in_kernel, stop),
         cmocka_unit_test_setup_teardown(kernel_what_is_missing_has_its_status, start_in_kernel, stop),
         cmocka_unit_test_setup_teardown(kernel_paths_mean_keys, start_in_kernel, stop),
+        cmocka_unit_test_setup_teardown(kernel_a_routines_answer_counts, start_in_kernel, stop),
+        cmocka_unit_test_setup_teardown(kernel_lists_are_stored_whole, start_in_kernel, stop),
+        cmocka_unit_test_setup_teardown(users_hives_are_not_trusted, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
