@@ -1136,6 +1136,12 @@ NTKERNELAPI VOID IoRemoveLinkShareAccess(PFILE_OBJECT FileObject, PSHARE_ACCESS 
 NTKERNELAPI VOID IoRemoveLinkShareAccessEx(PFILE_OBJECT FileObject, PSHARE_ACCESS ShareAccess,
                                            PLINK_SHARE_ACCESS LinkShareAccess, ULONG IoShareAccessFlags);
 NTKERNELAPI NTSTATUS IoGetBootDiskInformation(struct _BOOTDISK_INFORMATION *BootDiskInformation, ULONG Size);
+#define TXF_MINIVERSION_DEFAULT_VIEW 0xFFFE
+typedef struct _TXN_PARAMETER_BLOCK {
+    USHORT Length;
+    USHORT TxFsContext;
+    PVOID TransactionObject;
+} TXN_PARAMETER_BLOCK;
 NTKERNELAPI PTXN_PARAMETER_BLOCK IoGetTransactionParameterBlock(PFILE_OBJECT FileObject);
 NTKERNELAPI VOID IoSetHardErrorOrVerifyDevice(PIRP Irp, PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI VOID IoRaiseHardError(PIRP Irp, PVPB Vpb, PDEVICE_OBJECT RealDeviceObject);

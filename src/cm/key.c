@@ -30,13 +30,11 @@ NTSTATUS cmp_name_of(struct cmp_node *node, PUNICODE_STRING path)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS query_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMATION information, ULONG length,
-                           PULONG needed, KPROCESSOR_MODE mode)
+static NTSTATUS give_name(struct cmp_key *key, POBJECT_NAME_INFORMATION information, ULONG length,
+                          PULONG needed)
 {
-    (void)has_name, (void)mode;
     UNICODE_STRING path;
-    struct cmp_key *key = object;
-    NTSTATUS status = CM && key->node ? cmp_name_of(key->node, &path) : STATUS_KEY_DELETED;
+    NTSTATUS status = cmp_name_of(key->node, &path);
     if (!NT_SUCCESS(status))
         return status;
     *needed = (ULONG)sizeof *information + path.MaximumLength;
@@ -49,6 +47,23 @@ static NTSTATUS query_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMAT
     }
     MmFreeSystemPool(path.Buffer);
     return status;
+}
+
+/* ObQueryNameString. */
+static NTSTATUS query_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMATION information, ULONG length,
+                           PULONG needed, KPROCESSOR_MODE mode)
+{
+    (void)has_name, (void)mode;
+    struct cmp_key *key = object;
+    struct cmp_call call;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!CM || !key->node)
+        return STATUS_KEY_DELETED;
+    REG_QUERY_KEY_NAME info = {
+        .Object = key, .ObjectNameInfo = information, .Length = length, .ReturnLength = needed};
+    if (CMP_BEFORE(&call, RegNtPreQueryKeyName, &info, key))
+        status = give_name(key, information, length, needed);
+    return cmp_after(&call, RegNtPostQueryKeyName, key, key, status);
 }
 
 /* --- opening --- */

@@ -386,8 +386,8 @@ static NTSTATUS join(PKTRANSACTION transaction, struct cmp_trans **result)
         return STATUS_SUCCESS;
     }
     cmp_lock();
-    undo(fresh); /* another thread may have found it */
-    dereference(fresh);
+    undo(fresh);         /* another thread may have found it */
+    fresh->references--; /* the enlistment's */
     dereference(fresh);
     cmp_unlock();
     return status;

@@ -225,6 +225,13 @@ NTSTATUS NTAPI IoCreateFileEx(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
     return create_file(&c, Options & IO_NO_PARAMETER_CHECKING ? KernelMode : KiPreviousMode());
 }
 
+/* NULL: no file is opened in a transaction here. Any IRQL. (WDK: IoGetTransactionParameterBlock) */
+PTXN_PARAMETER_BLOCK NTAPI IoGetTransactionParameterBlock(PFILE_OBJECT FileObject)
+{
+    GATE(IoGetTransactionParameterBlock, FileObject);
+    return NULL;
+}
+
 /*
  * Whether a list of extended attributes is well formed. *ErrorOffset: where it is not.
  * STATUS_EA_LIST_INCONSISTENT. (WDK: IoCheckEaBufferValidity)

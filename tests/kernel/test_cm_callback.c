@@ -252,6 +252,55 @@ static void an_exception_stops_the_machine(void **state)
     assert_int_equal(caught.parameters[2], (uintptr_t)faulty);
 }
 
+struct namer {
+    LARGE_INTEGER cookie;
+    unsigned before, after;
+    NTSTATUS answer;
+};
+
+static NTSTATUS NTAPI name_filter(PVOID context, PVOID argument1, PVOID argument2)
+{
+    struct namer *n = context;
+    PREG_QUERY_KEY_NAME info = argument2;
+    PREG_POST_OPERATION_INFORMATION post = argument2;
+    if ((REG_NOTIFY_CLASS)(ULONG_PTR)argument1 == RegNtPreQueryKeyName) {
+        n->before++;
+        assert_non_null(info->ReturnLength);
+        return n->answer;
+    }
+    if ((REG_NOTIFY_CLASS)(ULONG_PTR)argument1 == RegNtPostQueryKeyName) {
+        n->after++;
+        assert_ptr_equal(((PREG_QUERY_KEY_NAME)post->PreInformation)->Object, post->Object);
+    }
+    return STATUS_SUCCESS;
+}
+
+static void names_are_asked_for(void **state)
+{
+    (void)state;
+    union {
+        OBJECT_NAME_INFORMATION info;
+        UCHAR room[256];
+    } said;
+    ULONG length;
+    PVOID object;
+    struct namer n = {0};
+    HANDLE key = make_key(NULL, SOFTWARE L"\\Named");
+    assert_status(ObReferenceObjectByHandle(key, 0, *CmKeyObjectType, KernelMode, &object, NULL), STATUS_SUCCESS);
+    assert_status(CmRegisterCallbackEx(name_filter, U(L"380000"), NULL, &n, &n.cookie, NULL), STATUS_SUCCESS);
+    assert_status(ObQueryNameString(object, &said.info, sizeof said, &length), STATUS_SUCCESS);
+    assert_text(said.info.Name.Buffer, said.info.Name.Length, L"\\REGISTRY\\MACHINE\\SOFTWARE\\Named");
+    assert_int_equal(n.before, 1);
+    assert_int_equal(n.after, 1);
+    n.answer = STATUS_ACCESS_DENIED;
+    assert_status(ObQueryNameString(object, &said.info, sizeof said, &length), STATUS_ACCESS_DENIED);
+    assert_int_equal(n.before, 2);
+    assert_int_equal(n.after, 1);
+    assert_status(CmUnRegisterCallback(n.cookie), STATUS_SUCCESS);
+    ObDereferenceObject(object);
+    NtClose(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +308,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(altitudes_give_the_order, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(what_a_callback_does_is_told_below, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(objects_have_contexts, start_with_key, stop_with_key),
+        cmocka_unit_test_setup_teardown(names_are_asked_for, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(an_exception_stops_the_machine, start_with_key, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
