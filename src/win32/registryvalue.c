@@ -217,7 +217,7 @@ struct wanted {
     bool ansi;
 };
 
-static bool is_wanted(DWORD flags, const struct value *value)
+static LSTATUS check_type(DWORD flags, const struct value *value)
 {
     static const DWORD bits[] = {[REG_NONE] = RRF_RT_REG_NONE,           [REG_SZ] = RRF_RT_REG_SZ,
                                  [REG_EXPAND_SZ] = RRF_RT_REG_EXPAND_SZ, [REG_BINARY] = RRF_RT_REG_BINARY,
@@ -225,12 +225,40 @@ static bool is_wanted(DWORD flags, const struct value *value)
                                  [REG_QWORD] = RRF_RT_REG_QWORD};
     DWORD bit = value->type < sizeof bits / sizeof *bits ? bits[value->type] : 0;
     if ((flags & RRF_RT_ANY) == RRF_RT_ANY)
-        return true;
-    if (value->type == REG_BINARY && (flags & RRF_RT_ANY) == RRF_RT_DWORD)
-        return value->size == 4;
-    if (value->type == REG_BINARY && (flags & RRF_RT_ANY) == RRF_RT_QWORD)
-        return value->size == 8;
-    return (flags & bit) != 0;
+        return ERROR_SUCCESS;
+    if (!(flags & bit))
+        return ERROR_UNSUPPORTED_TYPE;
+    if (value->type == REG_BINARY && (flags & RRF_RT_ANY) == RRF_RT_DWORD && value->size != 4)
+        return ERROR_DATATYPE_MISMATCH;
+    if (value->type == REG_BINARY && (flags & RRF_RT_ANY) == RRF_RT_QWORD && value->size != 8)
+        return ERROR_DATATYPE_MISMATCH;
+    return ERROR_SUCCESS;
+}
+
+/* A REG_EXPAND_SZ becomes a REG_SZ. The value is as it is stored. */
+static LSTATUS expand(struct value *value)
+{
+    WCHAR *text = calloc(1, (size_t)value->size + sizeof(WCHAR)), *to = NULL;
+    DWORD room = 0;
+    LSTATUS error = text ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    if (!error && value->size)
+        memcpy(text, value->data, value->size);
+    if (!error && !(room = ExpandEnvironmentStringsW(text, NULL, 0)))
+        error = (LSTATUS)win32_last_error();
+    if (!error && !(to = malloc(room * sizeof(WCHAR))))
+        error = ERROR_NOT_ENOUGH_MEMORY;
+    if (!error && ExpandEnvironmentStringsW(text, to, room) != room)
+        error = ERROR_INVALID_DATA;
+    free(text);
+    if (error) {
+        free(to);
+        return error;
+    }
+    free(value->data);
+    value->data = to;
+    value->size = room * (ULONG)sizeof(WCHAR);
+    value->type = REG_SZ;
+    return ERROR_SUCCESS;
 }
 
 /* Strings always come with their terminators. */
@@ -264,6 +292,8 @@ static LSTATUS get_value(struct wanted *w, LPDWORD type, void *data, LPDWORD siz
     if ((w->flags & RRF_RT_REG_EXPAND_SZ) && !(w->flags & RRF_NOEXPAND) &&
         (w->flags & RRF_RT_ANY) != RRF_RT_ANY)
         return ERROR_INVALID_PARAMETER;
+    if ((w->flags & RRF_WOW64_MASK) == RRF_WOW64_MASK)
+        return ERROR_INVALID_PARAMETER;
     if (w->subkey)
         error = RegOpenKeyExW(w->key, w->subkey, 0, KEY_QUERY_VALUE, &key);
     else if (w->subkey_ansi)
@@ -272,15 +302,23 @@ static LSTATUS get_value(struct wanted *w, LPDWORD type, void *data, LPDWORD siz
         return error;
     error = win32_key_text(&copy, w->name, w->name_ansi, &name);
     if (!error) {
-        error = read_value(win32_key_handle(key), &name, 0, w->ansi, &value);
+        error = read_value(win32_key_handle(key), &name, 0, false, &value);
         win32_wide_free(&copy);
     }
     if (w->subkey || w->subkey_ansi)
         RegCloseKey(key);
     if (error)
         return error;
-    terminate(&value, w->ansi);
-    error = is_wanted(w->flags, &value) ? give_data(&value, type, data, size) : ERROR_UNSUPPORTED_TYPE;
+    if (value.type == REG_EXPAND_SZ && !(w->flags & RRF_NOEXPAND))
+        error = expand(&value);
+    if (!error)
+        error = convert(&value, w->ansi);
+    if (!error)
+        terminate(&value, w->ansi);
+    if (!error)
+        error = check_type(w->flags, &value);
+    if (!error)
+        error = give_data(&value, type, data, size);
     free_value(&value);
     return error;
 }

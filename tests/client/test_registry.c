@@ -93,6 +93,49 @@ static void strings_are_converted(void **state)
     RegCloseKey(key);
 }
 
+static void types_are_restricted(void **state)
+{
+    (void)state;
+    HKEY key = make("Software\\Types");
+    WCHAR wide[64];
+    char ansi[64];
+    UCHAR bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    DWORD type = 0, size = sizeof wide;
+    SetEnvironmentVariableW(L"TYPES", L"meant");
+    RegSetValueExW(key, L"x", 0, REG_EXPAND_SZ, (const BYTE *)L"<%TYPES%>", sizeof L"<%TYPES%>");
+    RegSetValueExW(key, L"three", 0, REG_BINARY, bytes, 3);
+    RegSetValueExW(key, L"four", 0, REG_BINARY, bytes, 4);
+    RegSetValueExW(key, L"eight", 0, REG_BINARY, bytes, 8);
+#define GET(name, flags) (size = sizeof wide, RegGetValueW(key, NULL, name, flags, &type, wide, &size))
+    assert_int_equal(GET(L"x", RRF_RT_REG_SZ), ERROR_SUCCESS);
+    assert_int_equal(type, REG_SZ);
+    assert_int_equal(size, sizeof L"<meant>");
+    assert_memory_equal(wide, L"<meant>", sizeof L"<meant>");
+    assert_int_equal(GET(L"x", RRF_RT_ANY), ERROR_SUCCESS);
+    assert_int_equal(type, REG_SZ);
+    assert_int_equal(GET(L"x", RRF_RT_ANY | RRF_NOEXPAND), ERROR_SUCCESS);
+    assert_int_equal(type, REG_EXPAND_SZ);
+    assert_memory_equal(wide, L"<%TYPES%>", sizeof L"<%TYPES%>");
+    assert_int_equal(GET(L"x", RRF_RT_REG_SZ | RRF_NOEXPAND), ERROR_UNSUPPORTED_TYPE);
+    assert_int_equal(GET(L"x", RRF_RT_REG_EXPAND_SZ), ERROR_INVALID_PARAMETER);
+    assert_int_equal(GET(L"x", RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND), ERROR_SUCCESS);
+    size = sizeof ansi;
+    assert_int_equal(RegGetValueA(key, NULL, "x", RRF_RT_REG_SZ, &type, ansi, &size), ERROR_SUCCESS);
+    assert_string_equal(ansi, "<meant>");
+    assert_int_equal(size, 8);
+    size = 7;
+    assert_int_equal(RegGetValueA(key, NULL, "x", RRF_RT_REG_SZ, &type, ansi, &size), ERROR_MORE_DATA);
+    assert_int_equal(GET(L"three", RRF_RT_DWORD), ERROR_DATATYPE_MISMATCH);
+    assert_int_equal(GET(L"four", RRF_RT_DWORD), ERROR_SUCCESS);
+    assert_int_equal(GET(L"four", RRF_RT_QWORD), ERROR_DATATYPE_MISMATCH);
+    assert_int_equal(GET(L"eight", RRF_RT_QWORD), ERROR_SUCCESS);
+    assert_int_equal(GET(L"three", RRF_RT_REG_BINARY), ERROR_SUCCESS);
+    assert_int_equal(GET(L"three", RRF_RT_REG_SZ), ERROR_UNSUPPORTED_TYPE);
+    assert_int_equal(GET(L"three", RRF_RT_REG_BINARY | RRF_WOW64_MASK), ERROR_INVALID_PARAMETER);
+    assert_int_equal(GET(L"three", RRF_RT_REG_BINARY | RRF_SUBKEY_WOW6464KEY), ERROR_SUCCESS);
+    RegCloseKey(key);
+}
+
 static void everything_is_enumerated(void **state)
 {
     (void)state;
@@ -347,6 +390,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keys_are_made_on_the_way, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(strings_are_converted, machine_start, machine_stop),
+        cmocka_unit_test_setup_teardown(types_are_restricted, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(everything_is_enumerated, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(changes_wake_who_waits, machine_start, machine_stop),
         cmocka_unit_test_setup_teardown(reg_files_are_read_and_written, machine_start, machine_stop),

@@ -252,6 +252,65 @@ static void an_exception_stops_the_machine(void **state)
     assert_int_equal(caught.parameters[2], (uintptr_t)faulty);
 }
 
+struct busy {
+    LARGE_INTEGER cookie;
+    KEVENT inside, go, unregistered;
+};
+
+static NTSTATUS NTAPI stay_inside(PVOID context, PVOID argument1, PVOID argument2)
+{
+    struct busy *b = context;
+    (void)argument2;
+    if ((REG_NOTIFY_CLASS)(ULONG_PTR)argument1 != RegNtPreSetValueKey)
+        return STATUS_SUCCESS;
+    KeSetEvent(&b->inside, 0, FALSE);
+    KeWaitForSingleObject(&b->go, Executive, KernelMode, FALSE, NULL);
+    return STATUS_SUCCESS;
+}
+
+static VOID NTAPI set_something(PVOID context)
+{
+    (void)context;
+    HANDLE own;
+    ULONG value = 1;
+    if (NT_SUCCESS(ZwOpenKey(&own, KEY_ALL_ACCESS, NAMED(SOFTWARE, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE)))) {
+        ZwSetValueKey(own, U(L"busy"), 0, REG_DWORD, &value, sizeof value);
+        ZwClose(own);
+    }
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static VOID NTAPI unregister(PVOID context)
+{
+    struct busy *b = context;
+    CmUnRegisterCallback(b->cookie);
+    KeSetEvent(&b->unregistered, 0, FALSE);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static void unregistering_waits(void **state)
+{
+    (void)state;
+    struct busy b;
+    HANDLE setter, other;
+    LARGE_INTEGER soon = {.QuadPart = -200000};
+    KeInitializeEvent(&b.inside, NotificationEvent, FALSE);
+    KeInitializeEvent(&b.go, NotificationEvent, FALSE);
+    KeInitializeEvent(&b.unregistered, NotificationEvent, FALSE);
+    assert_status(CmRegisterCallbackEx(stay_inside, U(L"380000"), NULL, &b, &b.cookie, NULL), STATUS_SUCCESS);
+    assert_status(PsCreateSystemThread(&setter, THREAD_ALL_ACCESS, NULL, NULL, NULL, set_something, &b), STATUS_SUCCESS);
+    assert_status(KeWaitForSingleObject(&b.inside, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
+    assert_status(PsCreateSystemThread(&other, THREAD_ALL_ACCESS, NULL, NULL, NULL, unregister, &b), STATUS_SUCCESS);
+    assert_status(KeWaitForSingleObject(&b.unregistered, Executive, KernelMode, FALSE, &soon), STATUS_TIMEOUT);
+    KeSetEvent(&b.go, 0, FALSE);
+    assert_status(KeWaitForSingleObject(&b.unregistered, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
+    assert_status(NtWaitForSingleObject(setter, FALSE, NULL), STATUS_SUCCESS);
+    assert_status(NtWaitForSingleObject(other, FALSE, NULL), STATUS_SUCCESS);
+    assert_status(CmUnRegisterCallback(b.cookie), STATUS_INVALID_PARAMETER);
+    NtClose(setter);
+    NtClose(other);
+}
+
 struct namer {
     LARGE_INTEGER cookie;
     unsigned before, after;
@@ -308,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(altitudes_give_the_order, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(what_a_callback_does_is_told_below, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(objects_have_contexts, start_with_key, stop_with_key),
+        cmocka_unit_test_setup_teardown(unregistering_waits, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(names_are_asked_for, start_with_key, stop_with_key),
         cmocka_unit_test_setup_teardown(an_exception_stops_the_machine, start_with_key, stop),
     };
