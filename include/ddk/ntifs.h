@@ -15,6 +15,7 @@ extern "C" {
 #include "ntio_fs.h"
 #include "ntio_fsse.h"
 #include "ntio_zwfs.h"
+#include "ntio_fsctl.h"
 
 #ifdef __cplusplus
 }

@@ -31,11 +31,25 @@
 typedef unsigned char BYTE, *PBYTE;
 typedef unsigned short WORD, *PWORD;
 typedef unsigned int DWORD, *PDWORD;
+#ifdef UNICODE
+typedef WCHAR TCHAR, *PTCHAR;
+typedef PWSTR PTSTR, LPTSTR;
+typedef PCWSTR PCTSTR, LPCTSTR;
+#else
+typedef CHAR TCHAR, *PTCHAR;
+typedef PSTR PTSTR, LPTSTR;
+typedef PCSTR PCTSTR, LPCTSTR;
+#endif
 
 typedef struct _KTHREAD *PKTHREAD, *PRKTHREAD;
+typedef struct _KPROCESS KPROCESS, *PKPROCESS, *PRKPROCESS;
+#ifdef __cplusplus /* where one does not become the other by itself; in the WDK they are the same */
+typedef struct _KTHREAD *PETHREAD;
+typedef struct _KPROCESS *PEPROCESS;
+#else
 typedef struct _ETHREAD *PETHREAD;
 typedef struct _EPROCESS *PEPROCESS;
-typedef struct _KPROCESS KPROCESS, *PKPROCESS, *PRKPROCESS;
+#endif
 typedef struct _KINTERRUPT *PKINTERRUPT, *PRKINTERRUPT;
 typedef struct _OBJECT_TYPE *POBJECT_TYPE;
 typedef struct _ACCESS_STATE *PACCESS_STATE;

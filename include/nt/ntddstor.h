@@ -121,4 +121,30 @@ typedef struct _STORAGE_DEVICE_DESCRIPTOR {
     UCHAR RawDeviceProperties[1];
 } STORAGE_DEVICE_DESCRIPTOR, *PSTORAGE_DEVICE_DESCRIPTOR;
 
+/* IOCTL_STORAGE_MANAGE_DATA_SET_ATTRIBUTES: this, the action's parameters, the ranges. */
+typedef ULONG DEVICE_DATA_MANAGEMENT_SET_ACTION, DEVICE_DSM_ACTION;
+#define DeviceDsmActionFlag_NonDestructive 0x80000000
+#define DeviceDsmAction_None               0u
+#define DeviceDsmAction_Trim               1u
+#define DeviceDsmAction_Notification       (2u | DeviceDsmActionFlag_NonDestructive)
+#define DeviceDsmAction_OffloadRead        (3u | DeviceDsmActionFlag_NonDestructive)
+#define DeviceDsmAction_OffloadWrite       4u
+#define DeviceDsmAction_Allocation         (5u | DeviceDsmActionFlag_NonDestructive)
+#define DEVICE_DSM_FLAG_ENTIRE_DATA_SET_RANGE 0x00000001
+
+typedef struct _DEVICE_DATA_SET_RANGE {
+    LONGLONG StartingOffset;
+    ULONGLONG LengthInBytes;
+} DEVICE_DATA_SET_RANGE, *PDEVICE_DATA_SET_RANGE;
+
+typedef struct _DEVICE_MANAGE_DATA_SET_ATTRIBUTES {
+    ULONG Size;
+    DEVICE_DATA_MANAGEMENT_SET_ACTION Action;
+    ULONG Flags;
+    ULONG ParameterBlockOffset;
+    ULONG ParameterBlockLength;
+    ULONG DataSetRangesOffset;
+    ULONG DataSetRangesLength;
+} DEVICE_MANAGE_DATA_SET_ATTRIBUTES, *PDEVICE_MANAGE_DATA_SET_ATTRIBUTES;
+
 #endif

@@ -45,6 +45,7 @@
 #define _stdcall
 #define _fastcall
 #define __clrcall
+#define __CRTDECL
 #ifndef CDECL
 #define CDECL
 #endif

@@ -1,6 +1,8 @@
 /* What C++ makes of the headers' macros: a bit for each that is wrong. */
 #define INITGUID
 #include "kernel.h"
+#include <ntdddisk.h>
+#include <ntddstor.h>
 #include <ntstrsafe.h>
 #include <wdmsec.h>
 
@@ -102,6 +104,12 @@ _Use_decl_annotations_ ULONG SelfTest(PDEVICE_OBJECT device)
 
     LARGE_INTEGER due;
     due.QuadPart = -10000LL;
+    PETHREAD thread = PsGetCurrentThread();
+    KPRIORITY before = KeSetPriorityThread(thread, 8); /* a PKTHREAD is the same */
+    expect(KeSetPriorityThread(thread, before) == 8 && sizeof(TCHAR) == sizeof(*PTSTR()));
+    static_assert(sizeof(SET_PARTITION_INFORMATION_EX) == 120 && sizeof(DEVICE_MANAGE_DATA_SET_ATTRIBUTES) == 28 &&
+                      FSCTL_SET_ZERO_DATA == 0x980C8, "as Windows has them");
+
     KTIMER timer;
     KeInitializeTimer(&timer);
     KeSetTimer(&timer, due, nullptr);
