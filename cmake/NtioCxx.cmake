@@ -25,7 +25,7 @@ function(_ntio_cxx_options out)
     -Wno-register)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     list(APPEND _options -Wno-ignored-pragmas -Wno-microsoft -Wno-pragma-pack -Wno-nonportable-include-path
-      -Wno-writable-strings -Wno-c++11-narrowing -fsized-deallocation)
+      -Wno-writable-strings -Wno-c++11-narrowing -fsized-deallocation -fdelayed-template-parsing)
     if(NOT CMAKE_CXX_COMPILER_VERSION VERSION_LESS 17)
       list(APPEND _options -fcheck-new)
     endif()

@@ -97,28 +97,50 @@ NTIO_INLINE VOID TraceLoggingUnregister(TraceLoggingHProvider provider)
 #define TraceLoggingProviderEnabled(provider, level, keyword) NTIO_TLG_ENABLED((provider)->handle, (level), (keyword))
 #define TraceLoggingProviderId(provider)                      ((provider)->guid)
 
+#define NTIO_TLG_ITEM(kind, size) {NTIO_TLG_##kind, (enum ntio_etw_type)0, 0, 0, size}
+#ifdef __cplusplus
+/* In C++ a field's value is a temporary, which lives until the whole expression is done. */
+extern "C++" {
+template <size_t count> inline void ntio_tlg_list(TraceLoggingHProvider provider, const char *name, const struct ntio_tlg_item (&items)[count])
+{
+    ntio_tlg_write(provider, name, items, count);
+}
+template <typename T> inline T ntio_tlg_plain(T value)
+{
+    return value;
+}
+template <typename T> inline const void *ntio_tlg_at(const T &value)
+{
+    return &value;
+}
+}
+#define NTIO_TLG_AT(ctype, value) ntio_tlg_at<ctype>((ctype)(value))
+#define TraceLoggingWrite(provider, name, ...) ntio_tlg_list((provider), name, {NTIO_TLG_ITEM(NOTHING, 0), ##__VA_ARGS__})
+#else
+#define NTIO_TLG_AT(ctype, value) (&(const ctype){(ctype)(value)})
 #define TraceLoggingWrite(provider, name, ...)                                                               \
     do {                                                                                                     \
-        const struct ntio_tlg_item ntio_tlg_items_[] = {{.kind = NTIO_TLG_NOTHING}, ##__VA_ARGS__};         \
+        const struct ntio_tlg_item ntio_tlg_items_[] = {NTIO_TLG_ITEM(NOTHING, 0), ##__VA_ARGS__};         \
         ntio_tlg_write((provider), name, ntio_tlg_items_, sizeof ntio_tlg_items_ / sizeof ntio_tlg_items_[0]); \
     } while (0)
+#endif
 #define TraceLoggingWriteActivity(provider, name, activity, related, ...)                                    \
     TraceLoggingWrite(provider, name, ##__VA_ARGS__)
 
-#define TraceLoggingLevel(level)       {.kind = NTIO_TLG_LEVEL, .size = (level)}
-#define TraceLoggingKeyword(keyword)   {.kind = NTIO_TLG_KEYWORD, .size = (keyword)}
-#define TraceLoggingOpcode(opcode)     {.kind = NTIO_TLG_OPCODE, .size = (opcode)}
-#define TraceLoggingEventTag(...)      {.kind = NTIO_TLG_NOTHING}
-#define TraceLoggingChannel(...)       {.kind = NTIO_TLG_NOTHING}
-#define TraceLoggingDescription(...)   {.kind = NTIO_TLG_NOTHING}
-#define TraceLoggingCustomAttribute(...) {.kind = NTIO_TLG_NOTHING}
-#define TraceLoggingStruct(...)        {.kind = NTIO_TLG_NOTHING}
+#define TraceLoggingLevel(level)       NTIO_TLG_ITEM(LEVEL, (level))
+#define TraceLoggingKeyword(keyword)   NTIO_TLG_ITEM(KEYWORD, (keyword))
+#define TraceLoggingOpcode(opcode)     NTIO_TLG_ITEM(OPCODE, (opcode))
+#define TraceLoggingEventTag(...)      NTIO_TLG_ITEM(NOTHING, 0)
+#define TraceLoggingChannel(...)       NTIO_TLG_ITEM(NOTHING, 0)
+#define TraceLoggingDescription(...)   NTIO_TLG_ITEM(NOTHING, 0)
+#define TraceLoggingCustomAttribute(...) NTIO_TLG_ITEM(NOTHING, 0)
+#define TraceLoggingStruct(...)        NTIO_TLG_ITEM(NOTHING, 0)
 
 /* A field's name may be left out: then it is the value's text. */
 #define NTIO_TLG_SECOND(a, b, ...) b
 #define NTIO_TLG_NAME(text, ...)   NTIO_TLG_SECOND(0, ##__VA_ARGS__, text)
 #define NTIO_TLG_SCALAR(ctype, type, value, ...)                                                             \
-    {NTIO_TLG_FIELD, NTIO_ETW_##type, NTIO_TLG_NAME(#value, ##__VA_ARGS__), &(const ctype){(ctype)(value)}, sizeof(ctype)}
+    {NTIO_TLG_FIELD, NTIO_ETW_##type, NTIO_TLG_NAME(#value, ##__VA_ARGS__), NTIO_TLG_AT(ctype, value), sizeof(ctype)}
 #define NTIO_TLG_BYTES(type, value, bytes, ...)                                                              \
     {NTIO_TLG_FIELD, NTIO_ETW_##type, NTIO_TLG_NAME(#value, ##__VA_ARGS__), (value), (bytes)}
 
@@ -177,7 +199,7 @@ NTIO_INLINE VOID TraceLoggingUnregister(TraceLoggingHProvider provider)
 #define TraceLoggingBinary(value, bytes, ...) NTIO_TLG_BYTES(BINARY, value, (bytes), ##__VA_ARGS__)
 #define TraceLoggingSid(value, ...)           NTIO_TLG_BYTES(SID, value, 68, ##__VA_ARGS__)
 #define TraceLoggingGuid(value, ...)                                                                         \
-    {NTIO_TLG_FIELD, NTIO_ETW_GUID, NTIO_TLG_NAME(#value, ##__VA_ARGS__), (const GUID[]){(value)}, sizeof(GUID)}
+    {NTIO_TLG_FIELD, NTIO_ETW_GUID, NTIO_TLG_NAME(#value, ##__VA_ARGS__), NTIO_TLG_AT(GUID, value), sizeof(GUID)}
 #define TraceLoggingFileTime(value, ...)      NTIO_TLG_BYTES(UNSIGNED, &(value), 8, ##__VA_ARGS__)
 #define TraceLoggingSystemTime(value, ...)    NTIO_TLG_BYTES(BINARY, &(value), 16, ##__VA_ARGS__)
 #define NTIO_TLG_ARRAY(ctype, value, count, ...) NTIO_TLG_BYTES(BINARY, value, (count) * sizeof(ctype), ##__VA_ARGS__)
@@ -191,6 +213,42 @@ NTIO_INLINE VOID TraceLoggingUnregister(TraceLoggingHProvider provider)
 #define TraceLoggingUInt64Array(value, count, ...)    NTIO_TLG_ARRAY(UINT64, value, count, ##__VA_ARGS__)
 
 /* The type is the value's own. */
+#ifdef __cplusplus
+extern "C++" {
+template <typename T> struct ntio_tlg_type {
+    static constexpr enum ntio_etw_type value = NTIO_ETW_HEX;
+};
+#define NTIO_TLG_TYPE_IS(type, etw)                                                                          \
+    template <> struct ntio_tlg_type<type> {                                                                 \
+        static constexpr enum ntio_etw_type value = NTIO_ETW_##etw;                                                                    \
+    };
+NTIO_TLG_TYPE_IS(char *, ANSI)
+NTIO_TLG_TYPE_IS(const char *, ANSI)
+NTIO_TLG_TYPE_IS(wchar_t *, WIDE)
+NTIO_TLG_TYPE_IS(const wchar_t *, WIDE)
+NTIO_TLG_TYPE_IS(float, FLOAT)
+NTIO_TLG_TYPE_IS(double, FLOAT)
+NTIO_TLG_TYPE_IS(GUID, GUID)
+NTIO_TLG_TYPE_IS(char, CHARACTER)
+NTIO_TLG_TYPE_IS(wchar_t, CHARACTER)
+NTIO_TLG_TYPE_IS(signed char, SIGNED)
+NTIO_TLG_TYPE_IS(short, SIGNED)
+NTIO_TLG_TYPE_IS(int, SIGNED)
+NTIO_TLG_TYPE_IS(long, SIGNED)
+NTIO_TLG_TYPE_IS(long long, SIGNED)
+NTIO_TLG_TYPE_IS(unsigned char, UNSIGNED)
+NTIO_TLG_TYPE_IS(unsigned short, UNSIGNED)
+NTIO_TLG_TYPE_IS(unsigned, UNSIGNED)
+NTIO_TLG_TYPE_IS(unsigned long, UNSIGNED)
+NTIO_TLG_TYPE_IS(unsigned long long, UNSIGNED)
+NTIO_TLG_TYPE_IS(bool, BOOLEAN)
+}
+#define NTIO_TLG_TYPE_OF(v) ntio_tlg_type<decltype(ntio_tlg_plain(v))>::value
+#define NTIO_TLG_IS_TEXT(v) (NTIO_TLG_TYPE_OF(v) == NTIO_ETW_ANSI || NTIO_TLG_TYPE_OF(v) == NTIO_ETW_WIDE)
+#define TraceLoggingValue(v, ...)                                                                            \
+    {NTIO_TLG_IS_TEXT(v) ? NTIO_TLG_POINTER : NTIO_TLG_FIELD, NTIO_TLG_TYPE_OF(v), NTIO_TLG_NAME(#v, ##__VA_ARGS__), \
+     ntio_tlg_at(ntio_tlg_plain(v)), NTIO_TLG_IS_TEXT(v) ? 0xFFFFFFFF : (ULONG)sizeof(ntio_tlg_plain(v))}
+#else
 #define NTIO_TLG_TYPE_OF(value)                                                                              \
     _Generic((value), char *: NTIO_ETW_ANSI, const char *: NTIO_ETW_ANSI, wchar_t *: NTIO_ETW_WIDE,          \
         const wchar_t *: NTIO_ETW_WIDE, float: NTIO_ETW_FLOAT, double: NTIO_ETW_FLOAT, GUID: NTIO_ETW_GUID,  \
@@ -204,5 +262,6 @@ NTIO_INLINE VOID TraceLoggingUnregister(TraceLoggingHProvider provider)
     {NTIO_TLG_IS_TEXT(value) ? NTIO_TLG_POINTER : NTIO_TLG_FIELD, NTIO_TLG_TYPE_OF(value),                   \
      NTIO_TLG_NAME(#value, ##__VA_ARGS__), (const __typeof__(((void)0, (value)))[1]){(value)},               \
      NTIO_TLG_IS_TEXT(value) ? 0xFFFFFFFF : sizeof(__typeof__(((void)0, (value))))}
+#endif
 
 #endif

@@ -5,6 +5,9 @@
 #include <ntddstor.h>
 #include <ntstrsafe.h>
 #include <wdmsec.h>
+#include <TraceLoggingProvider.h>
+
+TRACELOGGING_DEFINE_PROVIDER(cxx_provider, "Cxx", (0x6b1c9e0b, 0x5a4b, 0x4c8e, 0x9d, 0x77, 0xf, 0x1e, 0x2d, 0x3c, 0x4b, 0x5a));
 
 // {6B1C9E0A-5A4B-4C8E-9D77-0F1E2D3C4B5A}
 DEFINE_GUID(GUID_CXX, 0x6b1c9e0a, 0x5a4b, 0x4c8e, 0x9d, 0x77, 0xf, 0x1e, 0x2d, 0x3c, 0x4b, 0x5a);
@@ -109,6 +112,12 @@ _Use_decl_annotations_ ULONG SelfTest(PDEVICE_OBJECT device)
     expect(KeSetPriorityThread(thread, before) == 8 && sizeof(TCHAR) == sizeof(*PTSTR()));
     static_assert(sizeof(SET_PARTITION_INFORMATION_EX) == 120 && sizeof(DEVICE_MANAGE_DATA_SET_ATTRIBUTES) == 28 &&
                       FSCTL_SET_ZERO_DATA == 0x980C8, "as Windows has them");
+
+    TraceLoggingRegister(cxx_provider);
+    TraceLoggingWrite(cxx_provider, "Self", TraceLoggingLevel(TRACE_LEVEL_INFORMATION), TraceLoggingValue("text", "What"),
+                      TraceLoggingUnicodeString(&name, "Name"), TraceLoggingValue(42u, "Number"), TraceLoggingBool(true, "Bool"));
+    TraceLoggingWrite(cxx_provider, "Empty");
+    TraceLoggingUnregister(cxx_provider);
 
     KTIMER timer;
     KeInitializeTimer(&timer);
