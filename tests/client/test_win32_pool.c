@@ -6,7 +6,7 @@
 #include "../drivers/win32dev/win32dev.h"
 
 static struct {
-    volatile LONG count, finalized;
+    volatile LONG count, finalized, slow;
     HANDLE go, done;
     LONG last;
     PVOID context;
@@ -258,6 +258,7 @@ static VOID NTAPI registered(PVOID context, BOOLEAN timed_out)
 static VOID NTAPI registered_slow(PVOID context, BOOLEAN timed_out)
 {
     InterlockedIncrement(&seen.count);
+    InterlockedIncrement(&seen.slow);
     WaitForSingleObject(context, 5000);
     registered(context, timed_out);
 }
@@ -312,9 +313,8 @@ static void test_timer_queue(void **state)
     until(4);
     assert_true(ChangeTimerQueueTimer(queue, timer, 100000, 0));
     assert_true(CreateTimerQueueTimer(&other, NULL, registered_slow, seen.go, 0, 0, 0));
-    LONG before = count();
-    until(before);
-    Sleep(5);
+    for (int i = 0; i < 5000 && !InterlockedAdd(&seen.slow, 0); i++)
+        Sleep(1);
     assert_fails(DeleteTimerQueueTimer(NULL, other, NULL), ERROR_IO_PENDING);
     SetEvent(seen.go);
     assert_true(DeleteTimerQueueEx(queue, seen.done));
