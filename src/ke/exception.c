@@ -85,7 +85,8 @@ static void search_frames(PKTHREAD thread, EXCEPTION_RECORD *record, CONTEXT *co
         if (disposition < 0)
             return;
         if (disposition > 0) {
-            memcpy(thread->Seh.Context, context, sizeof thread->Seh.Context);
+            if (frame->how & NTIO_SEH_LATE_)
+                memcpy(thread->Seh.Context, context, sizeof thread->Seh.Context);
             ki_seh_unwind(thread, frame, record);
         }
     }
