@@ -124,6 +124,8 @@ NTIO_API int ntio_start(const ntio_options *options)
     ntio_machine.log = options->log;
     ntio_machine.log_context = options->log_context;
     atomic_store(&ntio_machine.violations, 0);
+    atomic_store(&ntio_machine.kernel_random, 0);
+    atomic_store(&ntio_machine.client_random, 0);
     atomic_store(&ntio_machine.watch, ntio_machine.verifier != VERIFIER_OFF ? WATCH_IRQL : 0);
     for (ntio_machine.started = 0; ntio_machine.started < COMPONENT_COUNT; ntio_machine.started++)
         components[ntio_machine.started].start();

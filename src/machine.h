@@ -63,6 +63,7 @@ struct ntio_machine {
     unsigned fetch_seed;
     const struct machine_hooks *hooks; /* NULL: nobody watches */
     unsigned processors;
+    _Atomic uint32_t kernel_random, client_random; /* the seeds of rand (rtl), xor 1: both begin with 1 */
     size_t kernel_stacks; /* bytes; 0: drivers run on the host's stacks */
     unsigned char special_pool; /* mm: 1 blocks at the end of their pages, 2 at the start; 0: none */
     bool paged_out;             /* paged pool cannot be touched at DISPATCH_LEVEL (mm) */

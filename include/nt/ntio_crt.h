@@ -144,6 +144,10 @@ NTIO_CRT_ int ntio_strtol(const char *, char **end, int base);
 NTIO_CRT_ unsigned ntio_strtoul(const char *, char **end, int base);
 NTIO_CRT_ long long ntio_strtoll(const char *, char **end, int base);
 NTIO_CRT_ unsigned long long ntio_strtoull(const char *, char **end, int base);
+NTIO_CRT_ int ntio_rand(void);        /* the kernel's; a client has a sequence of its own */
+NTIO_CRT_ void ntio_srand(unsigned);
+NTIO_CRT_ int ntio_client_rand(void);
+NTIO_CRT_ void ntio_client_srand(unsigned);
 NTIO_CRT_ char *ntio_itoa(int value, char *to, int base);
 NTIO_CRT_ char *ntio_ultoa(unsigned value, char *to, int base);
 NTIO_CRT_ char *ntio_i64toa(long long value, char *to, int base);

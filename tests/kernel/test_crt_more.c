@@ -104,9 +104,27 @@ static void reads_from_text(void **state)
     assert_memory_equal(wide, L"wor", 8);
 }
 
+static void draws_the_same_numbers(void **state)
+{
+    (void)state;
+    static const int first[] = {41, 18467, 6334, 26500, 19169, 15724};
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(ntio_rand(), first[i]);
+    ntio_srand(0);
+    assert_int_equal(ntio_rand(), 38);
+    assert_int_equal(ntio_rand(), 7719);
+    assert_int_equal(ntio_client_rand(), 41); /* a sequence of its own */
+    ntio_srand(1);
+    assert_int_equal(ntio_rand(), 41);
+    ntio_client_srand(12345);
+    for (int i = 0; i < 1000; i++)
+        assert_in_range(ntio_client_rand(), 0, 0x7FFF);
+    assert_int_equal(ntio_rand(), 18467);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(takes_paths_apart), TEST(fills_text), TEST(sorts_and_searches),
-                                       TEST(reads_from_text)};
+                                       TEST(reads_from_text), TEST(draws_the_same_numbers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,8 +14,6 @@ int abs(int);
 long labs(long);
 int atoi(const char *);
 long atol(const char *);
-int rand(void);
-void srand(unsigned);
 void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
 void *bsearch(const void *, const void *, size_t, size_t, int (*)(const void *, const void *));
 
@@ -23,6 +21,8 @@ void *bsearch(const void *, const void *, size_t, size_t, int (*)(const void *, 
 }
 #endif
 
+#define rand      ntio_rand
+#define srand     ntio_srand
 #define itoa      ntio_itoa
 #define ltoa      ntio_itoa
 #define ultoa     ntio_ultoa
@@ -39,8 +39,7 @@ void *bsearch(const void *, const void *, size_t, size_t, int (*)(const void *, 
 #define __max(a, b) ((a) > (b) ? (a) : (b))
 #define __min(a, b) ((a) < (b) ? (a) : (b))
 #endif
-#ifndef RAND_MAX
-#define RAND_MAX 0x7FFFFFFF
-#endif
+#undef RAND_MAX
+#define RAND_MAX 0x7FFF
 
 #endif

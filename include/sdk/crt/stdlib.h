@@ -10,6 +10,10 @@
 #include_next <stdlib.h>
 #include "ntio_crt_client.h"
 
+#undef RAND_MAX
+#define RAND_MAX 0x7FFF
+#define rand   ntio_client_rand
+#define srand  ntio_client_srand
 #define itoa   ntio_itoa
 #define ltoa   ntio_itoa
 #define ultoa  ntio_ultoa
