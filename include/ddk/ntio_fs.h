@@ -223,6 +223,32 @@ NTSYSAPI PVOID RtlDestroyHeap(PVOID HeapHandle);
 NTSYSAPI PVOID RtlAllocateHeap(PVOID HeapHandle, ULONG Flags, SIZE_T Size);
 NTSYSAPI BOOLEAN RtlFreeHeap(PVOID HeapHandle, ULONG Flags, PVOID BaseAddress);
 
+/* --- Rtl: compression --- */
+
+#define COMPRESSION_FORMAT_NONE        0x0000
+#define COMPRESSION_FORMAT_DEFAULT     0x0001
+#define COMPRESSION_FORMAT_LZNT1       0x0002
+#define COMPRESSION_FORMAT_XPRESS      0x0003
+#define COMPRESSION_FORMAT_XPRESS_HUFF 0x0004
+#define COMPRESSION_ENGINE_STANDARD    0x0000
+#define COMPRESSION_ENGINE_MAXIMUM     0x0100
+#define COMPRESSION_ENGINE_HIBER       0x0200
+
+NTSYSAPI NTSTATUS NTAPI RtlGetCompressionWorkSpaceSize(USHORT CompressionFormatAndEngine,
+                                                       PULONG CompressBufferWorkSpaceSize,
+                                                       PULONG CompressFragmentWorkSpaceSize);
+NTSYSAPI NTSTATUS NTAPI RtlCompressBuffer(USHORT CompressionFormatAndEngine, PUCHAR UncompressedBuffer,
+                                          ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                          ULONG CompressedBufferSize, ULONG UncompressedChunkSize,
+                                          PULONG FinalCompressedSize, PVOID WorkSpace);
+NTSYSAPI NTSTATUS NTAPI RtlDecompressBuffer(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
+                                            ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                            ULONG CompressedBufferSize, PULONG FinalUncompressedSize);
+NTSYSAPI NTSTATUS NTAPI RtlDecompressFragment(USHORT CompressionFormat, PUCHAR UncompressedFragment,
+                                              ULONG UncompressedFragmentSize, PUCHAR CompressedBuffer,
+                                              ULONG CompressedBufferSize, ULONG FragmentOffset,
+                                              PULONG FinalUncompressedSize, PVOID WorkSpace);
+
 /* --- Rtl: prefix tables --- */
 
 typedef struct _PREFIX_TABLE_ENTRY {
