@@ -230,6 +230,21 @@ static void an_unload_says_what_was_left(void **state)
     }
 }
 
+static void what_is_permanent_may_be_left(void **state)
+{
+    (void)state;
+    DWORD what = IOLIFE_LEAVE_PERMANENT;
+    HANDLE event;
+    assert_int_equal(ntio_start(NULL), 0);
+    assert_int_equal(ntio_load_driver("iolife"), STATUS_SUCCESS);
+    leave(&what);
+    event = OpenEventA(SYNCHRONIZE, FALSE, "IoLifeStays");
+    assert_non_null(event);
+    assert_int_equal(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
+    assert_true(CloseHandle(event));
+    assert_int_equal(ntio_stop(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +256,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pages_left_locked, start, stop),
         cmocka_unit_test_setup_teardown(its_own, start, stop),
         cmocka_unit_test(an_unload_says_what_was_left),
+        cmocka_unit_test(what_is_permanent_may_be_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,6 +112,16 @@ static VOID LifeFilter(VOID)
     ObRegisterCallbacks(&registration, &handle);
 }
 
+static VOID LifePermanent(VOID)
+{
+    HANDLE event;
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\BaseNamedObjects\\IoLifeStays");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &name, OBJ_PERMANENT | OBJ_KERNEL_HANDLE, NULL, NULL);
+    ZwCreateEvent(&event, EVENT_ALL_ACCESS, &attributes, NotificationEvent, TRUE);
+    ZwClose(event);
+}
+
 static VOID NTAPI LifeUnload(PDRIVER_OBJECT DriverObject)
 {
     UNREFERENCED_PARAMETER(DriverObject);
@@ -147,6 +157,8 @@ static VOID NTAPI LifeUnload(PDRIVER_OBJECT DriverObject)
     }
     if (Leave & IOLIFE_LEAVE_FILTER)
         LifeFilter();
+    if (Leave & IOLIFE_LEAVE_PERMANENT)
+        LifePermanent();
 }
 
 static VOID NTAPI LifeReinitialize(PDRIVER_OBJECT DriverObject, PVOID Context, ULONG Count)
