@@ -28,6 +28,7 @@
 #define WDM_MINORVERSION 0x00
 
 /* The client's names of the same types; Microsoft's own drivers use them too. */
+typedef signed char SCHAR, *PSCHAR;
 typedef unsigned char BYTE, *PBYTE;
 typedef unsigned short WORD, *PWORD;
 typedef unsigned int DWORD, *PDWORD;

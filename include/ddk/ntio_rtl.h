@@ -46,6 +46,21 @@ NTIO_INLINE VOID ntio_store(PVOID Destination, ULONGLONG Value, SIZE_T Size)
 #define RtlUlongByteSwap(v)      _byteswap_ulong((ULONG)(v))
 #define RtlUlonglongByteSwap(v)  _byteswap_uint64((ULONGLONG)(v))
 
+typedef struct _RTL_BALANCED_NODE {
+    union {
+        struct _RTL_BALANCED_NODE *Children[2];
+        struct {
+            struct _RTL_BALANCED_NODE *Left;
+            struct _RTL_BALANCED_NODE *Right;
+        };
+    };
+    union {
+        UCHAR Red : 1;
+        UCHAR Balance : 2;
+        ULONG_PTR ParentValue;
+    };
+} RTL_BALANCED_NODE, *PRTL_BALANCED_NODE;
+
 /* --- large integers --- */
 
 NTIO_INLINE LARGE_INTEGER RtlConvertLongToLargeInteger(LONG SignedInteger)

@@ -12,6 +12,7 @@
 extern "C" {
 #endif
 
+extern NTKERNELAPI PULONG NtBuildNumber;
 extern NTKERNELAPI POBJECT_TYPE *ExMutantObjectType;
 extern NTKERNELAPI POBJECT_TYPE *ExTimerObjectType;
 extern NTKERNELAPI POBJECT_TYPE *MmSectionObjectType;

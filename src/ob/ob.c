@@ -186,7 +186,8 @@ static ULONG report_objects(POBJECT_TYPE type, const void *base, size_t size, co
 ULONG ob_report_left(const void *base, size_t size, const char *driver)
 {
     ULONG count = report_handles(base, size, driver) + obp_report_callbacks(base, size, driver);
-    /* A link is permanent because IoCreateSymbolicLink makes it so; whatever else is, the driver has asked for. */
+    /* A link is permanent because IoCreateSymbolicLink makes it so; whatever else is, the driver has asked
+     * for. */
     return count + report_objects(OBP->link_type, base, size, driver);
 }
 

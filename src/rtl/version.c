@@ -7,6 +7,10 @@
 
 enum { MAJOR = 10, MINOR = 0, BUILD = 17763, DDI_VERSION = 0x0A000006, SUITE = 0x100 /* single user */ };
 
+/* A free build's, with the mark for that; a variable that drivers import by address. */
+static const ULONG build_number = 0xF0000000 | BUILD;
+PULONG NtBuildNumber = (PULONG)&build_number;
+
 /* Fills in an RTL_OSVERSIONINFOW, or an RTL_OSVERSIONINFOEXW when dwOSVersionInfoSize says so. */
 NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW VersionInformation)
 {
