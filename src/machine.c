@@ -139,6 +139,12 @@ NTIO_API int ntio_stop(void)
 {
     if (!atomic_load(&ntio_machine.running))
         return 0;
+    if (MmIsKernelAddress(__builtin_frame_address(0))) {
+        machine_violation(
+            "ntio_stop was called on a kernel stack, which would go with the machine: it goes on. "
+            "Call it outside of ntio_run_in_kernel");
+        return (int)atomic_load(&ntio_machine.violations);
+    }
     ke_end_playing();
     if (ntio_machine.started == COMPONENT_COUNT)
         io_end_clients();

@@ -14,7 +14,9 @@
  * The thread sanitizer's record of the calls must not know these: they do not return to where they were
  * called. AddressSanitizer has to be told when frames are left for good.
  */
-#if defined(__clang__)
+#if defined(HOST_SANITIZED_MEMORY)
+#define UNTRACED HOST_BLIND
+#elif defined(__clang__)
 #define UNTRACED __attribute__((disable_sanitizer_instrumentation))
 #elif defined(__SANITIZE_THREAD__)
 #define UNTRACED __attribute__((no_sanitize_thread))

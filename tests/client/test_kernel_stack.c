@@ -287,6 +287,23 @@ static void other_faults_are_what_they_are(void **state)
     assert_int_equal(caught.code, 0x50);
 }
 
+static void stop_it(void *context)
+{
+    *(int *)context = ntio_stop();
+}
+
+/* The caller stands on what would be freed. */
+static void it_is_not_stopped_from_inside(void **state)
+{
+    (void)state;
+    int result = 0;
+    ntio_run_in_kernel(stop_it, &result);
+    assert_int_equal(result, 1);
+    struct stack_bounds found = bounds(IOCTL_STACK_BOUNDS);
+    assert_plausible(&found, STACK);
+    assert_int_equal(ntio_stop(), 1);
+}
+
 /* --- user APCs are the client's: they run on its stack --- */
 
 static uintptr_t apc_stack;
@@ -339,6 +356,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_used_is_measured, start, machine_stop),
         cmocka_unit_test_setup_teardown(an_overflow_is_a_double_fault, start, machine_stop),
         cmocka_unit_test_setup_teardown(other_faults_are_what_they_are, start, machine_stop),
+        cmocka_unit_test_setup_teardown(it_is_not_stopped_from_inside, start, machine_stop),
         cmocka_unit_test_setup_teardown(apcs_run_on_the_client_s, start, machine_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
