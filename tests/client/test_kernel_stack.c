@@ -26,7 +26,13 @@
 #define THREADS_SANITIZED 1
 #endif
 #endif
-#ifdef SANITIZED
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define STACK (96 * 1024) /* it keeps traces of 2 KB on the stack */
+#endif
+#endif
+#if defined(STACK)
+#elif defined(SANITIZED)
 #define STACK (64 * 1024)
 #else
 #define STACK (24 * 1024)

@@ -116,7 +116,7 @@ static __declspec(noinline) ULONG RecurseForEver(ULONG Level)
 
 static __declspec(noinline) ULONG LargeArray(ULONG Index)
 {
-    volatile UCHAR array[64 * 1024];
+    volatile UCHAR array[128 * 1024];
     array[Index] = 1;
     KeGetCurrentIrql();
     return array[Index];
