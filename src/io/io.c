@@ -124,6 +124,7 @@ static void take_down(void *context)
     IopShutdownDevices();
     IopUnloadAllDrivers();
     IopWaitForWorkItems();
+    ob_close_kernel_handles(*IoFileObjectType); /* drivers close theirs when they are unloaded */
     IopStopFileSystem();
     KeFlushQueuedDpcs(); /* one may still be on its way out of IoCompleteRequest, with its thread's cache */
     ob_settle();         /* the reaper may be deleting a driver object, with its image */

@@ -191,16 +191,17 @@ ULONG ob_report_left(const void *base, size_t size, const char *driver)
     return count + report_objects(OBP->link_type, base, size, driver);
 }
 
-void ob_close_kernel_handles(void)
+void ob_close_kernel_handles(POBJECT_TYPE type)
 {
     struct ob_handle_table *table = OBP->kernel_table;
     for (ULONG i = 1; i < table->NextNew; i++) {
         struct obp_entry *entry = obp_entry(table, i);
         POBP_HEADER header = (POBP_HEADER)(uintptr_t)(atomic_load(&entry->Object) & OBP_POINTER_MASK);
-        if (header && entry->Creator)
+        if (!header || (type && header->Type != type))
+            continue;
+        if (entry->Creator)
             report_handle(i, header, entry->Creator, "somebody");
-        if (header)
-            obp_close(table, i, KernelMode, TRUE);
+        obp_close(table, i, KernelMode, TRUE);
     }
 }
 
@@ -287,7 +288,7 @@ void ob_stop(void)
     }
     ob->wake_reaper = NULL;
     ob_reap();
-    ob_close_kernel_handles();
+    ob_close_kernel_handles(NULL);
     ob_reap();
     remove_names();
     for (POBJECT_TYPE type = ob->types; type; type = type->Next)

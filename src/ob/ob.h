@@ -117,8 +117,11 @@ NTSTATUS ObpFullName(PVOID Object, PUNICODE_STRING FullName);
  */
 ULONG ob_report_left(const void *base, size_t size, const char *driver);
 
-/* The machine stops: closes what is still open in the system's table, and reports what code outside the library opened. */
-void ob_close_kernel_handles(void);
+/*
+ * The machine stops: closes what is still open in the system's table, of that type or (NULL) of any, and reports what code outside
+ * the library opened.
+ */
+void ob_close_kernel_handles(POBJECT_TYPE);
 
 /*
  * For services. A handle's destination is probed before anything is made, and the handle returned through it at the end

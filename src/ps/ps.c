@@ -149,7 +149,7 @@ void ps_stop(void)
     ke_forget_thread();
     ob_set_reaper(NULL);
     if (!crashed) {
-        ob_close_kernel_handles(); /* of threads, mostly */
+        ob_close_kernel_handles(NULL); /* of threads, mostly */
         ObpDereferenceObject(ps->client);
         ObpDereferenceObject(ps->system);
         ob_reap();

@@ -268,6 +268,31 @@ static void images_are_still_there(void **state)
     assert_host_text("Windows/shown.sys", "MZ");
 }
 
+static void leave_open(void *context)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\??\\C:\\left.txt");
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK io;
+    HANDLE file;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+    *(NTSTATUS *)context =
+        ZwCreateFile(&file, GENERIC_WRITE | DELETE | SYNCHRONIZE, &attributes, &io, NULL, 0, 0, FILE_CREATE,
+                     FILE_SYNCHRONOUS_IO_NONALERT | FILE_DELETE_ON_CLOSE, NULL, 0);
+}
+
+/* A handle of the system's that nobody closes is closed when the machine stops. */
+static void handles_left_open(void **state)
+{
+    (void)state;
+    NTSTATUS status;
+    ntio_run_in_kernel(leave_open, &status);
+    assert_int_equal(status, STATUS_SUCCESS);
+    assert_int_equal(access(host_path("left.txt"), F_OK), 0);
+    assert_int_equal(ntio_stop(), 1);
+    assert_int_equal(access(host_path("left.txt"), F_OK), -1);
+    assert_int_equal(ntio_start(&(ntio_options){.root = disk.root}), 0);
+}
+
 static void no_such_root(void **state)
 {
     (void)state;
@@ -292,6 +317,7 @@ int main(void)
         TEST(read_only_files),
         TEST(links),
         TEST(images_are_still_there),
+        TEST(handles_left_open),
         cmocka_unit_test(no_such_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
