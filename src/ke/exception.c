@@ -205,12 +205,14 @@ const void *KiFaultSite(const struct host_fault *fault)
     return ki_fault_site(fault);
 }
 
-/* The client's, which has no room for the exception either: this runs on the signal's stack. */
+/* The client's, which has no room for the exception either: this runs on the signal's stack. What was given out by the machine
+ * can lie next to a stack and is none. */
 static bool is_stack_overflow(const struct host_fault *fault)
 {
     const uintptr_t near = 64 * 1024;
     uintptr_t sp = (uintptr_t)fault->stack, here = (uintptr_t)__builtin_frame_address(0);
     return ki_seh_level(KiThread) == 0 && fault->kind == HOST_FAULT_ACCESS &&
+           (uintptr_t)fault->address - ntio_machine.client_base >= ntio_machine.client_size &&
            (uintptr_t)fault->address - (sp - near) < 2 * near && here - (sp - near) > near;
 }
 

@@ -120,7 +120,8 @@ BOOL WINAPI GetTransactionInformation(HANDLE TransactionHandle, PDWORD Outcome, 
     if (!NT_SUCCESS(status))
         return win32_fail(status);
     DWORD length = p.info.DescriptionLength / sizeof(WCHAR);
-    p.info.Description[length] = 0;
+    PWSTR text = p.info.Description;
+    text[length] = 0;
     if (!win32_store(Outcome, p.info.Outcome) || !win32_store(IsolationLevel, p.info.IsolationLevel) ||
         !win32_store(IsolationFlags, p.info.IsolationFlags) ||
         !win32_store(Timeout, (DWORD)(-p.info.Timeout.QuadPart / 10000)))
@@ -129,7 +130,7 @@ BOOL WINAPI GetTransactionInformation(HANDLE TransactionHandle, PDWORD Outcome, 
         return TRUE;
     if (BufferLength <= length)
         return win32_error(ERROR_MORE_DATA);
-    return win32_write(Description, p.info.Description, (length + 1) * sizeof(WCHAR));
+    return win32_write(Description, text, (length + 1) * sizeof(WCHAR));
 }
 
 BOOL WINAPI SetTransactionInformation(HANDLE TransactionHandle, DWORD IsolationLevel, DWORD IsolationFlags,

@@ -33,11 +33,15 @@
 #endif
 #if defined(STACK)
 #elif defined(SANITIZED)
-#define STACK (64 * 1024)
+#define STACK (96 * 1024)
 #else
 #define STACK (24 * 1024)
 #endif
+#if defined(SANITIZED)
+#define DEEP (STACK / 4)
+#else
 #define DEEP (STACK * 3 / 8) /* deep, but well within */
+#endif
 
 static int start_sized(size_t size)
 {

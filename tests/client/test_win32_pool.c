@@ -194,7 +194,7 @@ static void test_timer(void **state)
 static VOID NTAPI waited(PTP_CALLBACK_INSTANCE instance, PVOID context, PTP_WAIT wait, TP_WAIT_RESULT result)
 {
     (void)instance, (void)context, (void)wait;
-    seen.result = result;
+    InterlockedExchange((LONG volatile *)&seen.result, (LONG)result);
     InterlockedIncrement(&seen.count);
 }
 
