@@ -205,19 +205,16 @@ const void *KiFaultSite(const struct host_fault *fault)
     return ki_fault_site(fault);
 }
 
-/* The client's, which has no room for the exception either: this runs on the signal's stack. What was given out by the machine
- * can lie next to a stack and is none. */
+/* The client's, on which there was no room to go on. What was given out by the machine can lie next to a stack and is none. */
 static bool is_stack_overflow(const struct host_fault *fault)
 {
     const uintptr_t near = 64 * 1024;
-    uintptr_t sp = (uintptr_t)fault->stack, here = (uintptr_t)__builtin_frame_address(0);
     return ki_seh_level(KiThread) == 0 && fault->kind == HOST_FAULT_ACCESS &&
            (uintptr_t)fault->address - ntio_machine.client_base >= ntio_machine.client_size &&
-           (uintptr_t)fault->address - (sp - near) < 2 * near && here - (sp - near) > near;
+           (uintptr_t)fault->address - ((uintptr_t)fault->stack - near) < 2 * near;
 }
 
-/* On the stack of the fault, wherever it is possible. The instruction runs again when this returns. */
-static void raise_fault(struct host_fault *fault)
+static void raise_fault_as(struct host_fault *fault, bool stack_overflow)
 {
     const void *site = KiCurrentThread()->Seh.Site;
     EXCEPTION_RECORD record = {
@@ -232,7 +229,7 @@ static void raise_fault(struct host_fault *fault)
                                                                          : 0;
         record.ExceptionInformation[1] = (ULONG_PTR)fault->address;
     }
-    if (is_stack_overflow(fault))
+    if (stack_overflow)
         record.ExceptionCode = STATUS_STACK_OVERFLOW;
     CONTEXT context;
     memset(&context, 0, sizeof context);
@@ -241,6 +238,12 @@ static void raise_fault(struct host_fault *fault)
     context.ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
     raise_at(&record, &context, site);
     host_fault_set(fault, words, context.EFlags);
+}
+
+/* On the stack of the fault. The instruction runs again when this returns. */
+static void raise_fault(struct host_fault *fault)
+{
+    raise_fault_as(fault, false);
 }
 
 static bool on_fault(const struct host_fault *fault)
@@ -269,7 +272,7 @@ static bool on_fault(const struct host_fault *fault)
         ki_judge_fault(thread, fault);
     }
     if (!host_fault_call(fault, raise_fault))
-        raise_fault((struct host_fault *)fault);
+        raise_fault_as((struct host_fault *)fault, is_stack_overflow(fault));
     return true;
 }
 
