@@ -205,7 +205,8 @@ const void *KiFaultSite(const struct host_fault *fault)
     return ki_fault_site(fault);
 }
 
-/* The client's, on which there was no room to go on. What was given out by the machine can lie next to a stack and is none. */
+/* The client's, on which there was no room to go on. What was given out by the machine can lie next to a
+ * stack and is none. */
 static bool is_stack_overflow(const struct host_fault *fault)
 {
     const uintptr_t near = 64 * 1024;

@@ -88,9 +88,9 @@ static void a_program_can_be_held_and_ended(void **state)
     LONG before = runs;
     assert_true(start(line, CREATE_SUSPENDED, &info));
     Sleep(20);
-    assert_int_equal(runs, before);
+    assert_int_equal(InterlockedOr(&runs, 0), before);
     assert_int_equal(ResumeThread(info.hThread), 1);
-    while (runs == before)
+    while (InterlockedOr(&runs, 0) == before)
         Sleep(1);
     DWORD code;
     assert_true(GetExitCodeProcess(info.hProcess, &code));
