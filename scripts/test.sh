@@ -211,7 +211,6 @@ if $all; then
         -DNTIO_PORTABLE_HOST=ON
     run_arm64
     if have clang; then
-        run "debug (clang)" build/debug-clang clang "" -S . -DCMAKE_BUILD_TYPE=Debug -DNTIO_WERROR=ON
         run "release (clang)" build/release-clang clang "" -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_WERROR=ON
     fi
     run "release ($CC)" build/release "$CC" "" -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_WERROR=ON
