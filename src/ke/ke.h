@@ -387,7 +387,7 @@ void KiStopCrashedThread(void);
 /* The machine is about to stop: a thread of its own that comes from the client's code ends here, but not the one that stops it. */
 void KiLeaveFromClient(void);
 void KiBeginLeaving(void); /* the calling thread stops the machine; sets WATCH_LEAVING */
-bool KiIsThreadInside(const KTHREAD *);
+bool KiHasThreadEnded(const KTHREAD *);
 
 /* Exceptions: asks the filters of the thread's frames, bug-checks when nobody takes it. Returns when one has the execution go on. */
 void KiRaiseException(const EXCEPTION_RECORD *);

@@ -462,9 +462,9 @@ __attribute__((no_sanitize("thread"))) static bool is_in_kernel(const KTHREAD *t
     return *(const volatile BOOLEAN *)&thread->InKernel;
 }
 
-bool KiIsThreadInside(const KTHREAD *thread)
+bool KiHasThreadEnded(const KTHREAD *thread)
 {
-    return kip_thread_state(thread) != THREAD_TERMINATED && is_in_kernel(thread);
+    return kip_thread_state(thread) == THREAD_TERMINATED;
 }
 
 void KiBeginLeaving(void)

@@ -136,8 +136,8 @@ void ps_start(void);
 void ps_stop(void);
 /*
  * The machine is about to stop. ps_doom_client_threads asks the client's threads (not adopted ones, nor the caller) to
- * end as NtTerminateThread does, and lets none of them in any more; ps_await_client_threads waits for those that are inside, but
- * not for ever.
+ * end as NtTerminateThread does, and lets none of them in any more; ps_await_client_threads waits until they have ended, those
+ * in the client's own code too, which may just be in win32/; but not for ever.
  */
 void ps_doom_client_threads(void);
 void ps_await_client_threads(void);

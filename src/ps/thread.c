@@ -260,23 +260,21 @@ void ps_doom_client_threads(void)
     ps_for_each_thread(doom_client, NULL);
 }
 
-static void count_inside(PETHREAD thread, void *context)
+static void count_running(PETHREAD thread, void *context)
 {
-    if (is_client_s(thread) && KiIsThreadInside(&thread->Tcb))
+    if (is_client_s(thread) && !KiHasThreadEnded(&thread->Tcb))
         ++*(unsigned *)context;
 }
 
 void ps_await_client_threads(void)
 {
     LARGE_INTEGER pause = {.QuadPart = -1000};
-    unsigned inside, calm = 0;
-    /* Twice: one may have passed the gate and not be marked as inside yet. */
-    for (int turn = 0; turn < 20000 && calm < 2; turn++) {
-        inside = 0;
-        ps_for_each_thread(count_inside, &inside);
-        calm = inside ? 0 : calm + 1;
-        if (calm < 2)
-            KeDelayExecutionThread(KernelMode, FALSE, &pause);
+    for (int turn = 0; turn < 20000; turn++) {
+        unsigned running = 0;
+        ps_for_each_thread(count_running, &running);
+        if (!running)
+            return;
+        KeDelayExecutionThread(KernelMode, FALSE, &pause);
     }
 }
 

@@ -49,12 +49,13 @@ bool pool_disarm(struct pool_object *object)
 
 struct found {
     struct pool_object *object;
-    uint64_t generation;
+    uint64_t generation, due;
 };
 
 /*
- * Under the lock: what is due is put down in due[], counted as busy; what is to be waited for in the other
- * two. Returns how many are due.
+ * Under the lock: timers that are due are put down in due[], counted as busy; what is to be waited for in the
+ * other two. Returns how many are due. A wait for a handle is never due here: even late it looks at the
+ * object before it times out.
  */
 static unsigned look(struct pool_waiter *waiter, struct pool_object **due, HANDLE *handles,
                      struct found *objects, unsigned *count, uint64_t *next)
@@ -67,7 +68,7 @@ static unsigned look(struct pool_waiter *waiter, struct pool_object **due, HANDL
         struct pool_object *object = CONTAINING_RECORD(at, struct pool_object, link);
         if (!object->armed || object->waiter != waiter)
             continue;
-        if (object->due <= now && found < POOL_HANDLES) {
+        if (object->due <= now && !object->handle && found < POOL_HANDLES) {
             due[found++] = object;
             __atomic_fetch_add(&object->busy, 1, __ATOMIC_SEQ_CST);
             uint64_t period = (uint64_t)object->period * 10000;
@@ -82,7 +83,7 @@ static unsigned look(struct pool_waiter *waiter, struct pool_object **due, HANDL
         if (object->due < *next)
             *next = object->due;
         if (object->handle) {
-            objects[*count] = (struct found){object, object->generation};
+            objects[*count] = (struct found){object, object->generation, object->due};
             handles[++*count] = object->handle;
         }
     }
@@ -106,6 +107,15 @@ static void tell(struct found found, ULONG result)
     win32_unlock();
     if (there && !pool_queue(found.object, &data))
         pool_done(found.object, 1);
+}
+
+/* Nothing was signalled: those whose time is over time out. */
+static void tell_late(const struct found *objects, unsigned count)
+{
+    uint64_t now = host_clock();
+    for (unsigned i = 0; i < count; i++)
+        if (objects[i].due <= now)
+            tell(objects[i], WAIT_TIMEOUT);
 }
 
 /* A handle that was closed while it is waited for would end every wait that has it. */
@@ -157,6 +167,8 @@ static DWORD WINAPI wait_for_all(LPVOID context)
             tell(objects[status - 1], WAIT_OBJECT_0);
         else if (status > STATUS_ABANDONED_WAIT_0 && status <= STATUS_ABANDONED_WAIT_0 + (NTSTATUS)count)
             tell(objects[status - STATUS_ABANDONED_WAIT_0 - 1], WAIT_ABANDONED_0);
+        else if (status == STATUS_TIMEOUT)
+            tell_late(objects, count);
         else if (!NT_SUCCESS(status) && !count)
             return 0; /* its own event is gone, and so is the process */
         else if (!NT_SUCCESS(status))

@@ -37,7 +37,7 @@ static void until(LONG wanted)
 static VOID NTAPI work(PTP_CALLBACK_INSTANCE instance, PVOID context, PTP_WORK work)
 {
     (void)instance, (void)work;
-    seen.context = context;
+    InterlockedExchangePointer(&seen.context, context);
     WaitForSingleObject(seen.go, INFINITE);
     InterlockedIncrement(&seen.count);
 }
@@ -115,7 +115,7 @@ static void test_own_pool(void **state)
     PTP_WORK object = CreateThreadpoolWork(work, &pool, &environment);
     for (int i = 0; i < 4; i++)
         SubmitThreadpoolWork(object);
-    while (!*(PVOID volatile *)&seen.context)
+    while (!InterlockedCompareExchangePointer(&seen.context, NULL, NULL))
         Sleep(1);
     HANDLE thread = CreateThread(NULL, 0, function, seen.done, CREATE_SUSPENDED, NULL);
     SetEvent(seen.go);
@@ -156,8 +156,7 @@ static void test_group(void **state)
 
 static VOID NTAPI tick(PTP_CALLBACK_INSTANCE instance, PVOID context, PTP_TIMER timer)
 {
-    (void)instance, (void)timer;
-    seen.context = context;
+    (void)instance, (void)timer, (void)context;
     InterlockedIncrement(&seen.count);
 }
 
@@ -220,6 +219,17 @@ static void test_wait(void **state)
     until(3);
     WaitForThreadpoolWaitCallbacks(wait, FALSE);
     assert_int_equal(seen.result, WAIT_TIMEOUT);
+    /* However late, the object is looked at first. */
+    FILETIME past = {1, 0};
+    SetEvent(seen.done);
+    SetThreadpoolWait(wait, seen.done, &past);
+    until(4);
+    WaitForThreadpoolWaitCallbacks(wait, FALSE);
+    assert_int_equal(seen.result, WAIT_OBJECT_0);
+    SetThreadpoolWait(wait, seen.done, &past);
+    until(5);
+    WaitForThreadpoolWaitCallbacks(wait, FALSE);
+    assert_int_equal(seen.result, WAIT_TIMEOUT);
     SetThreadpoolWait(wait, seen.done, NULL);
     assert_true(SetThreadpoolWaitEx(wait, NULL, NULL, NULL));
     CloseThreadpoolWait(wait);
@@ -250,8 +260,8 @@ static void test_many_waits(void **state)
 
 static VOID NTAPI registered(PVOID context, BOOLEAN timed_out)
 {
-    seen.context = context;
-    seen.last = timed_out;
+    InterlockedExchangePointer(&seen.context, context);
+    InterlockedExchange(&seen.last, timed_out);
     InterlockedIncrement(&seen.count);
 }
 
