@@ -177,6 +177,30 @@ NTIO_API int32_t ntio_add_ports(const ntio_ports *ports);
 /** Takes the range that begins at `first` away, when the accesses under way are over. */
 NTIO_API void ntio_remove_ports(uint32_t first);
 
+/** A range of physical addresses with the registers or the memory of a driver's device. */
+typedef struct ntio_memory {
+    uint64_t address, size; /**< whole pages of 4096 bytes, above 0 and below 32 GB */
+    uint64_t (*read)(void *context, uint64_t offset, unsigned size); /**< size 1, 2, 4 or 8; NULL: the bytes are read */
+    void (*write)(void *context, uint64_t offset, unsigned size, uint64_t value); /**< NULL: the bytes are written */
+    void *context;
+} ntio_memory;
+
+/**
+ * Lets a simulated device have memory: drivers map it with MmMapIoSpace (or MmMapIoSpaceEx, or a view of "\Device\PhysicalMemory").
+ * Behind it stand plain bytes, zero at first, which every mapping shows and the test reads and writes through *bytes. READ_REGISTER_*
+ * and WRITE_REGISTER_* of drivers call the functions instead, where there are any: on the driver's thread and at its IRQL, possibly on
+ * several threads at once. They may use the bytes and call ntio_raise_interrupt, and must neither wait nor remove the memory.
+ * Where drivers go through plain pointers, they always meet the bytes. Valid until ntio_remove_memory or ntio_stop; *memory is copied.
+ * @param bytes filled in with where the bytes are; may be NULL.
+ * @return STATUS_SUCCESS; STATUS_CONFLICTING_ADDRESSES when some of the addresses are a device's already, or mapped, or RAM in use;
+ * STATUS_INVALID_PARAMETER for a range that does not fit, STATUS_UNSUCCESSFUL (the machine is not running), STATUS_NOT_SUPPORTED (a
+ * host that cannot map memory twice), STATUS_INSUFFICIENT_RESOURCES.
+ */
+NTIO_API int32_t ntio_add_memory(const ntio_memory *memory, void **bytes);
+
+/** Takes the range that begins at `address` away, when the calls under way are over. What drivers have mapped they keep. */
+NTIO_API void ntio_remove_memory(uint64_t address);
+
 /**
  * Client memory as VirtualAlloc gives it: zeroed, page-aligned, readable and writable, its pages mapped a second time when a
  * driver gets their system address.

@@ -140,7 +140,10 @@ bool mi_frames_start(void)
     if (!mi_bitmap_create(&frames->used, count))
         return false;
     frames->pins = mi_table_create(pins_size(frames));
-    return frames->pins != NULL;
+    if (!frames->pins)
+        return false;
+    frames->lowest = frames->section ? (uint32_t)(MI_RAM_BASE - MI_PFN_BASE) : 0;
+    return !frames->lowest || mi_bitmap_take_at(&frames->used, 0, frames->lowest);
 }
 
 void mi_frames_stop(void)
@@ -181,6 +184,31 @@ uint32_t mi_frames_allocate_at(uint32_t first, uint32_t run)
     return first;
 }
 
+bool mi_frames_take(uint32_t first, uint32_t run)
+{
+    struct mi_frames *frames = &mip()->frames;
+    uint32_t low = first >= frames->lowest ? 0 : frames->lowest - first < run ? frames->lowest - first : run;
+    ki_lock(&frames->lock);
+    bool taken = first <= frames->used.count && run <= frames->used.count - first;
+    for (uint32_t i = 0; taken && i < low; i++)
+        taken = !frames->pins[first + i];
+    if (taken && low < run)
+        taken = mi_bitmap_take_at(&frames->used, first + low, run - low);
+    if (taken)
+        own(frames, first, run);
+    ki_unlock(&frames->lock);
+    return taken;
+}
+
+bool mi_frames_pin_used(uint32_t frame)
+{
+    struct mi_frames *frames = &mip()->frames;
+    uint32_t pins = frame < frames->used.count ? frames->pins[frame] : 0;
+    while (pins && !atomic_compare_exchange_weak(&frames->pins[frame], &pins, pins + 1))
+        ;
+    return pins != 0;
+}
+
 /* The frames lose their contents and can be used again. */
 static void release(struct mi_frames *frames, uint32_t first, uint32_t run)
 {
@@ -188,8 +216,11 @@ static void release(struct mi_frames *frames, uint32_t first, uint32_t run)
         host_section_discard(frames->section, (uint64_t)first * PAGE_SIZE, (size_t)run * PAGE_SIZE);
     else
         host_vm_decommit(mip()->client.base + (size_t)first * PAGE_SIZE, (size_t)run * PAGE_SIZE);
+    uint32_t low = first >= frames->lowest ? 0 : frames->lowest - first;
+    if (low >= run)
+        return;
     ki_lock(&frames->lock);
-    mi_bitmap_clear(&frames->used, first, run);
+    mi_bitmap_clear(&frames->used, first + low, run - low);
     ki_unlock(&frames->lock);
 }
 

@@ -152,7 +152,7 @@ VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
     mdl->MappedSystemVa = NULL;
 }
 
-static int host_protection(ULONG protect)
+int mi_host_protection(ULONG protect)
 {
     switch (protect) {
     case PAGE_NOACCESS:
@@ -176,7 +176,7 @@ NTSTATUS NTAPI MmProtectMdlSystemAddress(PMDL MemoryDescriptorList, ULONG NewPro
 {
     PMDL mdl = MemoryDescriptorList;
     GATE(MmProtectMdlSystemAddress, mdl, NewProtect);
-    int protection = host_protection(NewProtect);
+    int protection = mi_host_protection(NewProtect);
     if (protection < 0)
         return STATUS_INVALID_PAGE_PROTECTION;
     PVOID page = (PVOID)((uintptr_t)mdl->MappedSystemVa & ~(uintptr_t)(PAGE_SIZE - 1));

@@ -69,7 +69,8 @@ void mi_table_destroy(void *, size_t size);
 
 /* --- frames --- */
 
-#define MI_PFN_BASE 0x1000ull
+#define MI_PFN_BASE 1ull
+#define MI_RAM_BASE 0x1000ull /* the first page number that is RAM's; below, and between, a test's devices have theirs */
 #define MI_PFN_ODD                                                                                           \
     (1ull << 62)             /* in the first PTE of a mapping that is not plainly readable and writable      \
                               */
@@ -78,6 +79,7 @@ void mi_table_destroy(void *, size_t size);
 struct mi_frames {
     struct host_section *section; /* NULL: the host has none */
     struct mi_bitmap used;
+    uint32_t lowest;        /* of those for RAM; the ones before are never free */
     _Atomic uint32_t *pins; /* locks on each frame, and MI_OWNED */
     _Atomic unsigned lock;
 };
@@ -85,6 +87,10 @@ bool mi_frames_start(void);
 void mi_frames_stop(void);
 uint32_t mi_frames_allocate(uint32_t run);                    /* owned, zeroed; MI_NONE: none left */
 uint32_t mi_frames_allocate_at(uint32_t first, uint32_t run); /* without a section */
+/* These very frames, owned and zeroed, wherever they are; false: one of them is in use. */
+bool mi_frames_take(uint32_t first, uint32_t run);
+/* Pins the frame if somebody uses it. */
+bool mi_frames_pin_used(uint32_t frame);
 void mi_frames_disown(uint32_t first, uint32_t run);
 void mi_frames_pin(uint32_t first, uint32_t run);
 void mi_frames_unpin(uint32_t first, uint32_t run);
@@ -127,6 +133,7 @@ void *mi_map_pfns(const PFN_NUMBER *, uint32_t pages, int protection); /* frames
 PFN_NUMBER mi_map_pfn(const volatile void *address);
 void *mi_map_frames(uint32_t frame, uint32_t pages);
 void mi_unmap(void *base, uint32_t pages);
+int mi_host_protection(ULONG protect); /* HOST_* of a PAGE_*; -1: it is none */
 /* The pages of the mapping that starts there (0: none does) and its first frame; for mappings of frames in a
  * row. */
 uint32_t mi_map_size(const void *base, uint32_t *frame);
@@ -138,6 +145,28 @@ static inline bool mi_is_pte_address(const struct mi_ptes *ptes, const volatile 
 {
     return (uintptr_t)address - (uintptr_t)ptes->base < (size_t)ptes->pages * PAGE_SIZE;
 }
+
+/* --- the memory of devices (iospace.c) --- */
+
+/* Memory at physical addresses that a test answers for. */
+struct mi_device;
+/* A range that a driver has mapped. */
+struct mi_io_mapping {
+    struct mi_io_mapping *next;
+    uint8_t *base;
+    SIZE_T bytes;
+    uint32_t pages;
+    const void *caller;
+    PFN_NUMBER pfns[];
+};
+struct mi_io_space {
+    _Atomic unsigned lock;
+    _Atomic(struct mi_device *) devices;
+    struct mi_io_mapping *mappings;
+};
+bool mi_is_device(PFN_NUMBER first, uint32_t pages); /* the pages are those of one device */
+void mi_io_report(void);
+void mi_io_stop(void);
 
 /* --- pool --- */
 
@@ -394,6 +423,7 @@ struct mip_state {
     uintptr_t system_end;
     struct mi_frames frames;
     struct mi_ptes ptes;
+    struct mi_io_space io;
     struct mi_pool pool;
     struct mi_special *special; /* NULL: there is none */
     struct mi_paged paged;

@@ -178,8 +178,9 @@ static NTSTATUS check(const struct mm_pages *pages, ULONGLONG offset, SIZE_T siz
     ULONGLONG all = (ULONGLONG)pages->count << PAGE_SHIFT;
     if (!size || offset >= all || size > all - offset)
         return STATUS_INVALID_VIEW_SIZE;
-    /* Physical memory begins where the frames do. */
-    if (pages->kind == MI_PAGES_PHYSICAL && offset < MI_PFN_BASE << PAGE_SHIFT)
+    /* Physical memory begins where RAM does, but for devices. */
+    if (pages->kind == MI_PAGES_PHYSICAL && offset < MI_RAM_BASE << PAGE_SHIFT &&
+        !mi_is_device(offset >> PAGE_SHIFT, (uint32_t)((size + PAGE_SIZE - 1) >> PAGE_SHIFT)))
         return STATUS_INVALID_PARAMETER;
     return STATUS_SUCCESS;
 }
