@@ -432,10 +432,21 @@ template <class A, class B> constexpr auto max(A a, B b) -> decltype(true ? A() 
 #define PRIMARYLANGID(lgid)   ((USHORT)(lgid) & 0x3ff)
 #define SUBLANGID(lgid)       ((USHORT)(lgid) >> 10)
 #define LANG_NEUTRAL          0x00
+#define LANG_CHINESE          0x04
+#define LANG_GERMAN           0x07
 #define LANG_ENGLISH          0x09
+#define LANG_SPANISH          0x0a
+#define LANG_FRENCH           0x0c
+#define LANG_ITALIAN          0x10
+#define LANG_JAPANESE         0x11
+#define LANG_KOREAN           0x12
+#define LANG_RUSSIAN          0x19
 #define SUBLANG_NEUTRAL       0x00
 #define SUBLANG_DEFAULT       0x01
 #define SUBLANG_SYS_DEFAULT   0x02
+#define SUBLANG_ENGLISH_US    0x01
+#define SUBLANG_ENGLISH_UK    0x02
+#define SUBLANG_CHINESE_SIMPLIFIED 0x02
 #define MAKELCID(lgid, srtid) ((ULONG)((((ULONG)((USHORT)(srtid))) << 16) | ((ULONG)((USHORT)(lgid)))))
 #define LANGIDFROMLCID(lcid)  ((USHORT)(lcid))
 #define LANG_SYSTEM_DEFAULT   MAKELANGID(LANG_NEUTRAL, SUBLANG_SYS_DEFAULT)

@@ -54,6 +54,10 @@ NTIO_CRT_ int ntio_safe_counted_print(void *to, unsigned flags, void *rest, cons
 }
 #endif
 
+/* Strings that need not end at a zero. */
+typedef const char *STRSAFE_PCNZCH;
+typedef const wchar_t *STRSAFE_PCNZWCH;
+
 #define NTIO_SAFE_INLINE_ static __inline__ __attribute__((unused))
 
 /*

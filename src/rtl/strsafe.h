@@ -39,17 +39,20 @@ static void NAME(finish_, finish_w)(int result, CHAR *to, size_t size, size_t od
     }
     if (!size)
         return;
+    if (flags & NTIO_SAFE_NO_TRUNCATION) { /* an append leaves what was there */
+        at->end = to + kept;
+        at->remaining = size - kept;
+        *at->end = 0;
+    }
     if (flags & NTIO_SAFE_FILL_ON_FAILURE) {
         memset(to, fill, size * sizeof(CHAR) + odd);
         at->end = fill ? to + size - 1 : to;
         at->remaining = fill ? 1 : size;
         *at->end = 0;
     }
-    if (flags & (NTIO_SAFE_NULL_ON_FAILURE | NTIO_SAFE_NO_TRUNCATION)) {
-        /* An append that may not truncate leaves what was there. */
-        size_t keep = flags & NTIO_SAFE_NULL_ON_FAILURE || flags & NTIO_SAFE_FILL_ON_FAILURE ? 0 : kept;
-        at->end = to + keep;
-        at->remaining = size - keep;
+    if (flags & NTIO_SAFE_NULL_ON_FAILURE) {
+        at->end = to;
+        at->remaining = size;
         *at->end = 0;
     }
 }
@@ -58,7 +61,7 @@ static void NAME(finish_, finish_w)(int result, CHAR *to, size_t size, size_t od
 static int NAME(begin_, begin_w)(CHAR *to, size_t size, unsigned flags, struct NAME(safe_, safe_w) *at)
 {
     bool nulls = flags & NTIO_SAFE_IGNORE_NULLS;
-    if (flags & ~NTIO_SAFE_ALL || size > NTIO_SAFE_MAX || (!nulls && !size) || (!to && size))
+    if (size > NTIO_SAFE_MAX || (!nulls && !size) || (!to && size))
         return NTIO_SAFE_INVALID;
     *at = (struct NAME(safe_, safe_w)){to, size};
     if (!(flags & NTIO_SAFE_APPEND) || !size)
@@ -75,11 +78,20 @@ static int NAME(end_, end_w)(int result, CHAR *to, size_t size, size_t odd, unsi
                              struct NAME(safe_, safe_w) *at, CHAR **end, size_t *remaining)
 {
     NAME(finish_, finish_w)(result, to, size, odd, flags, kept, at);
-    if (end)
+    if (end && result != NTIO_SAFE_INVALID)
         *end = at->end;
-    if (remaining)
+    if (remaining && result != NTIO_SAFE_INVALID)
         *remaining = at->remaining;
     return result;
+}
+
+/* Fails for the sake of the source or the flags: the target is an empty string, or what it was appended to. */
+static int NAME(refuse_, refuse_w)(CHAR *to, size_t size, size_t odd, unsigned flags, size_t kept,
+                                   struct NAME(safe_, safe_w) *at)
+{
+    if (size && !(flags & NTIO_SAFE_APPEND))
+        *to = 0;
+    return NAME(end_, end_w)(NTIO_SAFE_INVALID, to, size, odd, flags, kept, at, NULL, NULL);
 }
 
 int NAME(ntio_safe_copy_a, ntio_safe_copy_w)(CHAR *to, size_t size, size_t odd, const CHAR *from, size_t most,
@@ -88,11 +100,13 @@ int NAME(ntio_safe_copy_a, ntio_safe_copy_w)(CHAR *to, size_t size, size_t odd, 
     static const CHAR empty[1];
     struct NAME(safe_, safe_w) at;
     int result = NAME(begin_, begin_w)(to, size, flags, &at);
-    if (result != NTIO_SAFE_OK || (most > NTIO_SAFE_MAX && most != NTIO_SAFE_WHOLE))
-        return NTIO_SAFE_INVALID;
+    if (result != NTIO_SAFE_OK)
+        return result;
+    size_t kept = (size_t)(at.end - to);
+    if (flags & ~NTIO_SAFE_ALL || (most >= NTIO_SAFE_MAX && most != NTIO_SAFE_WHOLE))
+        return NAME(refuse_, refuse_w)(to, size, odd, flags, kept, &at);
     if (!from && flags & NTIO_SAFE_IGNORE_NULLS)
         from = empty;
-    size_t kept = (size_t)(at.end - to);
     if (!size)
         result = !most || !*from ? NTIO_SAFE_OK : to ? NTIO_SAFE_TRUNCATED : NTIO_SAFE_INVALID;
     else
@@ -108,11 +122,13 @@ int NAME(ntio_safe_print_a, ntio_safe_print_w)(CHAR *to, size_t size, size_t odd
     int result = NAME(begin_, begin_w)(to, size, flags, &at);
     if (result != NTIO_SAFE_OK)
         return result;
+    if (flags & ~NTIO_SAFE_ALL)
+        return NAME(refuse_, refuse_w)(to, size, odd, flags, 0, &at);
     if (!format && flags & NTIO_SAFE_IGNORE_NULLS)
         format = empty;
-    int count = NAME(rtl_print, rtl_print_wide)(at.end, at.remaining, format, list);
+    int count = size ? NAME(rtl_print, rtl_print_wide)(at.end, at.remaining, format, list) : 0;
     if (!size) {
-        result = !count ? NTIO_SAFE_OK : to ? NTIO_SAFE_TRUNCATED : NTIO_SAFE_INVALID;
+        result = !*format ? NTIO_SAFE_OK : to ? NTIO_SAFE_TRUNCATED : NTIO_SAFE_INVALID;
     } else if (count < 0 || (size_t)count >= size) {
         result = NTIO_SAFE_TRUNCATED;
         at.end = to + size - 1;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ntio_strsafe.h>
+
 #include "../../include/sdk/crt/ntio_crt_misc.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -97,6 +99,77 @@ EXPORT WCHAR *ntio_fgetws(WCHAR *to, int size, void *stream)
     }
     free(line);
     return result;
+}
+
+/* A line of less than `size` bytes without its end, from malloc; NULL: there is none. */
+static char *read_line(size_t size)
+{
+    size_t length = 0, room = 128;
+    int c = size > 1 ? getc(stdin) : EOF;
+    char *line = c == EOF ? NULL : malloc(room);
+    for (; line && c != EOF && c != '\n'; c = getc(stdin)) {
+        if (length + 1 == room) {
+            char *grown = realloc(line, room *= 2);
+            if (!grown) {
+                free(line);
+                return NULL;
+            }
+            line = grown;
+        }
+        line[length++] = (char)c;
+        if (length + 1 == size)
+            break;
+    }
+    if (line)
+        line[length] = 0;
+    return line;
+}
+
+/* No flag: it makes the copying functions fail, which is how a target gets what its flags ask for then. */
+#define FAIL        0x2000u
+#define END_REACHED 3 /* NTIO_SAFE_END */
+
+/* strsafe.h's functions, which say by their result that there was no line, or no room for one. */
+EXPORT int ntio_safe_gets_a(char *to, size_t size, size_t odd, char **end, size_t *remaining, unsigned flags)
+{
+    bool valid = !(flags & ~0x1FFFu) && size <= NTIO_SAFE_MAX && (to || !size);
+    char *line = valid ? read_line(size) : NULL;
+    int result = ntio_safe_copy_a(to, size, odd, line ? line : "", NTIO_SAFE_WHOLE, end, remaining,
+                                  line ? flags : flags | FAIL);
+    bool read = line != NULL;
+    free(line);
+    if (read || !valid)
+        return result;
+    if (size > 1)
+        return END_REACHED;
+    if (end)
+        *end = to;
+    if (remaining)
+        *remaining = size;
+    return NTIO_SAFE_TRUNCATED;
+}
+
+EXPORT int ntio_safe_gets_w(WCHAR *to, size_t size, size_t odd, WCHAR **end, size_t *remaining,
+                            unsigned flags)
+{
+    bool valid = !(flags & ~0x1FFFu) && size <= NTIO_SAFE_MAX && (to || !size);
+    char *line = valid ? read_line(size) : NULL; /* no character is fewer bytes than units */
+    struct win32_wide wide = {.text = NULL};
+    bool read = line && win32_wide_from_ansi(&wide, line);
+    int result = ntio_safe_copy_w(to, size, odd, read ? wide.text : L"", NTIO_SAFE_WHOLE, end, remaining,
+                                  read ? flags : flags | FAIL);
+    free(line);
+    if (read)
+        win32_wide_free(&wide);
+    if (read || !valid)
+        return result;
+    if (size > 1)
+        return END_REACHED;
+    if (end)
+        *end = to;
+    if (remaining)
+        *remaining = size;
+    return NTIO_SAFE_TRUNCATED;
 }
 
 EXPORT void _wperror(const WCHAR *text)

@@ -147,7 +147,12 @@ static void safe_strings_obey_their_flags(void **state)
     expect_copy("########", "abcd", 4, STRSAFE_NO_TRUNCATION, STATUS_BUFFER_OVERFLOW, "\0bc\0####", 0, 4);
     expect_copy("########", NULL, 4, STRSAFE_IGNORE_NULLS, STATUS_SUCCESS, "\0#######", 0, 4);
     expect_copy("########", "abc", 0, 0, STATUS_INVALID_PARAMETER, "########", 0, 0);
-    expect_copy("########", "abc", 8, 0x2000, STATUS_INVALID_PARAMETER, "########", 0, 0);
+    expect_copy("########", "abc", 8, 0x2000, STATUS_INVALID_PARAMETER, "\0#######", 0, 0);
+    expect_copy("########", "abc", 4, 0x2000 | STRSAFE_FAILURE_BYTE('x'), STATUS_INVALID_PARAMETER, "xxx\0####", 0, 0);
+    expect_copy("########", "abcd", 4, STRSAFE_NO_TRUNCATION | STRSAFE_FAILURE_BYTE('x'), STATUS_BUFFER_OVERFLOW,
+                "xxx\0####", 3, 1);
+    expect_copy("########", "abcd", 4, STRSAFE_NULL_ON_FAILURE | STRSAFE_FAILURE_BYTE('x'), STATUS_BUFFER_OVERFLOW,
+                "\0xx\0####", 0, 4);
     expect_copy("########", "abc", (size_t)NTSTRSAFE_MAX_CCH + 1, 0, STATUS_INVALID_PARAMETER, "########", 0, 0);
 
     expect_cat("ab\0#####", "cd", 8, 0, STATUS_SUCCESS, "abcd\0###", 4, 4);
@@ -156,6 +161,10 @@ static void safe_strings_obey_their_flags(void **state)
     expect_cat("ab\0#####", "cdef", 5, STRSAFE_NO_TRUNCATION, STATUS_BUFFER_OVERFLOW, "ab\0d\0###", 2, 3);
     expect_cat("ab\0#####", "cdef", 5, STRSAFE_NULL_ON_FAILURE, STATUS_BUFFER_OVERFLOW, "\0bcd\0###", 0, 5);
     expect_cat("ab\0#####", "cdef", 5, STRSAFE_FAILURE_BYTE('x'), STATUS_BUFFER_OVERFLOW, "xxxx\0###", 4, 1);
+    expect_cat("ab\0#####", "cdef", 5, STRSAFE_NO_TRUNCATION | STRSAFE_FAILURE_BYTE('x'), STATUS_BUFFER_OVERFLOW,
+               "xxxx\0###", 4, 1);
+    expect_cat("ab\0#####", "cd", 5, 0x2000, STATUS_INVALID_PARAMETER, "ab\0#####", 0, 0);
+    expect_cat("ab\0#####", "cd", 5, 0x2000 | STRSAFE_NULL_ON_FAILURE, STATUS_INVALID_PARAMETER, "\0b\0#####", 0, 0);
     expect_cat("ab\0#####", "c", 7, STRSAFE_FILL_BYTE('x'), STATUS_SUCCESS, "abc\0xxx#", 3, 4);
     expect_cat("abcdefgh", "i", 8, 0, STATUS_INVALID_PARAMETER, "abcdefgh", 0, 0);
 
@@ -175,6 +184,28 @@ static void safe_strings_obey_their_flags(void **state)
                      STATUS_BUFFER_OVERFLOW);
     assert_int_equal(buffer[0], 0);
     assert_int_equal(left, 4);
+
+    /* More than the longest string is refused, and leaves an empty one. */
+    memcpy(buffer, "#######", sizeof buffer);
+    assert_int_equal(RtlStringCchCopyNA(buffer, 8, "a", NTSTRSAFE_MAX_CCH), STATUS_INVALID_PARAMETER);
+    assert_int_equal(buffer[0], 0);
+    assert_int_equal(RtlStringCchCopyNA(buffer, 8, "a", NTSTRSAFE_MAX_LENGTH), STATUS_SUCCESS);
+    assert_int_equal(RtlStringCchCatNA(buffer, 8, "b", NTSTRSAFE_MAX_CCH), STATUS_INVALID_PARAMETER);
+    assert_string_equal(buffer, "a");
+
+    /* No buffer holds the empty string, and nothing else. */
+    left = 99;
+    end = buffer;
+    assert_int_equal(RtlStringCchCopyExA(NULL, 0, "", &end, &left, STRSAFE_IGNORE_NULLS), STATUS_SUCCESS);
+    assert_null(end);
+    assert_int_equal(left, 0);
+    left = 99;
+    assert_int_equal(RtlStringCchCopyExA(NULL, 0, "a", NULL, &left, STRSAFE_IGNORE_NULLS), STATUS_INVALID_PARAMETER);
+    assert_int_equal(left, 99);
+    assert_int_equal(RtlStringCchCopyExA(buffer, 0, "a", NULL, &left, STRSAFE_IGNORE_NULLS), STATUS_BUFFER_OVERFLOW);
+    assert_int_equal(left, 0);
+    assert_int_equal(RtlStringCchPrintfExA(NULL, 0, NULL, NULL, STRSAFE_IGNORE_NULLS, NULL), STATUS_SUCCESS);
+    assert_int_equal(RtlStringCchPrintfExA(NULL, 0, NULL, NULL, STRSAFE_IGNORE_NULLS, "%s", ""), STATUS_INVALID_PARAMETER);
 }
 
 static void counted_safe_strings(void **state)
@@ -203,6 +234,21 @@ static void counted_safe_strings(void **state)
     FRESH();
     assert_int_equal(RtlUnicodeStringCopyEx(&to, &five, NULL, STRSAFE_FAILURE_BYTE(0x11)), STATUS_BUFFER_OVERFLOW);
     assert_memory_equal(buffer, L"\x1111\x1111\x1111\x1111##", 12);
+    FRESH();
+    assert_int_equal(RtlUnicodeStringCatEx(&to, &five, &rest, STRSAFE_NO_TRUNCATION | STRSAFE_FAILURE_BYTE(0x11)),
+                     STATUS_BUFFER_OVERFLOW);
+    assert_memory_equal(buffer, L"\x1111\x1111\x1111\x1111##", 12);
+    assert_int_equal(to.Length, 0);
+    assert_int_equal(rest.MaximumLength, 8);
+    assert_int_equal(RtlUnicodeStringCopyStringEx(NULL, L"", &rest, STRSAFE_IGNORE_NULLS), STATUS_SUCCESS);
+    assert_null(rest.Buffer);
+    assert_int_equal(rest.MaximumLength, 0);
+    assert_int_equal(RtlUnicodeStringCopyStringEx(NULL, L"a", NULL, STRSAFE_IGNORE_NULLS), STATUS_INVALID_PARAMETER);
+    assert_int_equal(RtlUnicodeStringCopyStringEx(NULL, L"", NULL, 0), STATUS_INVALID_PARAMETER);
+    assert_int_equal(RtlUnicodeStringPrintfEx(NULL, NULL, STRSAFE_IGNORE_NULLS, NULL), STATUS_SUCCESS);
+    assert_int_equal(RtlUnicodeStringPrintfEx(NULL, NULL, STRSAFE_IGNORE_NULLS, L"%d", 1), STATUS_INVALID_PARAMETER);
+    UNICODE_STRING none = {0};
+    assert_int_equal(RtlUnicodeStringCopy(&none, &five), STATUS_INVALID_PARAMETER);
     FRESH();
     assert_int_equal(RtlUnicodeStringCopyStringEx(&to, L"a", &rest, STRSAFE_FILL_BYTE(0x22)), STATUS_SUCCESS);
     assert_memory_equal(buffer, L"a\x2222\x2222\x2222##", 12);
