@@ -24,6 +24,8 @@ function(_ntio_cxx_options out)
   set(_options -Wno-unknown-pragmas -Wno-multichar -Wno-pragmas -Wno-write-strings -Wno-narrowing -Wno-invalid-offsetof
     -Wno-register)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # clang can do that like Microsoft's when asked; it still says that it is compatible with gcc 4.2.1, as it does by itself.
+    list(APPEND _options -fms-compatibility -fms-compatibility-version=19.30 -fgnuc-version=4.2.1)
     list(APPEND _options -Wno-ignored-pragmas -Wno-microsoft -Wno-pragma-pack -Wno-nonportable-include-path
       -Wno-writable-strings -Wno-c++11-narrowing -fsized-deallocation -fdelayed-template-parsing)
     if(NOT CMAKE_CXX_COMPILER_VERSION VERSION_LESS 17)

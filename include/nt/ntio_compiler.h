@@ -15,6 +15,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#ifdef __cpp_aligned_new /* Microsoft's compiler knows it without <new> */
+extern "C++" {
+namespace std
+{
+enum class align_val_t : __SIZE_TYPE__;
+}
+}
+#endif
+
 /* Types and keywords. clang with -fms-extensions knows some of them; the macros win and make both alike. */
 #undef __int8
 #undef __int16

@@ -10,3 +10,9 @@ void __cdecl operator delete(void *p, size_t)
     if (p)
         ExFreePool(p);
 }
+
+void __cdecl operator delete(void *p, size_t, std::align_val_t)
+{
+    if (p)
+        ExFreePool(p);
+}

@@ -51,6 +51,21 @@ int finally_order(int start)
     return value;
 }
 
+#ifdef __clang__ /* gcc refuses it */
+int jumps(int start)
+{
+    if (start < 0)
+        goto end;
+    {
+        start += 1;
+    }
+    int added = 10;
+    start += added;
+end:
+    return start;
+}
+#endif
+
 NTSTATUS raised(NTSTATUS status)
 {
     __try {
@@ -88,6 +103,10 @@ _Use_decl_annotations_ ULONG SelfTest(PDEVICE_OBJECT device)
     int count = 0;
     auto huge = new (NonPagedPool, cxx_tag) Counted(count);
     expect(huge == nullptr && count == 0);
+#endif
+
+#ifdef __clang__
+    expect(jumps(-1) == -1 && jumps(1) == 12);
 #endif
 
     CxxFlags flags = CxxFlags::Started | CxxFlags::Linked;
