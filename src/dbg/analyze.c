@@ -51,6 +51,9 @@ static void add_parameters(struct report *report, const struct machine_crash *cr
     for (int i = 0; i < 4; i++)
         add(report, "  Arg%d: %016llx  %s\n", i + 1, (unsigned long long)crash->parameters[i],
             known && known->parameters[i] ? known->parameters[i] : "");
+    const char *rule = KiFindBugRule(crash->code, crash->parameters);
+    if (rule)
+        add(report, "RULE:    %s\n", rule);
 }
 
 static void add_blame(struct report *report, const struct machine_crash *crash)

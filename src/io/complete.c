@@ -291,7 +291,10 @@ static inline BOOLEAN skips_event(PFILE_OBJECT file)
     return (iop_file_flags(file) & (FO_SKIP_SET_EVENT | FO_SYNCHRONOUS_IO)) == FO_SKIP_SET_EVENT;
 }
 
-/* As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC or port, in that order.
+/*
+ * As NT's IopCompleteRequest: buffer, status block, event, file object's event, APC or port, in that order.
+ * Who waits for a driver's own IRP, which no file has, runs when it is freed: a driver that frees it once
+ * more is told so.
  */
 static PFILE_OBJECT tell(PIRP irp)
 {
@@ -315,19 +318,22 @@ static PFILE_OBJECT tell(PIRP irp)
     /* Whose the status block is. */
     KPROCESSOR_MODE mode = flags & IRP_SYNCHRONOUS_API ? KernelMode : irp->RequestorMode;
     PIO_COMPLETION_CONTEXT port = NULL;
+    PKEVENT late = NULL;
     BOOLEAN apc = FALSE;
     if (!NT_ERROR(status) || (irp->PendingReturned && !synchronous)) {
         iop_write_iosb(irp->UserIosb, mode, status, irp->IoStatus.Information);
         port = port_of(irp, file);
         apc = irp->Overlay.AsynchronousParameters.UserApcRoutine && !(flags & IRP_CREATE_OPERATION);
         /* A service that waits for an event of its own lets go of the file once that is set. */
-        if (event && !(flags & IRP_SYNCHRONOUS_API))
+        if (event && file && !(flags & IRP_SYNCHRONOUS_API))
             KiSetEvent(event);
         if (file && !owner_waits && (!event || iop_file_flags(file) & FO_SYNCHRONOUS_IO) &&
             !skips_event(file))
             set_file_event(irp, file);
-        if (event && flags & IRP_SYNCHRONOUS_API)
+        if (event && file && flags & IRP_SYNCHRONOUS_API)
             KiSetEvent(event);
+        else if (!file)
+            late = event;
     } else if (irp->PendingReturned && file && !owner_waits) {
         /* An error of a request that somebody waits for: only who waits is told. */
         if (flags & IRP_SYNCHRONOUS_API)
@@ -347,6 +353,8 @@ static PFILE_OBJECT tell(PIRP irp)
         iop_put_irp(thread, irp);
     else
         IoFreeIrp(irp);
+    if (__builtin_expect(late != NULL, 0))
+        KiSetEvent(late);
     if (owner_waits)
         wake_owner(file, status);
     return keeps_file == IOP_FILE_SHARED ? file : NULL;

@@ -64,6 +64,23 @@ void IopDereferenceDevice(PDEVICE_OBJECT device)
     ObpDereferenceObject(device);
 }
 
+/*
+ * A reference is its driver's list's until IoDeleteDevice, and longer while the device is open or something
+ * is attached; another its name's. Both are dropped after what says so has been changed under the lock.
+ */
+BOOLEAN IopIsDeviceSpare(PVOID object)
+{
+    PDEVICE_OBJECT device = object;
+    if (!device->DeviceObjectExtension)
+        return TRUE;
+    iop_lock_database();
+    struct iop_device_extension *extension = iop_device(device);
+    ULONG_PTR own = (extension->Linked ? 1 : 0) + (extension->Linked && extension->Permanent ? 1 : 0);
+    BOOLEAN spare = ObGetPointerCount(device) > own;
+    iop_unlock_database();
+    return spare;
+}
+
 void IopDeleteDeviceMethod(PVOID object)
 {
     PDEVICE_OBJECT device = object;

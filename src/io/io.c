@@ -31,6 +31,7 @@ static void create_types(void)
         .DefaultObjectOffset = -1,
         .CaseInsensitive = TRUE,
         .DeleteProcedure = IopDeleteDeviceMethod,
+        .SpareProcedure = IopIsDeviceSpare,
         .ParseProcedure = IopParseDevice,
     };
     static const OB_TYPE_INITIALIZER driver = {

@@ -447,6 +447,7 @@ void IopDereferenceDevice(PDEVICE_OBJECT);
 void
     IopCheckUnload(PDRIVER_OBJECT); /* calls DriverUnload if that was asked for and nothing holds it up now */
 void IopDeleteDeviceMethod(PVOID);
+BOOLEAN IopIsDeviceSpare(PVOID);
 void IopDeleteTimer(PDEVICE_OBJECT); /* timer.c; waits until its routine has returned */
 void iop_forget_links(void);
 void IopShutdownDevices(void);

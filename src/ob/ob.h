@@ -29,6 +29,8 @@ typedef struct _OB_TYPE_INITIALIZER {
     /* Handles to the object that were open before this close, in this process and in all; 1: this was the last. */
     VOID (*CloseProcedure)(PEPROCESS, PVOID Object, ACCESS_MASK Granted, ULONG ProcessHandleCount, ULONG SystemHandleCount);
     VOID (*DeleteProcedure)(PVOID Object); /* the last reference is gone; the body is freed afterwards */
+    /* Whether the object has more references than the system's own, so that a driver can drop one; NULL: not known. */
+    BOOLEAN (*SpareProcedure)(PVOID Object);
     OB_PARSE_METHOD ParseProcedure;
     /* Queries (into the library's memory) or sets the descriptor; NULL: the object manager keeps it. */
     NTSTATUS (*SecurityProcedure)(PVOID Object, SECURITY_OPERATION_CODE, PSECURITY_INFORMATION, PSECURITY_DESCRIPTOR,

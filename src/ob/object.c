@@ -101,8 +101,20 @@ static LONG_PTR reference(PVOID object, const void *caller)
     return (LONG_PTR)count;
 }
 
+/* A driver that drops a reference which is the system's is told at once, not when the system uses the object.
+ */
+static void check_spare(PVOID object, const void *caller)
+{
+    POBP_HEADER header = obp_header(object);
+    LONG64 count = atomic_load_explicit(&header->PointerCount, memory_order_relaxed);
+    if (count > 0 && header->Type->Info.SpareProcedure && !header->Type->Info.SpareProcedure(object))
+        KiBugCheck(REFERENCE_BY_POINTER, (ULONG_PTR)header->Type, (ULONG_PTR)object, 3, (ULONG_PTR)count,
+                   caller);
+}
+
 static LONG_PTR dereference(PVOID object, const void *caller)
 {
+    check_spare(object, caller);
     return (LONG_PTR)obp_dereference(obp_header(object), 1, caller);
 }
 
@@ -139,6 +151,7 @@ LONG_PTR FASTCALL ObfDereferenceObjectWithTag(PVOID Object, ULONG Tag)
 static void dereference_defer(PVOID object, const void *caller)
 {
     POBP_HEADER header = obp_header(object);
+    check_spare(object, caller);
     LONG64 left = atomic_fetch_sub_explicit(&header->PointerCount, 1, memory_order_acq_rel) - 1;
     if (left < 0)
         KiBugCheck(REFERENCE_BY_POINTER, (ULONG_PTR)header->Type, (ULONG_PTR)object, 2, (ULONG_PTR)left,

@@ -341,6 +341,49 @@ static void get_pointer(void *context)
                      STATUS_OBJECT_NAME_NOT_FOUND);
 }
 
+static void let_go_too_often(void *later)
+{
+    UNICODE_STRING name;
+    PFILE_OBJECT file;
+    PDEVICE_OBJECT device;
+    RtlInitUnicodeString(&name, L"\\Device\\Rig");
+    assert_int_equal(IoGetDeviceObjectPointer(&name, FILE_READ_DATA, &file, &device), STATUS_SUCCESS);
+    ObDereferenceObject(file);
+    if (later) /* the pointer came with no reference */
+        ObDereferenceObjectDeferDelete(device);
+    else
+        ObDereferenceObject(device);
+}
+
+static void let_go(void *later)
+{
+    ntio_run_in_kernel(let_go_too_often, later);
+}
+
+/* A device that is not deleted keeps the system's reference: at once, not when it is used the next time. */
+static void a_device_has_one_reference_too_few(void *later)
+{
+    static ntio_bugcheck caught;
+    PDEVICE_OBJECT device = rig.device;
+    assert_true(ntio_catch_bugcheck(let_go, later, &caught));
+    assert_int_equal(caught.code, 0x18);
+    assert_ptr_equal(caught.parameters[1], device);
+    assert_int_equal(caught.parameters[2], 3);
+    assert_non_null(strstr(caught.report, "RULE:    the last reference was the system's own"));
+}
+
+static void dereferencing_a_device_too_often_stops(void **state)
+{
+    (void)state;
+    a_device_has_one_reference_too_few(NULL);
+}
+
+static void dereferencing_it_later_too_often_stops(void **state)
+{
+    (void)state;
+    a_device_has_one_reference_too_few("later");
+}
+
 static void a_device_is_found_by_name(void **state)
 {
     (void)state;
@@ -416,6 +459,8 @@ int main(void)
         T(links_lead_to_devices),
         T(devices_stack_up),
         T(a_device_is_found_by_name),
+        cmocka_unit_test_setup_teardown(dereferencing_a_device_too_often_stops, rig_set_up, rig_stop),
+        cmocka_unit_test_setup_teardown(dereferencing_it_later_too_often_stops, rig_set_up, rig_stop),
         T(share_access_is_kept),
         cmocka_unit_test_setup_teardown(shutdown_comes_to_who_asked, rig_set_up, tear_down_after_shutdown),
     };

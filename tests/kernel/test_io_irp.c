@@ -456,6 +456,7 @@ static void pending_unmarked_stops(void **state)
     (void)state;
     stops(complete_unmarked, 0xC9);
     assert_int_equal(caught.parameters[0], 0x23D);
+    assert_non_null(strstr(caught.report, "RULE:    a dispatch routine returned STATUS_PENDING for an IRP that it has not marked"));
 }
 static void marking_without_pending_stops(void **state)
 {
@@ -509,6 +510,46 @@ static void free_on_a_thread(void *context)
     IoFreeIrp(IoBuildDeviceIoControlRequest(0x222000, rig.device, NULL, 0, NULL, 0, FALSE, &event, &iosb));
 }
 
+static PIRP pended_flush;
+
+static VOID NTAPI complete_flush(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
+{
+    (void)dpc, (void)context, (void)argument1, (void)argument2;
+    rig_complete(pended_flush, STATUS_SUCCESS, 0);
+}
+
+static NTSTATUS pend_flush(PDEVICE_OBJECT device, PIRP irp, PIO_STACK_LOCATION stack)
+{
+    static KTIMER timer;
+    static KDPC dpc;
+    LARGE_INTEGER soon = {.QuadPart = -20000};
+    (void)device, (void)stack;
+    pended_flush = irp;
+    IoMarkIrpPending(irp);
+    KeInitializeTimer(&timer);
+    KeInitializeDpc(&dpc, complete_flush, NULL);
+    KeSetTimer(&timer, soon, &dpc);
+    return STATUS_PENDING;
+}
+
+/* An IRP of the driver's own with a thread, an event and no completion routine: it is freed when it is completed. */
+static void free_what_is_completed(void *context)
+{
+    (void)context;
+    KEVENT event;
+    IO_STATUS_BLOCK iosb;
+    PIRP irp = IoAllocateIrp(1, FALSE);
+    rig.on[IRP_MJ_FLUSH_BUFFERS] = pend_flush;
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    irp->UserEvent = &event;
+    irp->UserIosb = &iosb;
+    irp->Tail.Overlay.Thread = PsGetCurrentThread();
+    IoGetNextIrpStackLocation(irp)->MajorFunction = IRP_MJ_FLUSH_BUFFERS;
+    assert_int_equal(IoCallDriver(rig.device, irp), STATUS_PENDING);
+    KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+    IoFreeIrp(irp);
+}
+
 static void in_kernel(void *context)
 {
     ntio_run_in_kernel((void (*)(void *))context, NULL);
@@ -527,6 +568,13 @@ static void freeing_a_threads_irp_stops(void **state)
     assert_true(ntio_catch_bugcheck(in_kernel, (void *)free_on_a_thread, &caught));
     assert_int_equal(caught.code, 0xC9);
     assert_int_equal(caught.parameters[0], 0x02);
+}
+
+static void freeing_what_completion_freed_stops(void **state)
+{
+    (void)state;
+    assert_true(ntio_catch_bugcheck(in_kernel, (void *)free_what_is_completed, &caught));
+    assert_int_equal(caught.code, 0x44);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_set_up, rig_tear_down)
@@ -553,6 +601,7 @@ int main(void)
         B(falling_in_a_dispatch_routine_stops),
         B(freeing_wrongly_stops),
         B(freeing_a_threads_irp_stops),
+        B(freeing_what_completion_freed_stops),
         T(a_pending_irp_is_cancelled), /* after all that, the process goes on */
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
