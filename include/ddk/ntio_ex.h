@@ -639,10 +639,18 @@ NTKERNELAPI PVOID MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes, P
                                                          PHYSICAL_ADDRESS HighestAcceptableAddress,
                                                          PHYSICAL_ADDRESS BoundaryAddressMultiple,
                                                          MEMORY_CACHING_TYPE CacheType);
+typedef ULONG NODE_REQUIREMENT;
+#define MM_ANY_NODE_OK 0x80000000
+NTKERNELAPI PVOID MmAllocateContiguousMemorySpecifyCacheNode(SIZE_T NumberOfBytes,
+                                                             PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                                             PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                                             PHYSICAL_ADDRESS BoundaryAddressMultiple,
+                                                             MEMORY_CACHING_TYPE CacheType,
+                                                             NODE_REQUIREMENT PreferredNode);
 NTKERNELAPI PVOID MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
                                                  PHYSICAL_ADDRESS HighestAcceptableAddress,
                                                  PHYSICAL_ADDRESS BoundaryAddressMultiple, ULONG Protect,
-                                                 ULONG PreferredNode);
+                                                 NODE_REQUIREMENT PreferredNode);
 NTKERNELAPI VOID MmFreeContiguousMemory(PVOID BaseAddress);
 NTKERNELAPI VOID MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOfBytes,
                                                     MEMORY_CACHING_TYPE CacheType);
@@ -665,6 +673,7 @@ NTKERNELAPI VOID MmUnsecureVirtualMemory(HANDLE SecureHandle);
 NTKERNELAPI MM_SYSTEMSIZE MmQuerySystemSize(VOID);
 NTKERNELAPI BOOLEAN MmIsThisAnNtAsSystem(VOID);
 NTKERNELAPI BOOLEAN MmIsDriverVerifying(PDRIVER_OBJECT DriverObject);
+NTKERNELAPI LOGICAL MmIsDriverSuspectForVerifier(PDRIVER_OBJECT DriverObject);
 NTKERNELAPI LOGICAL MmIsDriverVerifyingByAddress(PVOID AddressWithinSection);
 NTKERNELAPI NTSTATUS MmMapViewInSystemSpace(PVOID Section, PVOID *MappedBase, PSIZE_T ViewSize);
 NTKERNELAPI NTSTATUS MmUnmapViewInSystemSpace(PVOID MappedBase);

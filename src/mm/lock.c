@@ -4,6 +4,8 @@
  */
 #include "mip.h"
 
+#include <string.h>
+
 #include "../ps/ps.h" /* only to know the current process */
 
 #define MI_LOCK_FORBIDS                                                                                      \
@@ -67,12 +69,12 @@ VOID NTAPI MmProbeAndLockPages(PMDL MemoryDescriptorList, KPROCESSOR_MODE Access
         ExRaiseStatus(status);
 }
 
-static void unpin(PMDL mdl)
+/* The first pages of those that the MDL has locked. */
+static void unpin(PMDL mdl, uint32_t pages)
 {
     if (!mdl->ByteCount || !mi_in_space(&mip()->client, mdl->StartVa))
         return;
     const PFN_NUMBER *pfns = MmGetMdlPfnArray(mdl);
-    uint32_t pages = mi_mdl_pages(mdl);
     if (mi_pfn_is_own(pfns[0])) /* a view of a file */
         return;
     for (uint32_t i = 0, run; i < pages; i += run) {
@@ -80,6 +82,15 @@ static void unpin(PMDL mdl)
             run++;
         mi_frames_unpin(mi_frame_of_pfn(pfns[i]), run);
     }
+}
+
+static void unlock(PMDL mdl, uint32_t pages)
+{
+    unpin(mdl, pages);
+    if (mdl->Process)
+        KiCountLockedPages(KiCurrentThread(), -(LONG64)pages);
+    if (mdl->Process && atomic_load_explicit(&ntio_machine.contexts, memory_order_relaxed))
+        atomic_fetch_sub(&mdl->Process->LockedPages, pages);
 }
 
 /* Unmaps the system address, too. Pages that are not locked: bug check 0x76, 1; nonpaged pool: 0xC4, 0x7D. */
@@ -95,13 +106,44 @@ VOID NTAPI MmUnlockPages(PMDL MemoryDescriptorList)
         KiBugCheck(PROCESS_HAS_LOCKED_PAGES, 1, (ULONG_PTR)mdl, MmLockedPageCount(), 0, caller);
     if (mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA)
         MmUnmapLockedPages(mdl->MappedSystemVa, mdl);
-    unpin(mdl);
-    if (mdl->Process)
-        KiCountLockedPages(KiCurrentThread(), -(LONG64)mi_mdl_pages(mdl));
-    if (mdl->Process && atomic_load_explicit(&ntio_machine.contexts, memory_order_relaxed))
-        atomic_fetch_sub(&mdl->Process->LockedPages, mi_mdl_pages(mdl));
+    unlock(mdl, mi_mdl_pages(mdl));
     mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION | MDL_DESCRIBES_AWE);
     mdl->Process = NULL;
+}
+
+/*
+ * The MDL describes what is left of its buffer behind the first bytes. Pages that lie before it are unlocked,
+ * and unmapped where they had a system address. STATUS_INVALID_PARAMETER_2: nothing would be left. (WDK:
+ * MmAdvanceMdl)
+ */
+NTSTATUS NTAPI MmAdvanceMdl(PMDL Mdl, ULONG NumberOfBytes)
+{
+    GATE(MmAdvanceMdl, Mdl, NumberOfBytes);
+    const CSHORT shared = MDL_PARTIAL | MDL_PARTIAL_HAS_BEEN_MAPPED;
+    if (NumberOfBytes >= Mdl->ByteCount)
+        return STATUS_INVALID_PARAMETER_2;
+    ULONG_PTR offset = (ULONG_PTR)Mdl->ByteOffset + NumberOfBytes;
+    uint32_t passed = (uint32_t)(offset >> PAGE_SHIFT), pages = mi_mdl_pages(Mdl);
+    PPFN_NUMBER pfns = MmGetMdlPfnArray(Mdl);
+    bool mapped = (Mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0;
+    bool watched = mapped && __builtin_expect(ntio_machine.hooks != NULL, 0);
+    if (watched)
+        ntio_machine.hooks->unmapping(Mdl);
+    uint8_t *base = PAGE_ALIGN(Mdl->MappedSystemVa);
+    if (passed && mapped && mi_is_pte_address(&mip()->ptes, base) && mi_needs_alias(Mdl) &&
+        (Mdl->MdlFlags & shared) != MDL_PARTIAL && !mi_is_reserved(base))
+        mi_unmap_head(base, passed);
+    if (passed && (Mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_PARTIAL)) == MDL_PAGES_LOCKED)
+        unlock(Mdl, passed);
+    memmove(pfns, pfns + passed, (pages - passed) * sizeof pfns[0]);
+    Mdl->StartVa = (uint8_t *)Mdl->StartVa + (size_t)passed * PAGE_SIZE;
+    Mdl->ByteOffset = (ULONG)(offset & (PAGE_SIZE - 1));
+    Mdl->ByteCount -= NumberOfBytes;
+    if (mapped || Mdl->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL)
+        Mdl->MappedSystemVa = (uint8_t *)Mdl->MappedSystemVa + NumberOfBytes;
+    if (watched)
+        ntio_machine.hooks->mapped(Mdl);
+    return STATUS_SUCCESS;
 }
 
 VOID MmCheckLockedPages(PEPROCESS process)

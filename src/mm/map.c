@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static bool needs_alias(const MDL *mdl)
+bool mi_needs_alias(const MDL *mdl)
 {
     return mip()->frames.section && !mi_pfn_is_own(MmGetMdlPfnArray((PMDL)mdl)[0]) &&
            !MmIsKernelAddress(mdl->StartVa);
@@ -34,7 +34,7 @@ static PVOID map_kernel(PMDL mdl, ULONG priority)
     uint8_t *base;
     if (!mdl->ByteCount) {
         base = mdl->StartVa;
-    } else if (needs_alias(mdl)) {
+    } else if (mi_needs_alias(mdl)) {
         int protection =
             priority & MdlMappingNoWrite || is_for_reading(mdl) ? HOST_READ : HOST_READ | HOST_WRITE;
         base = mi_map_pfns(MmGetMdlPfnArray(mdl), mi_mdl_pages(mdl), protection);
@@ -145,9 +145,12 @@ VOID NTAPI MmUnmapLockedPages(PVOID BaseAddress, PMDL MemoryDescriptorList)
     if (__builtin_expect(ntio_machine.hooks != NULL, 0))
         ntio_machine.hooks->unmapping(mdl);
     /* A partial MDL whose source was mapped lives in that mapping. */
-    if (mi_is_pte_address(&mm->ptes, page) && mdl->ByteCount && needs_alias(mdl) &&
-        (mdl->MdlFlags & (MDL_PARTIAL | MDL_PARTIAL_HAS_BEEN_MAPPED)) != MDL_PARTIAL)
+    if (mi_is_pte_address(&mm->ptes, page) && mdl->ByteCount && mi_needs_alias(mdl) &&
+        (mdl->MdlFlags & (MDL_PARTIAL | MDL_PARTIAL_HAS_BEEN_MAPPED)) != MDL_PARTIAL) {
+        if (__builtin_expect(mm->reservations != NULL, 0) && mi_is_reserved(page))
+            KiBugCheck(SYSTEM_PTE_MISUSE, 0x301, (ULONG_PTR)BaseAddress, 0, 0, __builtin_return_address(0));
         mi_unmap(page, mi_mdl_pages(mdl));
+    }
     mdl->MdlFlags &= ~(MDL_MAPPED_TO_SYSTEM_VA | MDL_PARTIAL_HAS_BEEN_MAPPED);
     mdl->MappedSystemVa = NULL;
 }

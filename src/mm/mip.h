@@ -146,6 +146,27 @@ static inline bool mi_is_pte_address(const struct mi_ptes *ptes, const volatile 
     return (uintptr_t)address - (uintptr_t)ptes->base < (size_t)ptes->pages * PAGE_SIZE;
 }
 
+/* A range to map into later, again and again; the three are for ranges of mi_reserve alone. */
+void *mi_reserve(uint32_t pages);
+bool mi_map_reserved(void *base, const PFN_NUMBER *, uint32_t pages);
+void mi_unmap_reserved(void *base, uint32_t pages);
+void mi_release(void *base, uint32_t pages);
+void mi_unmap_head(void *base, uint32_t pages); /* the first pages of a mapping, of which more are left */
+
+/* --- reserved mappings (reserved.c) --- */
+
+struct mi_reserved {
+    struct mi_reserved *next;
+    uint8_t *base;
+    const uint8_t *shown;   /* where they are mapped: there, or where they were anyway */
+    uint32_t pages, mapped; /* mapped: those that are now, 0: none */
+    ULONG tag;
+    const void *caller;
+};
+bool mi_is_reserved(const void *base);
+void mi_reserved_report(void);
+void mi_reserved_stop(void);
+
 /* --- the memory of devices (iospace.c) --- */
 
 /* Memory at physical addresses that a test answers for. */
@@ -301,6 +322,7 @@ void mi_pool_protect_paged(int protection);
 /* --- MDLs --- */
 
 PMDL mi_mdl_create(const volatile void *address, ULONG length, unsigned flags, const void *caller);
+bool mi_needs_alias(const MDL *); /* its pages get a second address when they are mapped */
 static inline uint32_t mi_mdl_pages(const MDL *mdl)
 {
     return (uint32_t)(((ULONG_PTR)mdl->ByteOffset + mdl->ByteCount + PAGE_SIZE - 1) >> PAGE_SHIFT);
@@ -424,7 +446,9 @@ struct mip_state {
     struct mi_frames frames;
     struct mi_ptes ptes;
     struct mi_io_space io;
-    struct mi_pool pool;
+    _Atomic unsigned reserved_lock;
+    struct mi_reserved *reservations;
+        struct mi_pool pool;
     struct mi_special *special; /* NULL: there is none */
     struct mi_paged paged;
     struct mi_space client;

@@ -82,11 +82,13 @@ void mm_stop(void)
     if (!(gate_watched() & WATCH_CRASHED)) {
         mi_pool_report();
         mi_io_report();
+        mi_reserved_report();
         mi_space_report();
     }
     mi_views_stop();
     mi_space_stop();
     mi_io_stop();
+    mi_reserved_stop();
     mi_ptes_stop();
     mi_paged_stop();
     mi_special_stop();

@@ -132,6 +132,64 @@ void mi_unmap(void *base, uint32_t pages)
     ki_unlock(&ptes->lock);
 }
 
+void *mi_reserve(uint32_t pages)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    ki_lock(&ptes->lock);
+    uint32_t page = mi_bitmap_take(&ptes->used, pages + 1);
+    ki_unlock(&ptes->lock);
+    return page == MI_NONE ? NULL : page_address(ptes, page);
+}
+
+bool mi_map_reserved(void *base, const PFN_NUMBER *pfns, uint32_t pages)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    uint32_t page = page_of(ptes, base);
+    ki_lock(&ptes->lock);
+    bool mapped = map_runs(ptes, page, pfns, pages, HOST_READ | HOST_WRITE);
+    if (mapped)
+        memcpy(&ptes->pfns[page], pfns, (size_t)pages * sizeof pfns[0]);
+    else
+        host_vm_decommit(base, (size_t)pages * PAGE_SIZE);
+    ki_unlock(&ptes->lock);
+    return mapped;
+}
+
+static void forget(struct mi_ptes *ptes, void *base, uint32_t pages)
+{
+    mi_unpoison(base, (size_t)pages * PAGE_SIZE);
+    memset(&ptes->pfns[page_of(ptes, base)], 0, (size_t)pages * sizeof ptes->pfns[0]);
+    host_vm_decommit(base, (size_t)pages * PAGE_SIZE);
+}
+
+void mi_unmap_reserved(void *base, uint32_t pages)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    ki_lock(&ptes->lock);
+    forget(ptes, base, pages);
+    ki_unlock(&ptes->lock);
+}
+
+void mi_release(void *base, uint32_t pages)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    ki_lock(&ptes->lock);
+    mi_bitmap_clear(&ptes->used, page_of(ptes, base), pages + 1);
+    ki_unlock(&ptes->lock);
+}
+
+void mi_unmap_head(void *base, uint32_t pages)
+{
+    struct mi_ptes *ptes = &mip()->ptes;
+    uint32_t page = page_of(ptes, base);
+    ki_lock(&ptes->lock);
+    /* What is left is as odd as the whole was. */
+    ptes->pfns[page + pages] |= ptes->pfns[page] & MI_PFN_ODD;
+    forget(ptes, base, pages);
+    mi_bitmap_clear(&ptes->used, page, pages);
+    ki_unlock(&ptes->lock);
+}
+
 void *mi_map_frames(uint32_t frame, uint32_t pages)
 {
     struct mi_ptes *ptes = &mip()->ptes;

@@ -37,6 +37,26 @@ static int compare(const char *name, PCUNICODE_STRING text)
     return name[length] != 0;
 }
 
+/* The verifier is on for all drivers or for none. (WDK: MmIsDriverVerifying and its page's see-also) */
+BOOLEAN NTAPI MmIsDriverVerifying(PDRIVER_OBJECT DriverObject)
+{
+    GATE(MmIsDriverVerifying, DriverObject);
+    return ntio_machine.verifier != VERIFIER_OFF;
+}
+
+LOGICAL NTAPI MmIsDriverVerifyingByAddress(PVOID AddressWithinSection)
+{
+    GATE(MmIsDriverVerifyingByAddress, AddressWithinSection);
+    const void *within = AddressWithinSection;
+    return ntio_machine.verifier != VERIFIER_OFF && mm_image_owner(within);
+}
+
+LOGICAL NTAPI MmIsDriverSuspectForVerifier(PDRIVER_OBJECT DriverObject)
+{
+    GATE(MmIsDriverSuspectForVerifier, DriverObject);
+    return ntio_machine.verifier != VERIFIER_OFF;
+}
+
 /* Only what ddi.def lists is found: what a driver could link against. The name's case counts. */
 PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
 {
@@ -124,6 +144,20 @@ PVOID NTAPI MmAllocateContiguousMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS Hi
 }
 
 /* A boundary that the pages would cross makes it fail; they are not sought elsewhere. */
+static PVOID allocate_bounded(SIZE_T bytes, PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high,
+                              PHYSICAL_ADDRESS multiple)
+{
+    PVOID base = allocate_contiguous(bytes, low, high);
+    ULONGLONG boundary = (ULONGLONG)multiple.QuadPart;
+    if (!base || !boundary)
+        return base;
+    ULONGLONG first = (ULONGLONG)(mi_pfn_of_address(base) << PAGE_SHIFT), last = first + bytes - 1;
+    if (first / boundary == last / boundary)
+        return base;
+    free_contiguous(base, NULL);
+    return NULL;
+}
+
 PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes,
                                                    PHYSICAL_ADDRESS LowestAcceptableAddress,
                                                    PHYSICAL_ADDRESS HighestAcceptableAddress,
@@ -134,15 +168,46 @@ PVOID NTAPI MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes,
          HighestAcceptableAddress.QuadPart, CacheType);
     if (GATE_FAILS(MmAllocateContiguousMemorySpecifyCache))
         return NULL;
-    PVOID base = allocate_contiguous(NumberOfBytes, LowestAcceptableAddress, HighestAcceptableAddress);
-    ULONGLONG boundary = (ULONGLONG)BoundaryAddressMultiple.QuadPart;
-    if (base && boundary) {
-        ULONGLONG first = (ULONGLONG)(mi_pfn_of_address(base) << PAGE_SHIFT),
-                  last = first + NumberOfBytes - 1;
-        if (first / boundary != last / boundary) {
-            free_contiguous(base, NULL);
-            return NULL;
-        }
+    return allocate_bounded(NumberOfBytes, LowestAcceptableAddress, HighestAcceptableAddress,
+                            BoundaryAddressMultiple);
+}
+
+/* There is one node. */
+PVOID NTAPI MmAllocateContiguousMemorySpecifyCacheNode(
+    SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress, PHYSICAL_ADDRESS HighestAcceptableAddress,
+    PHYSICAL_ADDRESS BoundaryAddressMultiple, MEMORY_CACHING_TYPE CacheType, NODE_REQUIREMENT PreferredNode)
+{
+    (void)PreferredNode;
+    GATE(MmAllocateContiguousMemorySpecifyCacheNode, NumberOfBytes, LowestAcceptableAddress.QuadPart,
+         HighestAcceptableAddress.QuadPart, CacheType);
+    if (GATE_FAILS(MmAllocateContiguousMemorySpecifyCacheNode))
+        return NULL;
+    return allocate_bounded(NumberOfBytes, LowestAcceptableAddress, HighestAcceptableAddress,
+                            BoundaryAddressMultiple);
+}
+
+/* NULL also for a Protect other than PAGE_READWRITE or PAGE_EXECUTE_READWRITE, with one of the two ways to
+ * cache or none. */
+PVOID NTAPI MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
+                                           PHYSICAL_ADDRESS HighestAcceptableAddress,
+                                           PHYSICAL_ADDRESS BoundaryAddressMultiple, ULONG Protect,
+                                           NODE_REQUIREMENT PreferredNode)
+{
+    (void)PreferredNode;
+    GATE(MmAllocateContiguousNodeMemory, NumberOfBytes, LowestAcceptableAddress.QuadPart,
+         HighestAcceptableAddress.QuadPart, Protect);
+    const ULONG caching = PAGE_NOCACHE | PAGE_WRITECOMBINE;
+    ULONG protect = Protect & ~caching;
+    if ((protect != PAGE_READWRITE && protect != PAGE_EXECUTE_READWRITE) || (Protect & caching) == caching ||
+        GATE_FAILS(MmAllocateContiguousNodeMemory))
+        return NULL;
+    PVOID base = allocate_bounded(NumberOfBytes, LowestAcceptableAddress, HighestAcceptableAddress,
+                                  BoundaryAddressMultiple);
+    uint32_t pages = (uint32_t)((NumberOfBytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+    if (base && protect == PAGE_EXECUTE_READWRITE &&
+        !mi_map_protect(base, pages, mi_host_protection(protect))) {
+        free_contiguous(base, NULL);
+        return NULL;
     }
     return base;
 }
