@@ -59,6 +59,12 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT APPLE AND NOT CMAKE_C_F
 endif()
 set(NTIO_DRIVER_FENCED ${_fenced} CACHE INTERNAL "")
 set(NTIO_DRIVER_CHECKS ${_checks} CACHE INTERNAL "")
+# A report names the line where the image tells it; it changes no code.
+set(_debug_info -g)
+if(CMAKE_C_FLAGS MATCHES "(^| )-g")
+  set(_debug_info "")
+endif()
+set(NTIO_DEBUG_INFO ${_debug_info} CACHE INTERNAL "")
 
 # MemorySanitizer as ntio needs it, in every program.
 function(_ntio_prepare_program target)
@@ -70,7 +76,7 @@ endfunction()
 function(_ntio_windows_side target side)
   # The order matters: what the user names, then the C runtime's wrappers, then ntio's headers, then other spellings.
   target_compile_options(${target} PRIVATE ${NTIO_ABI_OPTIONS} ${NTIO_DIALECT_OPTIONS} ${NTIO_INSTRUMENT}
-    -fno-omit-frame-pointer)
+    ${NTIO_DEBUG_INFO} -fno-omit-frame-pointer)
   if(side STREQUAL "ddk")
     # A call in tail position must leave its return address in the driver: it tells whose call it was.
     # And what a client handed in may be touched inside __try, a null pointer too.

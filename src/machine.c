@@ -244,7 +244,7 @@ bool machine_take_break_point(const void *where)
     if (!ntio_machine.kd_enabled)
         return false;
     char place[256], text[320];
-    host_symbol(where, place, sizeof place);
+    host_call_site(where, place, sizeof place);
     int length = snprintf(text, sizeof text, "ntio: break point at %s\n", place);
     machine_log(text, (size_t)length);
     return true;

@@ -56,7 +56,25 @@ static void add_parameters(struct report *report, const struct machine_crash *cr
         add(report, "RULE:    %s\n", rule);
 }
 
-static void add_blame(struct report *report, const struct machine_crash *crash)
+enum { INNERMOST = 24, OUTERMOST = 8, FRAMES = 512 };
+
+struct call_stack {
+    void *frames[FRAMES];
+    const void *at[FRAMES];
+    int count;
+};
+
+static bool is_return_address(const struct call_stack *stack, const void *address)
+{
+    for (int i = 0; i < stack->count; i++)
+        if (stack->frames[i] == address)
+            return true;
+    return false;
+}
+
+/* The caller is a fault's instruction, or where a call returns to: that line may be the next one. */
+static void add_blame(struct report *report, const struct machine_crash *crash,
+                      const struct call_stack *stack)
 {
     char text[256];
     if (!crash->caller)
@@ -64,7 +82,10 @@ static void add_blame(struct report *report, const struct machine_crash *crash)
     PDRIVER_OBJECT driver = mm_image_owner(crash->caller);
     if (driver)
         add(report, "DRIVER:  %s\n", describe_driver(driver, text, sizeof text));
-    host_symbol(crash->caller, text, sizeof text);
+    if (is_return_address(stack, crash->caller))
+        host_call_site(crash->caller, text, sizeof text);
+    else
+        host_place(crash->caller, text, sizeof text);
     add(report, "AT:      %s\n", text);
 }
 
@@ -174,8 +195,6 @@ static void add_irps(struct report *report, const struct machine_crash *crash)
     }
 }
 
-enum { INNERMOST = 24, OUTERMOST = 8, FRAMES = 512 };
-
 /* Where the thread stands on a kernel stack: how many bytes of it the frame is, up to its caller's. */
 static void add_frame_size(struct report *report, const void *frame, const void *next)
 {
@@ -187,12 +206,10 @@ static void add_frame_size(struct report *report, const void *frame, const void 
         add(report, " %6zu ", (size_t)((const uint8_t *)next - (const uint8_t *)frame));
 }
 
-static void add_stack(struct report *report)
+static void add_stack(struct report *report, const struct call_stack *stack)
 {
-    void *frames[FRAMES];
-    const void *at[FRAMES];
     bool sizes = KiThread && KiThread->Stack;
-    int count = host_frames(frames, at, FRAMES), first = 0;
+    int count = stack->count, first = 0;
     char text[256];
     add(report, "STACK:\n");
     if (sizes)
@@ -200,7 +217,7 @@ static void add_stack(struct report *report)
             (void *)KiThread->Stack->base);
     /* How the report came about is nobody's question. */
     for (int i = 0; i < count && i < 16 && first == 0; i++) {
-        host_call_site(frames[i], text, sizeof text);
+        host_symbol((char *)stack->frames[i] - 1, text, sizeof text);
         if (strncmp(text, "KiBugCheck+", 11) == 0)
             first = i + 1;
     }
@@ -209,10 +226,10 @@ static void add_stack(struct report *report)
             add(report, "  ... %d more ...\n", count - OUTERMOST - i);
             i = count - OUTERMOST;
         }
-        host_call_site(frames[i], text, sizeof text);
+        host_call_site(stack->frames[i], text, sizeof text);
         add(report, "  %2d", i - first);
         if (sizes)
-            add_frame_size(report, at[i], i + 1 < count ? at[i + 1] : NULL);
+            add_frame_size(report, stack->at[i], i + 1 < count ? stack->at[i + 1] : NULL);
         add(report, "  %s\n", text);
     }
 }
@@ -220,16 +237,18 @@ static void add_stack(struct report *report)
 static size_t report_crash(const struct machine_crash *crash, char *text, size_t size)
 {
     struct report report = {text, size, 0};
+    struct call_stack stack;
     PKTHREAD thread = KiThread;
+    stack.count = host_frames(stack.frames, stack.at, FRAMES);
     add(&report, "\n");
     add_parameters(&report, crash);
-    add_blame(&report, crash);
+    add_blame(&report, crash, &stack);
     if (thread)
         add(&report, "THREAD:  IRQL %u, previous mode %s\n", thread->Irql,
             thread->PreviousMode == KernelMode ? "kernel" : "user");
     add_owner(&report, crash);
     add_irps(&report, crash);
-    add_stack(&report);
+    add_stack(&report, &stack);
     return report.length;
 }
 

@@ -63,36 +63,52 @@ int host_frames(void **frames, const void **at, int most)
 #endif
 
 /* Names the function that `inside` lies in, and address as its distance from there. */
-static void name_address(const void *inside, const void *address, char *text, size_t size)
+static void name_address(const void *inside, const void *address, const Dl_info *info, char *text,
+                         size_t size)
+{
+    const char *name = strrchr(info->dli_fname, '/');
+    name = name ? name + 1 : info->dli_fname;
+    uintptr_t start = (uintptr_t)info->dli_saddr;
+    char function[256];
+    if (hostp_elf_symbol(inside, info->dli_fname, (uintptr_t)info->dli_fbase, function, sizeof function,
+                         &start))
+        snprintf(text, size, "%s+0x%zx at %s", function, (size_t)((uintptr_t)address - start), name);
+    else if (info->dli_sname && info->dli_saddr)
+        snprintf(text, size, "%s+0x%zx at %s", info->dli_sname, (size_t)((uintptr_t)address - start), name);
+    else
+        snprintf(text, size, "%s+0x%zx", name, (size_t)((uintptr_t)address - (uintptr_t)info->dli_fbase));
+}
+
+static void tell_place(const void *inside, const void *address, bool with_line, char *text, size_t size)
 {
     Dl_info info;
+    char line[128];
     if (size == 0)
         return;
     if (!address || !dladdr(inside, &info) || !info.dli_fname) {
         snprintf(text, size, "%p", address);
         return;
     }
-    const char *name = strrchr(info.dli_fname, '/');
-    name = name ? name + 1 : info.dli_fname;
-    uintptr_t start = (uintptr_t)info.dli_saddr;
-    char function[256];
-    if (hostp_elf_symbol(inside, info.dli_fname, (uintptr_t)info.dli_fbase, function, sizeof function,
-                         &start))
-        snprintf(text, size, "%s+0x%zx at %s", function, (size_t)((uintptr_t)address - start), name);
-    else if (info.dli_sname && info.dli_saddr)
-        snprintf(text, size, "%s+0x%zx at %s", info.dli_sname, (size_t)((uintptr_t)address - start), name);
-    else
-        snprintf(text, size, "%s+0x%zx", name, (size_t)((uintptr_t)address - (uintptr_t)info.dli_fbase));
+    name_address(inside, address, &info, text, size);
+    if (!with_line || !hostp_line(inside, info.dli_fname, (uintptr_t)info.dli_fbase, line, sizeof line))
+        return;
+    size_t length = strlen(text);
+    snprintf(text + length, size - length, " (%s)", line);
 }
 
 void host_symbol(const void *address, char *text, size_t size)
 {
-    name_address(address, address, text, size);
+    tell_place(address, address, false, text, size);
+}
+
+void host_place(const void *address, char *text, size_t size)
+{
+    tell_place(address, address, true, text, size);
 }
 
 void host_call_site(const void *address, char *text, size_t size)
 {
-    name_address((const char *)address - 1, address, text, size);
+    tell_place((const char *)address - 1, address, true, text, size);
 }
 
 void host_own_range(void **base, size_t *size)

@@ -341,6 +341,8 @@ static inline __attribute__((always_inline)) int host_backtrace(void **frames, i
 }
 /* "function+0x12 at file" as far as the host can tell; always terminated. */
 void host_symbol(const void *address, char *text, size_t size);
+/* The same for a report, with " (driver.c:123)" where the host knows the line; it takes about a millisecond. */
+void host_place(const void *address, char *text, size_t size);
 /* The same of a return address: the function that called, even where the call was its last instruction. */
 void host_call_site(const void *address, char *text, size_t size);
 /* Where the code of the program is, without that of its libraries; false: the host does not tell. */

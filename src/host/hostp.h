@@ -31,6 +31,7 @@ struct host_state {
     uintptr_t own_base, own_end;              /* this library's image */
     uintptr_t program_base, program_end;      /* the program's own code */
     void *parking;                            /* park_pthread.c's */
+    struct hostp_lines *_Atomic lines;        /* line.c's; NULL: nobody has asked yet */
 #ifdef HOST_SANITIZED_MEMORY
     bool shadows; /* it is known where they lie (shadow.c) */
     int (*sigaction)(int, const struct sigaction *, struct sigaction *); /* the C library's own */
@@ -69,6 +70,14 @@ bool hostp_image_range(const void *address, uintptr_t *base, uintptr_t *end);
 
 /* A static function's name from the image file, with its start; false: none found. */
 bool hostp_elf_symbol(const void *address, const char *path, uintptr_t base, char *text, size_t size, uintptr_t *start);
+
+/*
+ * "driver.c:123" for an address inside the image `path`, which lies at base; false: not known. Only for reports: the first one
+ * loads a library, and each starts a thread. Any stack with 4 KB left.
+ */
+bool hostp_line(const void *address, const char *path, uintptr_t base, char *text, size_t size);
+void hostp_lines_forget(void); /* an image goes: another one may come to lie where it lay */
+void hostp_lines_stop(struct host_state *);
 
 /* In the signal handler: takes a fault of hostp_copy's, arranges for it to return a failure. */
 bool hostp_copy_recovers(void *host_context, uintptr_t address);

@@ -116,6 +116,7 @@ void *host_image_symbol(struct host_image *image, const char *name)
 
 void host_image_close(struct host_image *image)
 {
+    hostp_lines_forget();
     dlclose(image->library);
     if (image->copy)
         unlink(image->copy);

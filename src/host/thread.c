@@ -65,6 +65,7 @@ void host_stop(void)
     thread_exit.routine = NULL;
     pthread_key_delete(host->exit_key);
     hostp_parking_stop();
+    hostp_lines_stop(host);
     ntio_machine.host = NULL;
     free(host);
 }

@@ -89,7 +89,7 @@ static void contradiction(PIRP irp, ULONG what)
     if (ntio_machine.verifier == VERIFIER_OFF)
         return;
     char place[256];
-    host_symbol(iop_request(irp)->Dispatch, place, sizeof place);
+    host_place(iop_request(irp)->Dispatch, place, sizeof place);
     machine_violation("IRP %p: %s (0xC9/0x%X). Sent to %s", (void *)irp,
                       what == 0x23D ? "STATUS_PENDING was returned, but the IRP was not marked pending"
                                     : "the IRP was marked pending, but STATUS_PENDING was not returned",

@@ -187,7 +187,7 @@ VOID FASTCALL IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 static void report_overrun(PIRP irp, ULONG_PTR information, ULONG length)
 {
     char place[256];
-    host_symbol(iop_request(irp)->Dispatch, place, sizeof place);
+    host_place(iop_request(irp)->Dispatch, place, sizeof place);
     machine_violation(
         "IRP %p completed with Information %llu, but the caller's output buffer has %u bytes: Windows would "
         "write past it. Sent to %s",

@@ -28,7 +28,7 @@ static void check_watermark(struct tracked_lock *lock, LONG count, const void *c
     if (!lock->Dbg.HighWatermark || count <= (LONG)lock->Dbg.HighWatermark)
         return;
     char place[256];
-    host_symbol(caller, place, sizeof place);
+    host_call_site(caller, place, sizeof place);
     machine_violation("remove lock %p is acquired %d times, at most %u are expected, from %s", (void *)lock,
                       count, lock->Dbg.HighWatermark, place);
 }

@@ -190,7 +190,7 @@ static void disassociate(PETHREAD thread)
         iop_release(&thread->IrpListLock);
         if (!irp)
             return;
-        host_symbol(iop_request(irp)->Dispatch, place, sizeof place);
+        host_place(iop_request(irp)->Dispatch, place, sizeof place);
         machine_violation("IRP %p was cancelled when its thread ended and never completed. Sent to %s",
                           (void *)irp, place);
     }

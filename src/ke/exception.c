@@ -31,7 +31,7 @@ static _Noreturn void unhandled(PKTHREAD thread, const EXCEPTION_RECORD *record)
         where = thread->Seh.Site;
     if (!thread->InKernel && !thread->InDpc) {
         char place[160], text[256];
-        host_symbol(where, place, sizeof place);
+        host_place(where, place, sizeof place);
         int length =
             snprintf(text, sizeof text, "ntio: unhandled exception %08X in the client at %s\n", code, place);
         machine_log(text, (size_t)length);

@@ -90,7 +90,7 @@ static void tell(const struct host_fault *fault, uintptr_t address, const char *
 {
     char place[200], driver[100];
     const void *site = ki_fault_site(fault);
-    host_symbol(site, place, sizeof place);
+    host_place(site, place, sizeof place);
     name_driver(site, driver, sizeof driver);
     const char *did = fault->access == HOST_EXECUTE || in_passage(fault->pc) ? "called"
                       : fault->access == HOST_WRITE                          ? "wrote to"

@@ -232,15 +232,17 @@ VOID NTAPI ObUnRegisterCallbacks(PVOID RegistrationHandle)
 {
     GATE(ObUnRegisterCallbacks, RegistrationHandle);
     struct obp_callbacks *set = RegistrationHandle;
+    const void *caller = __builtin_return_address(0);
     char place[256];
-    host_call_site(__builtin_return_address(0), place, sizeof place);
     if (!take_out(set)) {
+        host_call_site(caller, place, sizeof place);
         machine_violation("ObUnRegisterCallbacks(%p) from %s: there is no such registration", (void *)set,
                           place);
         return;
     }
     LARGE_INTEGER pause = {.QuadPart = -1000};
     if (PspCurrentThread()->ObjectCallbacks && is_running(set)) {
+        host_call_site(caller, place, sizeof place);
         machine_violation("ObUnRegisterCallbacks from inside a callback, %s: Windows would wait for ever",
                           place);
         set->next = OBP->leaving; /* it has to live on */

@@ -196,7 +196,7 @@ static ULONG forget(struct psp_notify_table *table, const void *base, size_t siz
         ki_unlock(&PSP->notify_lock);
         if (left) {
             char place[256];
-            host_symbol(routine, place, sizeof place);
+            host_place(routine, place, sizeof place);
             machine_violation("%s left its %s notify routine %s registered", driver, what, place);
             count++;
         }

@@ -431,7 +431,7 @@ static void add_place(char *text, size_t size, const char *what, const struct fe
 {
     char place[160];
     size_t length = strlen(text);
-    host_symbol(event->site, place, sizeof place);
+    host_place(event->site, place, sizeof place);
     length += (size_t)snprintf(text + length, size - length, "\n  %s %s", what, place);
     for (int i = 0; i < FETCH_CALLERS && event->callers[i] && length < size; i++) {
         host_call_site(event->callers[i], place, sizeof place);

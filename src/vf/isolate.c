@@ -175,7 +175,7 @@ static void report(const struct access_thread *thread, const struct host_fault *
     const void *site = KiFaultSite(fault);
     if (!access_first_report((uintptr_t)site))
         return;
-    host_symbol(site, place, sizeof place);
+    host_place(site, place, sizeof place);
     access_driver_name(site, driver, sizeof driver);
     describe_call(thread, call, sizeof call);
     machine_violation("%s %s the client's memory at %p, which %s, at %s%s", driver,

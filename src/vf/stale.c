@@ -56,7 +56,7 @@ static void tell(const struct access_request *request, const struct stale_report
         !access_first_report(((uintptr_t)request->dispatch ^ (uintptr_t)request->code << 20) +
                              report->from[0]))
         return;
-    host_symbol(request->dispatch, place, sizeof place);
+    host_place(request->dispatch, place, sizeof place);
     access_driver_name(request->dispatch, driver, sizeof driver);
     access_describe(request, code, sizeof code);
     for (size_t i = 0; i < report->runs && i < STALE_SHOWN; i++)
@@ -92,7 +92,7 @@ static void tell_overrun(const struct access_request *request, ULONG_PTR informa
     char place[200], driver[100], code[64];
     if (!access_first_report((uintptr_t)request->dispatch ^ (uintptr_t)request->code << 24))
         return;
-    host_symbol(request->dispatch, place, sizeof place);
+    host_place(request->dispatch, place, sizeof place);
     access_driver_name(request->dispatch, driver, sizeof driver);
     access_describe(request, code, sizeof code);
     machine_violation(
