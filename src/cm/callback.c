@@ -295,7 +295,8 @@ ULONG cm_report_left(const void *base, size_t size, const char *driver)
     }
     cmp_unlock();
     if (count)
-        machine_violation("%s left %u registry callback%s registered", driver, count, count == 1 ? "" : "s");
+        machine_violation("%s left %u registry callback%s registered: CmUnRegisterCallback is missing",
+                          driver, count, count == 1 ? "" : "s");
     return count;
 }
 

@@ -155,7 +155,8 @@ ULONG etw_report_left(PVOID base, SIZE_T size, const char *name)
             return count;
         struct etw_text text = {.length = 0};
         etw_add_guid(&text, &found->provider);
-        machine_violation("%s left the event provider %s registered", name, text.text);
+        machine_violation("%s left the event provider %s registered: EtwUnregister is missing", name,
+                          text.text);
         free(found);
         count++;
     }

@@ -85,6 +85,14 @@ PVOID IoAllocateErrorLogEntry(PVOID IoObject, UCHAR EntrySize)
     return error->packet;
 }
 
+static void report_stranger(const char *call, const void *entry, const void *caller)
+{
+    char place[200];
+    host_call_site(caller, place, sizeof place);
+    machine_violation("%s from %s: %p is no error log entry, or was written or freed before", call, place,
+                      entry);
+}
+
 /* For an entry that will not be written. (WDK: IoFreeErrorLogEntry) */
 VOID IoFreeErrorLogEntry(PVOID ElEntry)
 {
@@ -95,7 +103,7 @@ VOID IoFreeErrorLogEntry(PVOID ElEntry)
     if (error)
         MmFreeSystemPool(error);
     else
-        machine_violation("IoFreeErrorLogEntry: %p is no error log entry", ElEntry);
+        report_stranger("IoFreeErrorLogEntry", ElEntry, __builtin_return_address(0));
 }
 
 static void fill_in(struct iop_error *error)
@@ -155,7 +163,7 @@ VOID IoWriteErrorLogEntry(PVOID ElEntry)
     struct iop_error *error = take(&IOP->open_errors, ElEntry);
     iop_release(&IOP->errors_lock);
     if (!error) {
-        machine_violation("IoWriteErrorLogEntry: %p is no error log entry", ElEntry);
+        report_stranger("IoWriteErrorLogEntry", ElEntry, __builtin_return_address(0));
         return;
     }
     fill_in(error);
@@ -190,7 +198,9 @@ static void drop(struct iop_error *list)
 void IopFreeErrorLog(void)
 {
     for (struct iop_error *at = IOP->open_errors; at && !(gate_watched() & WATCH_CRASHED); at = at->next)
-        machine_violation("%s left an error log entry neither written nor freed", at->entry.source);
+        machine_violation(
+            "%s left an error log entry: IoWriteErrorLogEntry or IoFreeErrorLogEntry is missing",
+            at->entry.source);
     drop(IOP->open_errors);
     drop(IOP->errors);
     IOP->open_errors = IOP->errors = NULL;

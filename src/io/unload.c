@@ -95,13 +95,16 @@ static ULONG take_away_routines(PDRIVER_OBJECT driver, const char *name)
     PKINTERRUPT interrupt;
     ULONG vector = 0, count = 0;
     while ((interrupt = KiFindInterrupt(extension->ImageBase, extension->ImageSize, &vector)) != NULL) {
-        machine_violation("%s left its interrupt connected to vector %u", name, vector);
+        machine_violation("%s left its interrupt connected to vector %u: IoDisconnectInterrupt is missing",
+                          name, vector);
         KiDisconnectInterrupt(interrupt);
         count++;
     }
     ULONG callbacks = KiForgetBugCheckCallbacks(extension->ImageBase, extension->ImageSize);
     if (callbacks)
-        machine_violation("%s left %u bug check callbacks registered", name, callbacks);
+        machine_violation(
+            "%s left %u bug check callbacks registered: KeDeregisterBugCheckCallback is missing", name,
+            callbacks);
     return count + callbacks;
 }
 
@@ -316,6 +319,30 @@ static BOOLEAN wait_for_unload(PDRIVER_OBJECT driver)
     return FALSE;
 }
 
+/* Which device keeps a driver from being unloaded, and how. */
+static void report_busy(PDRIVER_OBJECT driver, const char *name)
+{
+    iop_lock_database();
+    PDEVICE_OBJECT device = driver->DeviceObject;
+    while (device && device->ReferenceCount == 0 && !device->AttachedDevice)
+        device = device->NextDevice;
+    bool attached = device && device->AttachedDevice;
+    LONG references = device ? device->ReferenceCount : 0;
+    if (device)
+        ObpReferenceObject(device);
+    iop_unlock_database();
+    char text[128] = "";
+    if (device)
+        to_text(ObGetObjectName(device), text, sizeof text);
+    machine_violation("%s cannot be unloaded: its device %p%s%s %s (ReferenceCount %d)", name, (void *)device,
+                      *text ? " named " : "", text,
+                      attached ? "still has another one attached to it: IoDetachDevice is missing"
+                               : "is still open or referenced",
+                      references);
+    if (device)
+        ObpDereferenceObject(device);
+}
+
 /* At the machine's end. */
 static void unload_last(PDRIVER_OBJECT driver)
 {
@@ -331,8 +358,7 @@ static void unload_last(PDRIVER_OBJECT driver)
         machine_violation("%s: DriverUnload has not returned", name);
         break;
     case UNLOAD_WANTED:
-        machine_violation("%s cannot be unloaded: a device of it is still open, attached to or referenced",
-                          name);
+        report_busy(driver, name);
         break;
     }
     abandon_driver(driver);

@@ -1,6 +1,7 @@
 /*
- * What a bug check's first parameter (0x18's third) says has been broken, for those of the machine's codes
- * that stand for many rules. The numbers are Windows' own; 0x18 has none there, those are ours.
+ * What a bug check's first parameter (0x18's third, 0xC1's fourth) says has been broken, for those of the
+ * machine's codes that stand for many rules. The numbers are Windows' own; 0x18 has none there, those are
+ * ours.
  */
 #include <ntifs.h>
 
@@ -18,6 +19,21 @@ static const struct rule {
      "the last reference was the system's own: a device that was not deleted was dereferenced more often "
      "than referenced"},
     {0x18, 2, 0x10, "an object was referenced that is being deleted"},
+    {0x19, 0, 0xD,
+     "a pool block was written to after it was freed; NTIO_SPECIAL_POOL=end catches the write itself"},
+    {0x19, 0, 0x20,
+     "a pool block was written to before its start; NTIO_SPECIAL_POOL=start catches the write itself"},
+    {0x19, 0, 0x21,
+     "a pool block was written to behind its end; NTIO_SPECIAL_POOL=end catches the write itself"},
+    {0x76, 0, 0, "pages are still locked: MmUnlockPages is missing"},
+    {0x76, 0, 1, "MmUnlockPages for pages that are not locked"},
+    {0xC1, 3, 0x20, "what was freed is no block, or was freed before"},
+    {0xC1, 3, 0x21, "what was freed lies inside of a block"},
+    {0xC1, 3, 0x23, "the block was written to before its start"},
+    {0xC1, 3, 0x24, "the block was written to behind its end"},
+    {0xC1, 3, 0x30, "memory was allocated at too high an IRQL; parameter 1 is the IRQL"},
+    {0xC1, 3, 0x31, "memory was freed at too high an IRQL; parameter 1 is the IRQL"},
+    {0xC1, 3, 0x32, "a bit beside the block was changed"},
     {0xC2, 0, 0x7, "the block has been freed before"},
     {0xC2, 0, 0x8, "memory was allocated at too high an IRQL; parameter 2 is the IRQL"},
     {0xC2, 0, 0x9, "memory was freed at too high an IRQL; parameter 2 is the IRQL"},
@@ -52,6 +68,15 @@ static const struct rule {
      "(IoMarkIrpPending)"},
     {0xC9, 0, 0x23E,
      "a dispatch routine has marked the IRP pending (IoMarkIrpPending) and did not return STATUS_PENDING"},
+    {0xDA, 0, 0x300, "MmUnmapLockedPages at an address where this MDL is not mapped"},
+    {0xE4, 0, 0, "a work item is still queued in memory that is given back"},
+    {0xE4, 0, 1, "a work item was queued that is queued already"},
+    {0xE4, 0, 6, "a work item was queued to a queue that does not exist"},
+    {0xE4, 0, 7, "a work item was queued that has no routine"},
+    {0x139, 0, 9,
+     "RtlQueryRegistryValues with RTL_QUERY_REGISTRY_DIRECT and without RTL_QUERY_REGISTRY_TYPECHECK, for a "
+     "key that "
+     "clients can write to"},
 };
 
 const char *KiFindBugRule(ULONG code, const uint64_t *parameters)

@@ -152,6 +152,14 @@ static bool take_dpc(struct ke_dpc_queue *queue, struct dpc_call *call)
     return taken;
 }
 
+static void report_held(const void *routine)
+{
+    char place[200];
+    host_place(routine, place, sizeof place);
+    machine_violation(
+        "the DPC routine %s returned with a spin lock held: KeReleaseSpinLockFromDpcLevel is missing", place);
+}
+
 static void call_dpc(PKTHREAD thread, const struct dpc_call *call, KIRQL irql)
 {
     LONG held = thread->SpinLocksHeld;
@@ -160,8 +168,7 @@ static void call_dpc(PKTHREAD thread, const struct dpc_call *call, KIRQL irql)
         KiBugCheck(IRQL_UNEXPECTED_VALUE, (ULONG_PTR)thread->Irql << 16 | (ULONG_PTR)irql << 8,
                    (ULONG_PTR)call->routine, 0, 0, (const void *)(ULONG_PTR)call->routine);
     if (__builtin_expect(thread->SpinLocksHeld > held, 0))
-        machine_violation("a DPC routine (%p) returned with a spin lock held",
-                          (void *)(ULONG_PTR)call->routine);
+        report_held((const void *)(ULONG_PTR)call->routine);
 }
 
 static void run_dpcs(void *context)

@@ -280,7 +280,7 @@ static bool on_fault(const struct host_fault *fault)
 void ke_exceptions_start(void)
 {
     if (!host_faults_install(on_fault))
-        machine_violation("ntio: the host's faults cannot be caught; bad addresses will end the process");
+        machine_violation("the host's faults cannot be caught; bad addresses will end the process");
 }
 
 void ke_exceptions_stop(void)

@@ -568,7 +568,9 @@ void ke_stop_threads(void)
     const uint64_t patience = 5 * 10000000ull;
     bool all_left = kip_wait_for_threads(host_clock() + patience);
     if (!all_left)
-        machine_violation("a thread is still running and does not come to the gate");
+        machine_violation(
+            "a thread is still running and calls nothing of the system, where it would be stopped: it "
+            "is left behind");
     forget_threads(all_left);
 }
 

@@ -47,7 +47,10 @@ void mi_space_report(void)
 {
     long long locked = KiLockedPages();
     if (locked)
-        machine_violation("%lld pages of the client's memory are still locked", locked);
+        machine_violation("%lld pages of the client's memory are still locked: a driver has called "
+                          "MmProbeAndLockPages and not "
+                          "MmUnlockPages",
+                          locked);
 }
 
 void mi_space_stop(void)

@@ -276,7 +276,9 @@ ULONG obp_report_callbacks(const void *base, size_t size, const char *driver)
         ob_release(&OBP->callbacks_lock);
         if (!set)
             return count;
-        machine_violation("%s left its object callbacks registered (%u operations)", driver, set->count);
+        machine_violation(
+            "%s left its object callbacks registered (%u operations): ObUnRegisterCallbacks is missing",
+            driver, set->count);
         take_out(set);
         free(set);
         count++;

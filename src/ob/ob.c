@@ -252,8 +252,9 @@ static void free_rest(POBJECT_TYPE type)
         if (type != OBP->directory_type && !(atomic_load(&header->Flags) & OBP_SYSTEM)) {
             char what[192];
             describe(header, what, sizeof what);
-            machine_violation("%s at %p still has %lld reference(s) when the machine stops", what,
-                              obp_body(header), (long long)atomic_load(&header->PointerCount));
+            machine_violation(
+                "%s at %p still has %lld reference(s) when the machine stops: ObDereferenceObject is missing",
+                what, obp_body(header), (long long)atomic_load(&header->PointerCount));
         }
         free_body(header);
     }

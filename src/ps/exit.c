@@ -147,8 +147,10 @@ bool psp_await_process(PEPROCESS process)
     if (KeWaitForSingleObject(process, Executive, KernelMode, FALSE, &patience) != STATUS_TIMEOUT)
         return true;
     if (!process->GivenUp)
-        machine_violation("the process %llu (%s) does not end: a thread of it does not come into the system",
-                          (unsigned long long)(ULONG_PTR)process->UniqueProcessId, process->ImageName);
+        machine_violation(
+            "the process %llu (%s) does not end: a thread of it calls nothing of the system, where it "
+            "would be stopped",
+            (unsigned long long)(ULONG_PTR)process->UniqueProcessId, process->ImageName);
     process->GivenUp = TRUE;
     return false;
 }
