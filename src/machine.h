@@ -19,6 +19,7 @@ enum machine_watch {
     WATCH_OBSERVER = 1 << 1, /* at least one gate_observer is registered */
     WATCH_CRASHED = 1 << 2, /* a bug check stopped the machine: no thread runs on in it */
     WATCH_LEAVING = 1 << 4, /* the machine is about to stop: the client's threads come in no more */
+    WATCH_COMPLETED = 1 << 5, /* completed IRPs are hidden (io) */
     WATCH_FAULTS = 1 << 3,  /* allocations may be failed on purpose */
     WATCH_PAGED = 1 << 9,   /* paged pool is out while a thread is at DISPATCH_LEVEL (mm) */
     WATCH_STACKS = 1 << 8,  /* drivers run on kernel stacks (ke) */

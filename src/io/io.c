@@ -73,6 +73,8 @@ void io_start(void)
         host_abort();
     ntio_machine.io = io;
     io->caching = !IOP_KNOWN_BLOCKS && ntio_machine.verifier != VERIFIER_FULL && !ntio_machine.special_pool;
+    if (!io->caching)
+        atomic_fetch_or(&ntio_machine.watch, WATCH_COMPLETED);
     KeInitializeSpinLock(&io->cancel_lock);
     KeInitializeSpinLock(&io->vpb_lock);
     InitializeListHead(&io->file_systems);
@@ -148,6 +150,7 @@ static void free_remains(void)
     IopForgetActivities();
     IopFreeFileSystem();
     IopFreeVolumes();
+    IopFreeCompleted();
     while (io->shutdown) {
         struct iop_shutdown *entry = io->shutdown;
         io->shutdown = entry->Next;

@@ -6,6 +6,7 @@
  *   link.c              symbolic links to devices
  *   irp.c build.c       IRPs: memory, initialisation, the IoBuild routines
  *   call.c complete.c   an IRP's way down and back up
+ *   completed.c         what is done to one that nobody may touch any more
  *   thread.c cancel.c   the requests of a thread; taking them back
  *   parse.c create.c    opening: NtCreateFile, the Device type's parse method
  *   file.c share.c      file objects: cleanup, close, the lock of synchronous ones, share access
@@ -220,6 +221,7 @@ enum iop_file {
  */
 #define IOP_LIFE_COMPLETED 0x01
 #define IOP_LIFE_RETURNED  0x02
+#define IOP_LIFE_BACK      0x04 /* the dispatch routine has returned; where completed IRPs are hidden (completed.c) */
 
 static inline BOOLEAN IopIsOwnIrp(PIRP irp)
 {
@@ -312,7 +314,9 @@ struct iop_state {
     _Atomic uint32_t lock, caches_lock, drivers_lock, errors_lock;
     struct iop_error *open_errors, *errors; /* being filled in; written, in their order (errorlog.c) */
     KSPIN_LOCK cancel_lock;
-    BOOLEAN caching;
+    BOOLEAN caching; /* IRPs are kept for the next request; where they are not, completed ones are hidden */
+    _Atomic uint32_t completed_lock;
+    struct iop_completed *completed; /* the hidden ones (completed.c) */
     BOOLEAN stopping; /* whoever has a file locked now has been abandoned in the middle of it (a test that
                          failed) */
     struct iop_driver *drivers;
@@ -376,7 +380,7 @@ void iop_free_cache(struct iop_thread_cache *);
 
 /* --- call.c, complete.c --- */
 
-NTSTATUS IopCallDriver(PDEVICE_OBJECT, PIRP, const void *caller);
+NTSTATUS IopCallDriver(PDEVICE_OBJECT, PIRP, const void *caller); /* caller: NULL for the I/O manager's own requests */
 _Noreturn void IopReportIrql(PDEVICE_OBJECT, KIRQL before, const void *dispatch);
 SIZE_T IopCopyOut(PIRP);
 void IopCompleteRequest(PIRP, CCHAR boost, const void *caller);
@@ -398,6 +402,18 @@ static inline BOOLEAN IopReturned(PIRP irp, struct iop_request *request, NTSTATU
 }
 NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT, PIRP);
 
+/* --- completed.c; none of them where IRPs are cached --- */
+
+/*
+ * Hides an IRP that has been completed, if its dispatch routine has not returned. FALSE: not done, and whoever completes it has to
+ * go on. TRUE: the sender finishes it.
+ */
+BOOLEAN IopHideCompleted(PIRP, const void *caller);
+BOOLEAN IopIsHidden(PIRP);
+/* The dispatch routine has returned the status to the sender: says what was done to the IRP, and what the status is. */
+NTSTATUS IopTakeBack(PIRP, NTSTATUS);
+void IopFreeCompleted(void);
+
 /* --- thread.c, cancel.c --- */
 
 /* The current thread's, made if need be; NULL: no memory. */
@@ -410,6 +426,8 @@ void IopQueueThreadIrp(PIRP);
 void IopListSlot(PETHREAD, PIRP);
 /* Waits while somebody cancels it; not for IRPs that the caller itself has pinned. */
 void IopDequeueThreadIrp(PIRP);
+/* Off slot or list. FALSE: somebody has it pinned. */
+BOOLEAN IopTakeOff(PIRP);
 /* Takes it off slot or list and finishes it; when it is pinned whoever holds it finishes it. */
 void IopFinishTracked(PIRP);
 /* Until the thread has no request on the file (NULL: on any); FALSE: patience ran out without one going. */

@@ -281,7 +281,11 @@ static IOP_HOT NTSTATUS iop_dispatch(PETHREAD thread, PDEVICE_OBJECT device, PIR
     NTSTATUS status = dispatch(device, irp);
     if (__builtin_expect(thread->Tcb.Irql != irql, 0))
         IopReportIrql(device, irql, (void *)dispatch);
-    GATE_NOTE(NOTE_IRP_DISPATCHED, device, irp, status, major);
+    if (__builtin_expect(gate_watched(), 0)) {
+        if (!IOP->caching)
+            status = IopTakeBack(irp, status);
+        GATE_NOTE(NOTE_IRP_DISPATCHED, device, irp, status, major);
+    }
     return status;
 }
 

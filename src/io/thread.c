@@ -60,6 +60,15 @@ static BOOLEAN take_off(PETHREAD thread, PIRP irp)
     return TRUE;
 }
 
+BOOLEAN IopTakeOff(PIRP irp)
+{
+    PETHREAD thread = irp->Tail.Overlay.Thread;
+    iop_acquire(&thread->IrpListLock);
+    BOOLEAN done = take_off(thread, irp);
+    iop_release(&thread->IrpListLock);
+    return done;
+}
+
 void IopListSlot(PETHREAD thread, PIRP irp)
 {
     iop_acquire(&thread->IrpListLock);
@@ -73,14 +82,8 @@ void IopListSlot(PETHREAD thread, PIRP irp)
 
 void IopDequeueThreadIrp(PIRP irp)
 {
-    PETHREAD thread = irp->Tail.Overlay.Thread;
-    for (unsigned turn = 0;; host_spin(turn++)) {
-        iop_acquire(&thread->IrpListLock);
-        BOOLEAN done = take_off(thread, irp);
-        iop_release(&thread->IrpListLock);
-        if (done)
-            return;
-    }
+    for (unsigned turn = 0; !IopTakeOff(irp);)
+        host_spin(turn++);
 }
 
 /*

@@ -202,7 +202,7 @@ void mi_io_stop(void);
 #define MI_GUARD_WORD 0xFDFDFDFDFDFDFDFDull
 #define MI_LARGEST    0x10000u /* what the slots hold; larger blocks have a span of their own */
 
-enum mi_block_state { MI_FRESH, MI_FREE, MI_ALLOCATED };
+enum mi_block_state { MI_FRESH, MI_FREE, MI_ALLOCATED, MI_HIDDEN /* hide.c */ };
 enum mi_block_flags {
     MI_SYSTEM = 1,
     MI_ZERO = 2,
@@ -305,6 +305,8 @@ struct mi_block *mi_special_find(const volatile void *address);
 PFN_NUMBER mi_special_pfn(const volatile void *address);
 void mi_special_walk(void (*visit)(void *context, struct mi_block *), void *context);
 void mi_special_protect_paged(int protection);
+void mi_special_hide(void *, const void *caller); /* its pages are inaccessible, as if it were freed by the caller */
+void mi_special_show(void *);
 
 /* --- paged pool that is out (paged.c) --- */
 

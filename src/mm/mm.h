@@ -93,6 +93,23 @@ PVOID MmAllocateSystemPool(SIZE_T bytes, ULONG tag);
 VOID MmFreeSystemPool(PVOID);
 /* The same for what drivers work on, IRPs and system buffers: in special pool, if there is one. */
 PVOID MmAllocateRequestPool(SIZE_T bytes, ULONG tag);
+/*
+ * A block of any pool that is the system's from now on, though it is not freed yet (hide.c): who touches it meanwhile finds
+ * what he would find in a freed one, and it cannot be freed. False: it is no block, or there is no memory. MmShowBlock gives
+ * back what was in it and says what was done to it; it counts as allocated again.
+ */
+struct mm_hidden {
+    PUCHAR address; /* NULL: none */
+    SIZE_T size;
+    PUCHAR copy; /* NULL: its bytes are where they were, and nobody can get at them */
+};
+#define MM_UNTOUCHED ((SIZE_T)-1)
+bool MmHideBlock(struct mm_hidden *, PVOID block, const void *caller);
+SIZE_T MmShowBlock(struct mm_hidden *); /* the offset of the first byte that was written to, or MM_UNTOUCHED */
+void MmForgetHidden(struct mm_hidden *); /* after a bug check */
+/* What a 32-bit value is that was read from such a block, or one that was freed. */
+#define MM_FREED_WORD 0xDDDDDDDDu
+
 /* Pool on a driver's account from inside the library: caller is the return address of the DDI that was
  * called. */
 PVOID MmAllocatePoolFor(const void *caller, POOL_TYPE, SIZE_T bytes, ULONG tag);

@@ -237,12 +237,13 @@ static void retire(struct mi_special *s, struct special_block *b)
 static void describe(const struct special_block *b, const char *what)
 {
     char allocated[200], freed[200] = "";
+    const char *how = b->block.state == MI_HIDDEN ? ", completed at " : ", freed at ";
     host_call_site(b->block.caller, allocated, sizeof allocated);
     if (b->freed_by)
         host_call_site(b->freed_by, freed, sizeof freed);
     machine_violation("pool block %p of %llu bytes (tag '%.4s', allocated at %s%s%s) %s",
                       (void *)b->block.address, (unsigned long long)b->block.size,
-                      (const char *)&b->block.tag, allocated, b->freed_by ? ", freed at " : "", freed, what);
+                      (const char *)&b->block.tag, allocated, b->freed_by ? how : "", freed, what);
 }
 
 static HOST_BLIND const uint8_t *first_changed(const uint8_t *from, const uint8_t *to)
@@ -295,6 +296,24 @@ void mi_special_free(void *address, ULONG tag, const void *caller)
     retire(s, b);
 }
 
+/* --- hiding (hide.c) --- */
+
+void mi_special_hide(void *address, const void *caller)
+{
+    struct mi_special *s = special();
+    struct special_block *b = find(s, address);
+    b->freed_by = caller;
+    host_vm_protect(page_address(s, b->page), (size_t)b->pages * PAGE_SIZE, HOST_NONE);
+}
+
+void mi_special_show(void *address)
+{
+    struct mi_special *s = special();
+    struct special_block *b = find(s, address);
+    b->freed_by = NULL;
+    host_vm_protect(page_address(s, b->page), (size_t)b->pages * PAGE_SIZE, HOST_READ | HOST_WRITE);
+}
+
 /* --- faults --- */
 
 /* In the page between the two: one that is freed is not what was meant while the other is not. */
@@ -321,9 +340,10 @@ void mi_special_fault(const void *address, bool write, const void *pc)
     if (!b || (own && own->block.state == MI_ALLOCATED))
         return; /* nobody's, and perhaps never was; or one that is out */
     bool freed = b->block.state != MI_ALLOCATED, driver = mm_image_owner(pc) != NULL;
-    describe(b, freed         ? "was touched after it was freed"
-                : b == behind ? "was touched before its start"
-                              : "was touched behind its end");
+    describe(b, b->block.state == MI_HIDDEN ? "was touched after its request was completed"
+                : freed                     ? "was touched after it was freed"
+                : b == behind               ? "was touched before its start"
+                                            : "was touched behind its end");
     ULONG code = freed ? driver ? DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL : PAGE_FAULT_IN_FREED_SPECIAL_POOL
                  : driver ? DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION
                           : PAGE_FAULT_BEYOND_END_OF_ALLOCATION;

@@ -349,6 +349,38 @@ static void err(PDEVICE_OBJECT device, enum faults_code which, faults_request *i
     }
 }
 
+static NTSTATUS after_completion(enum faults_code which, PIRP irp, UCHAR *buffer)
+{
+    switch (which) {
+    case FAULTS_completed_status:
+        return irp->IoStatus.Status;
+    case FAULTS_completed_read:
+        DbgPrint("faults: %u\n", (ULONG)irp->IoStatus.Information);
+        break;
+    case FAULTS_completed_write:
+        irp->IoStatus.Information = 4;
+        break;
+    case FAULTS_completed_location:
+        DbgPrint("faults: %u\n", IoGetCurrentIrpStackLocation(irp)->MinorFunction);
+        break;
+    case FAULTS_completed_pend:
+        IoMarkIrpPending(irp);
+        break;
+    case FAULTS_completed_buffer:
+        buffer[3] = 0x41;
+        break;
+    case FAULTS_completed_free:
+        ExFreePool(buffer);
+        break;
+    case FAULTS_completed_twice:
+        IoCompleteRequest(irp, IO_NO_INCREMENT);
+        break;
+    default:
+        break;
+    }
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS control(PDEVICE_OBJECT device, PIRP irp)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
@@ -363,10 +395,11 @@ static NTSTATUS control(PDEVICE_OBJECT device, PIRP irp)
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         status = GetExceptionCode();
     }
+    UCHAR *buffer = irp->AssociatedIrp.SystemBuffer;
     irp->IoStatus.Status = status;
     irp->IoStatus.Information = 0;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return status;
+    return which < FAULTS_completed_status ? status : after_completion(which, irp, buffer);
 }
 
 static NTSTATUS open_or_close(PDEVICE_OBJECT device, PIRP irp)

@@ -40,7 +40,15 @@
     X(lookaside_overrun)  /* writes behind an entry of a lookaside list */                                             \
     X(large_overrun)      /* a byte beyond a block of pages */                                                         \
     X(buffer_overrun)     /* writes behind the system buffer of a buffered request; the codes that follow are METHOD_BUFFERED */ \
-    X(buffer_overread)    /* reads behind it */
+    X(buffer_overread)    /* reads behind it */                                                                        \
+    X(completed_status)   /* the first of those that touch their IRP after they have completed it: returns its status */ \
+    X(completed_read)     /* prints its Information */                                                                 \
+    X(completed_write)    /* sets that */                                                                              \
+    X(completed_location) /* prints what its current location says */                                                  \
+    X(completed_pend)     /* marks it pending */                                                                       \
+    X(completed_buffer)   /* writes to its system buffer */                                                            \
+    X(completed_free)     /* frees that */                                                                             \
+    X(completed_twice)    /* completes it */
 
 enum faults_code {
 #define FAULTS_NUMBER(name) FAULTS_##name,

@@ -165,7 +165,8 @@ static NTSTATUS FaultyControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     switch (what) {
     case FAULTY_COMPLETES_TWICE:
         Complete(Irp);
-        return Complete(Irp);
+        IoCompleteRequest(Irp, IO_NO_INCREMENT);
+        return STATUS_SUCCESS;
     case FAULTY_CALLS_WITHOUT_LOCATION:
         return IoCallDriver(DeviceObject, Irp);
     case FAULTY_FREES_TWICE:
