@@ -132,8 +132,9 @@ run_msan()
     fi
 }
 
-# The same for arm64, cross-compiled and run by qemu. Left out are a test that lasts minutes there and two about addresses that
-# cannot be, of which qemu tells other ones. The emulated address space is small, since qemu keeps a record of each page of it.
+# The same for arm64, cross-compiled and run by qemu; with clang the tests of __try alone (tests/seh). Left out are a test that lasts
+# minutes there and two about addresses that cannot be, of which qemu tells other ones. The emulated address space is small, since
+# qemu keeps a record of each page of it.
 run_arm64()
 {
     case $(uname -m) in

@@ -73,6 +73,9 @@ __attribute__((visibility("hidden"), used)) unsigned long long *ki_seh_enter(int
 __attribute__((visibility("hidden"), used)) void ki_seh_ended(struct ntio_seh_scope *);
 __attribute__((visibility("hidden"), used)) _Noreturn void ki_seh_left(const unsigned long long *words);
 
+/* What a __finally block must not change while a jump waits to go on at the place: a word of clang's, or NULL (seh_clang.c). */
+unsigned *ki_seh_destination(const struct ntio_seh_place *);
+
 /* Stops the machine because __try was used in a way that ntio cannot follow; the log says in which. */
 _Noreturn void ki_seh_misuse(const char *what);
 

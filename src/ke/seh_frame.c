@@ -91,58 +91,6 @@ void ki_seh_ended(struct ntio_seh_scope *scope)
     thread->Seh.Final = (scope->state & NTIO_SEH_FINALLY_) != 0;
 }
 
-#if defined(__x86_64__)
-/*
- * The address of a memory operand relative to rbp, rbx or rsp, which keep their values over a call; *code
- * moves behind it. NULL for any other operand.
- */
-static unsigned *memory_operand(const unsigned char **code, const struct ntio_seh_place *place)
-{
-    unsigned byte = *(*code)++, mode = byte >> 6, base = byte & 7;
-    if (mode != 1 && mode != 2)
-        return NULL;
-    if (base == 4 && *(*code)++ != 0x24)
-        return NULL;
-    int32_t offset = (int8_t) * *code;
-    if (mode == 2)
-        memcpy(&offset, *code, sizeof offset);
-    *code += mode == 2 ? 4 : 1;
-    uintptr_t value = place->words[base == 5 ? 3 : base == 3 ? 2 : 1];
-    return base == 3 || base == 4 || base == 5 ? (unsigned *)(value + (uintptr_t)(intptr_t)offset) : NULL;
-}
-#endif
-
-/*
- * clang keeps where a jump out of a scope goes in one variable of the function, sets it before the cleanup
- * function is called and reads it behind the call: a __try in the __finally block that runs in between would
- * change it. So the word that is loaded there is kept. gcc has a variable for each scope.
- */
-static void keep_destination(struct ntio_seh_place *place)
-{
-    place->kept = NULL;
-#if defined(__x86_64__)
-    const unsigned char *code = (const unsigned char *)place->words[0];
-    for (int i = 0; i < 6; i++) {
-        if (code[0] == 0x8B) { /* mov r32, memory: this is it */
-            code++;
-            place->kept = memory_operand(&code, place);
-            break;
-        } else if (code[0] == 0x48 && code[1] == 0x8B) { /* mov r64, memory: AddressSanitizer's shadow */
-            code += 2;
-            (void)memory_operand(&code, place);
-        } else if (code[0] == 0xC6) { /* mov memory, imm8: it marks the scope as left */
-            code++;
-            (void)memory_operand(&code, place);
-            code++;
-        } else {
-            break;
-        }
-    }
-    if (place->kept)
-        place->value = *place->kept;
-#endif
-}
-
 static struct ntio_seh_place *restore(struct ntio_seh_place *place)
 {
     if (place->kept)
@@ -179,9 +127,9 @@ _Noreturn void ki_seh_left(const unsigned long long *words)
         ki_seh_misuse("the machine was stopped inside a __try, whose body then was left by a jump");
     memcpy(frame->place.words, words, sizeof frame->place.words);
     host_shadow_written(frame->place.words, sizeof frame->place.words);
-    frame->place.kept = NULL;
-    if (frame->how & NTIO_SEH_CLANG_)
-        keep_destination(&frame->place);
+    frame->place.kept = frame->how & NTIO_SEH_CLANG_ ? ki_seh_destination(&frame->place) : NULL;
+    if (frame->place.kept)
+        frame->place.value = *frame->place.kept;
     frame->reason = SEH_LEFT;
     thread->SehTop = frame->previous;
     tell_scope(thread, thread->Calls);

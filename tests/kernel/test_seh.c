@@ -578,6 +578,68 @@ static void jumps_inside_a_finally_block_do_not_disturb_the_pending_one(void **s
     assert_string_equal(way, "bhfebhfe");
 }
 
+/* The same where that variable is far from where its function's registers point. */
+struct kilo {
+    char bytes[1000];
+};
+
+static struct kilo filled(int n)
+{
+    struct kilo kilo = {{0}};
+    kilo.bytes[999] = (char)n;
+    return kilo;
+}
+
+static int same(struct kilo *one, struct kilo *other)
+{
+    return one->bytes[999] == other->bytes[999];
+}
+
+#define FAR(n)                                                                                                         \
+    struct kilo a##n = filled(n), b##n = filled(n);                                                                    \
+    sum += same(&a##n, &b##n)
+
+static int return_from_a_large_function(int n)
+{
+    int sum = 0;
+    FAR(1); FAR(2); FAR(3); FAR(4); FAR(5); FAR(6); FAR(7); FAR(8); FAR(9); FAR(10);
+    for (int i = 0; i < 2; i++) {
+        __try {
+            if (n == 1)
+                return 11 + sum;
+            if (n == 2)
+                continue;
+            step('b');
+        } __finally {
+            __try {
+                if (n < 2)
+                    raise(A);
+                goto over;
+            } __except (1) {
+                step('h');
+            }
+        over:
+            step('f');
+        }
+        FAR(11); FAR(12); FAR(13); FAR(14); FAR(15); FAR(16); FAR(17); FAR(18); FAR(19); FAR(20);
+    }
+    return n + sum;
+}
+
+static void a_large_function_goes_on_where_it_was_going(void **state)
+{
+    (void)state;
+    start_way();
+    assert_int_equal(return_from_a_large_function(1), 21);
+    assert_string_equal(way, "hf");
+    start_way();
+    assert_int_equal(return_from_a_large_function(2), 12);
+    assert_string_equal(way, "ff");
+    start_way();
+    assert_int_equal(return_from_a_large_function(0), 30);
+    assert_string_equal(way, "bhfbhf");
+}
+
 static void finally_runs_on_goto_break_and_continue(void **state)
 {
     (void)state;
@@ -855,6 +917,7 @@ int main(void)
         WITH_MACHINE(finally_runs_on_return),
         WITH_MACHINE(finally_blocks_nest_on_return),
         WITH_MACHINE(jumps_inside_a_finally_block_do_not_disturb_the_pending_one),
+        WITH_MACHINE(a_large_function_goes_on_where_it_was_going),
         WITH_MACHINE(finally_runs_on_goto_break_and_continue),
         WITH_MACHINE(an_exception_in_a_finally_block_replaces_the_first),
         WITH_MACHINE(a_finally_block_can_return),
