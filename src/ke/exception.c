@@ -52,18 +52,36 @@ void KiSetClientFilters(ke_client_filter *first, ke_client_filter *last)
     atomic_store(&kip()->last_filter, last);
 }
 
-/* Asks one of the two. An exception in it may reach the frames inside this one; the last stands outside of
- * all of them. */
-static bool client_continues(PKTHREAD thread, struct ki_seh_search *search, ke_client_filter *filter,
-                             unsigned reached)
+/* One of the two: the first is asked before all frames, the last behind them. */
+static bool client_continues(PKTHREAD thread, struct ki_seh_search *search, ke_client_filter *filter)
 {
     if (!filter || ki_seh_level(thread) != 0)
         return false;
-    search->reached = reached;
     thread->Seh.Search = search;
     LONG disposition = filter(&search->pointers);
     thread->Seh.Search = search->outer;
     return disposition < 0;
+}
+
+static void note(PKTHREAD thread, const EXCEPTION_RECORD *record, const CONTEXT *context, const void *site)
+{
+    thread->Seh.Record = *record;
+    thread->Seh.Site = site;
+    memcpy(thread->Seh.Context, context, sizeof thread->Seh.Context);
+}
+
+/* Each filter that is asked about an exception raises another one, which it is asked about. On NT that ends
+ * with the stack. */
+static _Noreturn void out_of_stack(PKTHREAD thread, EXCEPTION_RECORD *record)
+{
+    static const char text[] = "ntio: a filter raises an exception whenever it is asked about one\n";
+    machine_log(text, sizeof text - 1);
+    if (ki_seh_level(thread) != 0)
+        KiBugCheck(UNEXPECTED_KERNEL_MODE_TRAP, 8, (ULONG_PTR)thread->Seh.Context,
+                   thread->Seh.Context[KI_CONTEXT_RSP], thread->Seh.Context[KI_CONTEXT_RIP],
+                   thread->Seh.Site ? thread->Seh.Site : record->ExceptionAddress);
+    record->ExceptionCode = STATUS_STACK_OVERFLOW;
+    unhandled(thread, record);
 }
 
 /*
@@ -72,15 +90,20 @@ static bool client_continues(PKTHREAD thread, struct ki_seh_search *search, ke_c
  */
 static void search_frames(PKTHREAD thread, EXCEPTION_RECORD *record, CONTEXT *context, const void *site)
 {
-    struct ntio_seh_frame *frame = ki_seh_find(thread, thread->SehTop);
     struct ki_seh_search search = {
         .outer = thread->Seh.Search,
         .pointers = {record, context},
         .depth = thread->SehTop ? thread->SehTop->depth : 0,
+        .nesting = thread->Seh.Search ? thread->Seh.Search->nesting + 1 : 0,
     };
-    if (client_continues(thread, &search, atomic_load(&kip()->first_filter), search.depth + 1))
+    if (search.nesting == KI_SEH_NESTING) {
+        note(thread, record, context, site);
+        out_of_stack(thread, record);
+    }
+    if (client_continues(thread, &search, atomic_load(&kip()->first_filter)))
         return;
-    for (; frame; frame = ki_seh_find(thread, frame->previous)) {
+    for (struct ntio_seh_frame *frame = ki_seh_find(thread, thread->SehTop); frame;
+         frame = ki_seh_find(thread, frame->previous)) {
         int disposition = frame->how & NTIO_SEH_LATE_ ? 1 : ki_seh_filter(thread, &search, frame);
         if (disposition < 0)
             return;
@@ -90,11 +113,9 @@ static void search_frames(PKTHREAD thread, EXCEPTION_RECORD *record, CONTEXT *co
             ki_seh_unwind(thread, frame, record);
         }
     }
-    if (client_continues(thread, &search, atomic_load(&kip()->last_filter), 0))
+    if (client_continues(thread, &search, atomic_load(&kip()->last_filter)))
         return;
-    thread->Seh.Record = *record;
-    thread->Seh.Site = site;
-    memcpy(thread->Seh.Context, context, sizeof thread->Seh.Context);
+    note(thread, record, context, site);
     unhandled(thread, record);
 }
 

@@ -35,15 +35,20 @@ struct ntio_seh_frame {
 
 /*
  * A search for a handler, on the stack of the raise, which stands until a frame is left for. An exception in one of
- * its filters begins another one; that leaves out the frames that this one has asked, for they are on the way to the filter.
+ * its filters begins another one, within it, from the innermost frame on: as on NT the frames that this one has asked are asked
+ * again, and so is the one whose filter it is.
  */
 struct ki_seh_search {
     struct ki_seh_search *outer;
     EXCEPTION_POINTERS pointers;
-    unsigned depth;   /* of the innermost frame when it began */
-    unsigned reached; /* depth of the frame whose filter runs */
-    void *deep;       /* where ki_seh_answer goes back to */
+    unsigned depth;               /* of the innermost frame when it began */
+    unsigned nesting;             /* how many stand around it */
+    struct ntio_seh_frame *asked; /* last; NULL: none */
+    void *deep;                   /* where ki_seh_answer goes back to */
 };
+
+/* So many can stand within each other. A kernel stack on Windows has room for few. */
+enum { KI_SEH_NESTING = 100 };
 
 /*
  * Whose frames an exception may reach: the client's (0), the kernel's, or a DPC's, which runs on top of an
@@ -62,6 +67,13 @@ int ki_seh_filter(PKTHREAD, struct ki_seh_search *, struct ntio_seh_frame *);
 _Noreturn void ki_seh_unwind(PKTHREAD, struct ntio_seh_frame *target, const EXCEPTION_RECORD *);
 /* Searches on after a late filter or a __finally block on the way to one. */
 _Noreturn void ki_seh_search_on(PKTHREAD, const EXCEPTION_RECORD *);
+
+/* Which of a place's words is its function's frame pointer: ORDER SEH. */
+#if defined(__aarch64__)
+#define KI_SEH_FRAME_POINTER 12
+#else
+#define KI_SEH_FRAME_POINTER 3
+#endif
 
 /* The filter is reached at words with all registers of its function but the stack pointer; it comes back by ki_seh_answer. */
 int ki_seh_ask(const unsigned long long *words, void **deep);

@@ -145,25 +145,39 @@ _Noreturn void ki_seh_misuse(const char *what)
                (ULONG_PTR)__builtin_return_address(0), 0, 0, __builtin_return_address(0));
 }
 
-static bool is_asked(const struct ki_seh_search *search, const struct ntio_seh_frame *frame)
-{
-    for (; search; search = search->outer)
-        if (frame->depth <= search->depth && frame->depth >= search->reached)
-            return true;
-    return false;
-}
-
 struct ntio_seh_frame *ki_seh_find(PKTHREAD thread, struct ntio_seh_frame *frame)
 {
     UCHAR level = ki_seh_level(thread);
-    while (frame && (frame->level != level || frame->filtering || is_asked(thread->Seh.Search, frame)))
+    while (frame && (frame->level != level || frame->filtering))
         frame = frame->previous;
     return frame;
 }
 
+/* A function that calls itself has another frame pointer each time. */
+static bool are_in_one_call(const struct ntio_seh_frame *one, const struct ntio_seh_frame *other)
+{
+    return one->here.words[KI_SEH_FRAME_POINTER] == other->here.words[KI_SEH_FRAME_POINTER] &&
+           one->stack == other->stack;
+}
+
+/* Stands the frame between a raise and the function whose filter raised again? That function is asked as a
+ * whole. */
+static bool is_asked_again(const struct ki_seh_search *search, const struct ntio_seh_frame *frame)
+{
+    for (; search; search = search->outer)
+        if (frame->depth <= search->depth && search->asked &&
+            (frame->depth >= search->asked->depth || are_in_one_call(frame, search->asked)))
+            return true;
+    return false;
+}
+
 int ki_seh_filter(PKTHREAD thread, struct ki_seh_search *search, struct ntio_seh_frame *frame)
 {
-    search->reached = frame->depth;
+    EXCEPTION_RECORD *record = search->pointers.ExceptionRecord;
+    record->ExceptionFlags &= ~(ULONG)EXCEPTION_NESTED_CALL;
+    if (is_asked_again(search->outer, frame))
+        record->ExceptionFlags |= EXCEPTION_NESTED_CALL;
+    search->asked = frame;
     thread->Seh.Search = search;
     thread->Seh.Jumped = frame;
     frame->reason = SEH_ASKED;
@@ -177,6 +191,8 @@ static _Noreturn void unwind_to(PKTHREAD thread, struct ntio_seh_frame *target)
     struct ntio_seh_frame *frame = thread->SehTop;
     while (frame != target && !(frame->finally && frame->level == target->level))
         frame = frame->previous;
+    while (thread->Seh.Search && thread->Seh.Search->depth >= frame->depth)
+        thread->Seh.Search = thread->Seh.Search->outer;
     frame->reason = SEH_EXCEPTION;
     frame->target = frame == target && target->how & NTIO_SEH_LATE_ ? NULL : target;
     thread->SehTop = frame;
@@ -188,8 +204,6 @@ static _Noreturn void unwind_to(PKTHREAD thread, struct ntio_seh_frame *target)
 _Noreturn void ki_seh_unwind(PKTHREAD thread, struct ntio_seh_frame *target, const EXCEPTION_RECORD *record)
 {
     target->record = *record;
-    while (thread->Seh.Search && thread->Seh.Search->depth >= target->depth)
-        thread->Seh.Search = thread->Seh.Search->outer;
     unwind_to(thread, target);
 }
 
