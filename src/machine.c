@@ -16,6 +16,7 @@
 #include "host/host.h"
 #include "ke/ke.h"
 #include "mm/mm.h"
+#include "ps/ps.h"
 
 struct ntio_machine ntio_machine;
 
@@ -135,14 +136,33 @@ NTIO_API int ntio_start(const ntio_options *options)
     return 0;
 }
 
+/*
+ * Is the caller called by the kernel? What the thread says of itself is not enough: a test that has failed
+ * jumps out of ntio_run_in_kernel, and stops the machine afterwards.
+ */
+static bool is_called_in_kernel(void)
+{
+    void *frames[128];
+    char text[160];
+    if (!KiThread || !KiThread->InKernel || gate_watched() & WATCH_CRASHED)
+        return false;
+    if (((PETHREAD)KiThread)->System || MmIsKernelAddress(__builtin_frame_address(0)))
+        return true;
+    for (int i = 0, count = host_backtrace(frames, 128); i < count; i++) {
+        host_call_site(frames[i], text, sizeof text);
+        if (!strncmp(text, "ntio_run_in_kernel", strlen("ntio_run_in_kernel")))
+            return true;
+    }
+    return false;
+}
+
 NTIO_API int ntio_stop(void)
 {
     if (!atomic_load(&ntio_machine.running))
         return 0;
-    if (MmIsKernelAddress(__builtin_frame_address(0))) {
-        machine_violation(
-            "ntio_stop was called on a kernel stack, which would go with the machine: it goes on. "
-            "Call it outside of ntio_run_in_kernel");
+    if (is_called_in_kernel()) {
+        machine_violation("ntio_stop was called in the kernel, which would go on without a machine: it is not "
+                          "stopped. Call it outside of ntio_run_in_kernel and of drivers");
         return (int)atomic_load(&ntio_machine.violations);
     }
     ke_end_playing();

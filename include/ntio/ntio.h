@@ -102,7 +102,7 @@ NTIO_API int ntio_start(const ntio_options *options);
 
 /**
  * Stops the machine: unloads the drivers still loaded, frees everything, reports leaks and violations on the log.
- * Not from inside ntio_run_in_kernel or a driver: on a kernel stack, where that is seen, it is refused and a violation.
+ * Not from inside ntio_run_in_kernel or a driver: there it is refused, and a violation.
  * @return how many leaks and violations there were since ntio_start; 0 when the machine was not running.
  */
 NTIO_API int ntio_stop(void);

@@ -37,6 +37,67 @@ static void acting_for_the_system_ends(void **state)
     assert_int_equal(ExGetPreviousMode(), UserMode);
 }
 
+static void stop_it(void *context)
+{
+    *(int *)context = ntio_stop();
+    assert_int_equal(ExGetPreviousMode(), KernelMode);
+    assert_ptr_equal(IoGetCurrentProcess(), PsInitialSystemProcess);
+}
+
+static void stop_it_deeper(void *context)
+{
+    ntio_run_in_kernel(stop_it, context);
+    stop_it(context);
+}
+
+static VOID NTAPI stop_it_in_a_thread(PVOID context)
+{
+    stop_it(context);
+}
+
+static void stop_it_elsewhere(void *context)
+{
+    HANDLE handle;
+    assert_status(PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, stop_it_in_a_thread, context),
+                  STATUS_SUCCESS);
+    assert_status(ZwWaitForSingleObject(handle, FALSE, NULL), STATUS_SUCCESS);
+    assert_status(ZwClose(handle), STATUS_SUCCESS);
+}
+
+/* On kernel stacks: test_kernel_stack. */
+static void the_kernel_cannot_stop_the_machine(void **state)
+{
+    (void)state;
+    int said = 0;
+    ntio_run_in_kernel(stop_it, &said);
+    assert_int_equal(said, 1);
+    ntio_run_in_kernel(stop_it_deeper, &said);
+    assert_int_equal(said, 3);
+    ntio_run_in_kernel(stop_it_elsewhere, &said);
+    assert_int_equal(said, 4);
+    acting_for_the_system_ends(NULL);
+    assert_int_equal(ntio_stop(), 4);
+    assert_int_equal(ntio_start(NULL), 0);
+}
+
+static jmp_buf out;
+
+static void jump_out(void *context)
+{
+    (void)context;
+    longjmp(out, 1);
+}
+
+/* As a test does whose assertion fails in the kernel. */
+static void who_has_jumped_out_of_it_can(void **state)
+{
+    (void)state;
+    if (!setjmp(out))
+        ntio_run_in_kernel(jump_out, NULL);
+    assert_int_equal(ntio_stop(), 0);
+    assert_int_equal(ntio_start(NULL), 0);
+}
+
 struct seen {
     KEVENT go;
     PETHREAD thread;
@@ -251,6 +312,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(two_processes, start, stop),
         cmocka_unit_test_setup_teardown(acting_for_the_system_ends, start, stop),
+        cmocka_unit_test_setup_teardown(the_kernel_cannot_stop_the_machine, start, stop),
+        cmocka_unit_test_setup_teardown(who_has_jumped_out_of_it_can, start, stop),
         cmocka_unit_test_setup_teardown(system_threads, start, stop),
         cmocka_unit_test_setup_teardown(many_system_threads, start, stop),
         cmocka_unit_test_setup_teardown(a_waiting_system_thread_does_not_keep_the_machine, start, stop),
