@@ -161,8 +161,9 @@ NTIO_API int ntio_stop(void)
     if (!atomic_load(&ntio_machine.running))
         return 0;
     if (is_called_in_kernel()) {
-        machine_violation("ntio_stop was called in the kernel, which would go on without a machine: it is not "
-                          "stopped. Call it outside of ntio_run_in_kernel and of drivers");
+        machine_violation(
+            "ntio_stop was called in the kernel, which would go on without a machine: it is not "
+            "stopped. Call it outside of ntio_run_in_kernel and of drivers");
         return (int)atomic_load(&ntio_machine.violations);
     }
     ke_end_playing();

@@ -293,7 +293,8 @@ static bool on_fault(const struct host_fault *fault)
         check_page_fault(thread, fault);
         ki_judge_fault(thread, fault);
     }
-    if (!host_fault_call(fault, raise_fault))
+    if (!host_fault_call(fault, raise_fault) &&
+        !(ki_make_stack_room(thread, fault) && host_fault_call(fault, raise_fault)))
         raise_fault_as((struct host_fault *)fault, is_stack_overflow(fault));
     return true;
 }

@@ -119,6 +119,8 @@ NTSTATUS kip_call_expanded(PKTHREAD, size_t size, void (*routine)(void *), void 
 bool ki_switch_is_live(PKTHREAD, const struct ki_switch *);
 /* An access below the limit of the thread's stack: true, go on; false: it is no matter of the stack's. */
 bool ki_take_stack_fault(PKTHREAD, const struct host_fault *);
+/* Opens the reserve when the exception that a fault becomes may have no room above it; true: there is more than before. */
+bool ki_make_stack_room(PKTHREAD, const struct host_fault *);
 /* Goes back to where thread->Switch was target (a value it had in a function that has not returned) and runs routine there, which
  * does not return. The thread may be NULL: there are no stacks then. */
 _Noreturn void ki_leave_stack(PKTHREAD, struct ki_switch *target, void (*routine)(void *), void *context);

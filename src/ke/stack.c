@@ -78,6 +78,12 @@ static struct ki_stack *take_from(struct ki_stack **list, size_t room)
     return stack;
 }
 
+static bool open_reserve(struct ki_stack *stack)
+{
+    stack->opened = host_vm_commit(stack->low, RESERVE, HOST_READ | HOST_WRITE);
+    return stack->opened;
+}
+
 static void close_reserve(struct ki_stack *stack)
 {
     host_vm_protect(stack->low, RESERVE, HOST_NONE);
@@ -341,12 +347,21 @@ bool ki_take_stack_fault(PKTHREAD thread, const struct host_fault *fault)
     if (!stack || at >= stack->limit || at < stack->low - GUARD || at + RED_ZONE < (uint8_t *)fault->stack)
         return false;
     bool driver = is_driver_code(fault->pc) || (!host_is_own_code(fault->pc) && is_driver_code(fault->link));
-    if (!driver && !stack->opened && at >= stack->low &&
-        host_vm_commit(stack->low, RESERVE, HOST_READ | HOST_WRITE)) {
-        stack->opened = true;
+    if (!driver && !stack->opened && at >= stack->low && open_reserve(stack))
         return true;
-    }
     overflow(thread, fault->pc, fault->stack, ki_fault_site(fault));
+}
+
+bool ki_make_stack_room(PKTHREAD thread, const struct host_fault *fault)
+{
+    enum { ROOM = 32 * 1024 };
+    struct ki_stack *stack = thread->Stack;
+    uint8_t *sp = fault->stack;
+    if (!stack || sp > stack->base || sp < stack->low)
+        return false;
+    if (stack->opened && sp - stack->low < ROOM)
+        overflow(thread, fault->pc, sp, ki_fault_site(fault));
+    return !stack->opened && sp - stack->limit < ROOM && open_reserve(stack);
 }
 
 void KiCheckStack(const void *frame, const void *caller)
