@@ -358,8 +358,8 @@ void mi_special_protect_paged(int protection)
     ki_lock(&s->lock);
     for (uint32_t page = 0; page < s->top;) {
         struct special_block *b = s->blocks[page];
-        if (b && b->block.type & PagedPool &&
-            __atomic_load_n(&b->block.state, __ATOMIC_ACQUIRE) == MI_ALLOCATED)
+        if (b && __atomic_load_n(&b->block.state, __ATOMIC_ACQUIRE) == MI_ALLOCATED &&
+            b->block.type & PagedPool)
             host_vm_protect(page_address(s, page), (size_t)b->pages * PAGE_SIZE, protection);
         page += b ? b->pages : 1;
     }
