@@ -48,9 +48,11 @@ static void add_parameters(struct report *report, const struct machine_crash *cr
     if (known && known->text)
         add(report, "%s\n", known->text);
     add(report, "Arguments:\n");
-    for (int i = 0; i < 4; i++)
-        add(report, "  Arg%d: %016llx  %s\n", i + 1, (unsigned long long)crash->parameters[i],
-            known && known->parameters[i] ? known->parameters[i] : "");
+    for (int i = 0; i < 4; i++) {
+        const char *fill = KiDescribeFill(crash->parameters[i]);
+        add(report, "  Arg%d: %016llx  %s%s%s\n", i + 1, (unsigned long long)crash->parameters[i],
+            known && known->parameters[i] ? known->parameters[i] : "", fill ? ": " : "", fill ? fill : "");
+    }
     const char *rule = KiFindBugRule(crash->code, crash->parameters);
     if (rule)
         add(report, "RULE:    %s\n", rule);

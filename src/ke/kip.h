@@ -105,6 +105,7 @@ static inline struct kip_state *kip(void)
 
 void kip_free_nmi(void);
 void kip_free_ports(void);
+#define UNITS_PER_MILLISECOND 10000
 #define KI_TICK 156250u /* 100 ns units of a tick of the clock: 15.625 ms */
 
 /* --- kernel stacks (stack.c) --- */

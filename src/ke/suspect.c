@@ -40,6 +40,12 @@ static const struct suspect_fill *fill_of(uintptr_t address)
     return NULL;
 }
 
+const char *KiDescribeFill(uint64_t value)
+{
+    const struct suspect_fill *fill = fill_of((uintptr_t)value);
+    return fill ? fill->what : NULL;
+}
+
 /* At the jump of an image's __x86_indirect_thunk_*: what is told is about the call that led there. */
 static bool in_passage(const void *pc)
 {

@@ -5,8 +5,6 @@
  */
 #include "kip.h"
 
-#define UNITS_PER_MILLISECOND 10000
-
 static unsigned bucket_of(uint64_t due)
 {
     return (unsigned)(due >> 18) % KIP_TIMER_BUCKETS;

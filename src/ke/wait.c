@@ -216,14 +216,38 @@ static void link_blocks(const struct kip_wait *wait)
     thread->WaitBlockList = wait->count ? wait->blocks : NULL;
 }
 
+/* The clock expires a timer that is due before the wait's own time first, though its thread may not have come
+ * to it. */
+static bool has_due_timer(const struct kip_wait *wait)
+{
+    for (ULONG i = 0; i < wait->count; i++) {
+        const DISPATCHER_HEADER *header = wait->objects[i];
+        UCHAR type = kip_type(header);
+        if ((type == TimerNotificationObject || type == TimerSynchronizationObject) && header->Inserted &&
+            (uint64_t)((const KTIMER *)header)->DueTime.QuadPart <= wait->deadline)
+            return true;
+    }
+    return false;
+}
+
 /* The thread is linked and parks until somebody, or the deadline, has ended its wait. */
 static NTSTATUS park(const struct kip_wait *wait)
 {
     PKTHREAD thread = wait->thread;
-    if (kip_park(thread, wait->deadline))
-        return (NTSTATUS)thread->WaitStatus;
-    struct kip_wake wake = kip_lock_dispatcher();
-    bool late = kip_thread_state(thread) == THREAD_WAITING;
+    struct kip_wake wake;
+    bool late, look_again;
+    uint64_t deadline = wait->deadline;
+    do {
+        if (kip_park(thread, deadline))
+            return (NTSTATUS)thread->WaitStatus;
+        wake = kip_lock_dispatcher();
+        late = kip_thread_state(thread) == THREAD_WAITING;
+        look_again = late && has_due_timer(wait);
+        if (look_again) {
+            kip_unlock_dispatcher(&wake);
+            deadline = KiInterruptTime() + UNITS_PER_MILLISECOND;
+        }
+    } while (look_again);
     if (late) {
         if (thread->WaitBlockList)
             unlink_blocks(thread);

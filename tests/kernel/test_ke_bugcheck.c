@@ -26,6 +26,20 @@ static void caught_with_its_parameters(void **state)
     assert_false(ntio_catch_bugcheck(nothing, NULL, &caught));
 }
 
+static void raise_with_freed_memory(void *context)
+{
+    (void)context;
+    KeBugCheckEx(BAD_POOL_CALLER, 0x40, (ULONG_PTR)0xDDDDDDDDDDDDDDDDull, 3, 4);
+}
+
+static void values_and_rules_are_explained(void **state)
+{
+    (void)state;
+    ntio_bugcheck caught = expect_bugcheck(raise_with_freed_memory, NULL, BAD_POOL_CALLER);
+    assert_non_null(strstr(caught.report, "Arg2: dddddddddddddddd  see parameter 1: read from pool that was freed\n"));
+    assert_non_null(strstr(caught.report, "RULE:    what was freed is the client's memory, not pool\n"));
+}
+
 static void the_machine_starts_again_many_times(void **state)
 {
     (void)state;
@@ -251,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(caught_with_its_parameters),
+        CASE(values_and_rules_are_explained),
         CASE(the_machine_starts_again_many_times),
         CASE(spin_lock_mistakes),
         CASE(irql_mistakes),

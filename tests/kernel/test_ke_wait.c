@@ -362,11 +362,31 @@ static void a_set_is_never_lost(void **state)
     }
 }
 
+/* Set before the wait begins and for the same time, a timer has expired when the wait is over. */
+static void a_timer_that_is_due_first_comes_first(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        KTIMER timer;
+        LARGE_INTEGER soon = {.QuadPart = -10000 - 300 * i};
+        KeInitializeTimerEx(&timer, i & 1 ? SynchronizationTimer : NotificationTimer);
+        KeSetTimer(&timer, soon, NULL);
+        assert_int_equal(KeWaitForSingleObject(&timer, Executive, KernelMode, FALSE, &soon), STATUS_SUCCESS);
+        assert_false(KeCancelTimer(&timer));
+        soon.QuadPart = -100000000;
+        KeSetTimer(&timer, soon, NULL);
+        soon.QuadPart = -1000;
+        assert_int_equal(KeWaitForSingleObject(&timer, Executive, KernelMode, FALSE, &soon), STATUS_TIMEOUT);
+        KeCancelTimer(&timer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(events_keep_or_reset_their_state),
         CASE(a_timeout_is_waited_for),
+        CASE(a_timer_that_is_due_first_comes_first),
         CASE(two_threads_hand_over),
         CASE(one_set_wakes_one_or_all),
         CASE(any_of_several),
