@@ -388,4 +388,15 @@ NTIO_INLINE VOID IoInitializePriorityInfo(PIO_PRIORITY_INFO PriorityInfo)
     PriorityInfo->IoPriority = IoPriorityNormal;
 }
 
+/* --- FsRtl: names, and which exceptions to handle --- */
+
+#define DOS_STAR (L'<') /* any characters, but not beyond the last dot */
+#define DOS_QM   (L'>') /* one character, or none before a dot and at the end */
+#define DOS_DOT  (L'"') /* a dot, or nothing at the end */
+
+NTKERNELAPI BOOLEAN FsRtlDoesNameContainWildCards(PUNICODE_STRING Name);
+NTKERNELAPI BOOLEAN FsRtlIsNameInExpression(PUNICODE_STRING Expression, PUNICODE_STRING Name, BOOLEAN IgnoreCase,
+                                            PWCH UpcaseTable);
+NTKERNELAPI BOOLEAN FsRtlIsNtstatusExpected(NTSTATUS Ntstatus);
+
 #endif

@@ -3,6 +3,7 @@
  *
  *   fs.c        the driver: start, stop, driver images as files, the dispatch routines' frame
  *   fsname.c    NT names to host paths and back; wildcards
+ *   fsrtl.c     FsRtl*: names in expressions
  *   fscreate.c  opening
  *   fsdata.c    reading, writing, flushing, cleanup, close
  *   fsinfo.c    information about files and volumes

@@ -221,9 +221,6 @@ NTSTATUS fs_full_name(const char *path, PUNICODE_STRING name)
 
 #define ANY_NAME  L'*' /* anything */
 #define ANY_ONE   L'?' /* any one character */
-#define DOS_STAR  L'<' /* anything, but not beyond the last dot */
-#define DOS_QM    L'>' /* one character, or none before a dot and at the end */
-#define DOS_DOT   L'"' /* a dot, or nothing at the end */
 #define MAX_STATE 512
 
 BOOLEAN fs_has_wildcards(PCUNICODE_STRING pattern)
