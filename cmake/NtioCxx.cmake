@@ -19,7 +19,7 @@ function(_ntio_has_cxx target sources out)
 endfunction()
 
 # What Microsoft's compiler takes for granted. It calls no constructor where an operator new gave NULL (-fcheck-new), lets literals
-# be PWSTR, a goto skip an initialisation, braces narrow, and offsetof be asked of a structure with a base.
+# be PWSTR, a goto skip an initialisation, the address of a temporary be taken, braces narrow, and offsetof be asked of a structure with a base.
 function(_ntio_cxx_options out)
   set(_options -Wno-unknown-pragmas -Wno-multichar -Wno-pragmas -Wno-write-strings -Wno-narrowing -Wno-invalid-offsetof
     -Wno-register)
@@ -27,7 +27,7 @@ function(_ntio_cxx_options out)
     # clang can do that like Microsoft's when asked; it still says that it is compatible with gcc 4.2.1, as it does by itself.
     list(APPEND _options -fms-compatibility -fms-compatibility-version=19.30 -fgnuc-version=4.2.1)
     list(APPEND _options -Wno-ignored-pragmas -Wno-microsoft -Wno-pragma-pack -Wno-nonportable-include-path
-      -Wno-writable-strings -Wno-c++11-narrowing -fsized-deallocation -fdelayed-template-parsing)
+      -Wno-writable-strings -Wno-address-of-temporary -Wno-c++11-narrowing -fsized-deallocation -fdelayed-template-parsing)
     if(NOT CMAKE_CXX_COMPILER_VERSION VERSION_LESS 17)
       list(APPEND _options -fcheck-new)
     endif()

@@ -66,6 +66,13 @@ end:
 }
 #endif
 
+#ifdef __clang__ /* gcc warns */
+USHORT length_of(const UNICODE_STRING *string)
+{
+    return string->Length;
+}
+#endif
+
 NTSTATUS raised(NTSTATUS status)
 {
     __try {
@@ -107,6 +114,7 @@ _Use_decl_annotations_ ULONG SelfTest(PDEVICE_OBJECT device)
 
 #ifdef __clang__
     expect(jumps(-1) == -1 && jumps(1) == 12);
+    expect(length_of(&UNICODE_STRING(constant)) == 32);
 #endif
 
     CxxFlags flags = CxxFlags::Started | CxxFlags::Linked;
