@@ -26,12 +26,12 @@ SERVICE(CreateEvent,
     PKEVENT event;
     if (EventType != NotificationEvent && EventType != SynchronizationEvent)
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS status = ex_create_object(EventHandle, mode, *ExEventObjectType, ObjectAttributes, sizeof *event,
-                                       (PVOID *)&event);
+    NTSTATUS status = ObCreateService(EventHandle, mode, *ExEventObjectType, ObjectAttributes, sizeof *event,
+                                      (PVOID *)&event);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeEvent(event, EventType, InitialState != FALSE);
-    return ex_insert_object(event, DesiredAccess, EventHandle, mode);
+    return ObInsertService(event, DesiredAccess, EventHandle, mode);
 }
 
 SERVICE(OpenEvent, (PHANDLE EventHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),

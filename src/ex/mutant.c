@@ -29,12 +29,12 @@ SERVICE(CreateMutant,
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     PKMUTANT mutant;
-    NTSTATUS status = ex_create_object(MutantHandle, mode, *ExMutantObjectType, ObjectAttributes,
-                                       sizeof *mutant, (PVOID *)&mutant);
+    NTSTATUS status = ObCreateService(MutantHandle, mode, *ExMutantObjectType, ObjectAttributes,
+                                      sizeof *mutant, (PVOID *)&mutant);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeMutant(mutant, InitialOwner != FALSE);
-    return ex_insert_object(mutant, DesiredAccess, MutantHandle, mode);
+    return ObInsertService(mutant, DesiredAccess, MutantHandle, mode);
 }
 
 SERVICE(OpenMutant, (PHANDLE MutantHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),

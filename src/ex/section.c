@@ -128,8 +128,8 @@ SERVICE(CreateSection,
     if (NT_SUCCESS(status) && (size.QuadPart < 0 || (!FileHandle && !size.QuadPart)))
         status = STATUS_INVALID_PARAMETER_4;
     if (NT_SUCCESS(status))
-        status = ex_create_object(SectionHandle, mode, *MmSectionObjectType, ObjectAttributes,
-                                  sizeof *section, (PVOID *)&section);
+        status = ObCreateService(SectionHandle, mode, *MmSectionObjectType, ObjectAttributes, sizeof *section,
+                                 (PVOID *)&section);
     if (!NT_SUCCESS(status))
         return status;
     ULONGLONG bytes = (ULONGLONG)size.QuadPart;
@@ -143,7 +143,7 @@ SERVICE(CreateSection,
     section->attributes = AllocationAttributes | (FileHandle ? SEC_FILE : 0);
     section->size.QuadPart =
         (LONGLONG)(FileHandle ? bytes : (bytes + PAGE_SIZE - 1) & ~(ULONGLONG)(PAGE_SIZE - 1));
-    return ex_insert_object(section, DesiredAccess, SectionHandle, mode);
+    return ObInsertService(section, DesiredAccess, SectionHandle, mode);
 }
 
 SERVICE(OpenSection, (PHANDLE SectionHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),

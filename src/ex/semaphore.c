@@ -26,12 +26,12 @@ SERVICE(CreateSemaphore,
     PKSEMAPHORE semaphore;
     if (MaximumCount <= 0 || InitialCount < 0 || InitialCount > MaximumCount)
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS status = ex_create_object(SemaphoreHandle, mode, *ExSemaphoreObjectType, ObjectAttributes,
-                                       sizeof *semaphore, (PVOID *)&semaphore);
+    NTSTATUS status = ObCreateService(SemaphoreHandle, mode, *ExSemaphoreObjectType, ObjectAttributes,
+                                      sizeof *semaphore, (PVOID *)&semaphore);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeSemaphore(semaphore, InitialCount, MaximumCount);
-    return ex_insert_object(semaphore, DesiredAccess, SemaphoreHandle, mode);
+    return ObInsertService(semaphore, DesiredAccess, SemaphoreHandle, mode);
 }
 
 SERVICE(OpenSemaphore,

@@ -33,25 +33,6 @@ void ex_forget_sync_types(void)
     MmSectionObjectType = NULL;
 }
 
-NTSTATUS ex_create_object(PHANDLE out, KPROCESSOR_MODE mode, POBJECT_TYPE type, POBJECT_ATTRIBUTES attributes,
-                          ULONG size, PVOID *object)
-{
-    NTSTATUS status = ObProbeHandleOut(out, mode);
-    return NT_SUCCESS(status) ? ObCreateObject(mode, type, attributes, mode, NULL, size, 0, 0, object)
-                              : status;
-}
-
-/* STATUS_OBJECT_NAME_EXISTS is a success: the handle is for the one that was there. */
-NTSTATUS ex_insert_object(PVOID object, ACCESS_MASK access, PHANDLE out, KPROCESSOR_MODE mode)
-{
-    HANDLE handle;
-    NTSTATUS status = ObInsertObject(object, NULL, access, 0, NULL, &handle);
-    if (!NT_SUCCESS(status))
-        return status;
-    NTSTATUS told = ObReturnHandle(handle, out, mode);
-    return NT_SUCCESS(told) ? status : told;
-}
-
 NTSTATUS ex_probe_out(PVOID address, ULONG size, KPROCESSOR_MODE mode)
 {
     return mode == KernelMode ? STATUS_SUCCESS : MmProbe(address, size, sizeof(ULONG), true);

@@ -17,10 +17,6 @@ void ex_create_timer_type(void);
 void ex_create_section_type(void);
 POBJECT_TYPE *ex_create_type(const OB_TYPE_INITIALIZER *);
 
-/* The two halves of NtCreate*: probe and create, then name it and hand the handle out. */
-NTSTATUS ex_create_object(PHANDLE out, KPROCESSOR_MODE, POBJECT_TYPE, POBJECT_ATTRIBUTES, ULONG size, PVOID *object);
-NTSTATUS ex_insert_object(PVOID object, ACCESS_MASK, PHANDLE out, KPROCESSOR_MODE);
-
 /* A result that the caller may not want (NULL). */
 NTSTATUS ex_probe_long(PLONG, KPROCESSOR_MODE);
 NTSTATUS ex_return_long(PLONG, LONG value, KPROCESSOR_MODE);

@@ -123,13 +123,13 @@ SERVICE(CreateTimer,
     struct ex_timer *timer;
     if (TimerType != NotificationTimer && TimerType != SynchronizationTimer)
         return STATUS_INVALID_PARAMETER_4;
-    NTSTATUS status = ex_create_object(TimerHandle, mode, *ExTimerObjectType, ObjectAttributes, sizeof *timer,
-                                       (PVOID *)&timer);
+    NTSTATUS status = ObCreateService(TimerHandle, mode, *ExTimerObjectType, ObjectAttributes, sizeof *timer,
+                                      (PVOID *)&timer);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeTimerEx(&timer->Timer, TimerType);
     KeInitializeDpc(&timer->Dpc, expired, timer);
-    return ex_insert_object(timer, DesiredAccess, TimerHandle, mode);
+    return ObInsertService(timer, DesiredAccess, TimerHandle, mode);
 }
 
 SERVICE(OpenTimer, (PHANDLE TimerHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),

@@ -36,24 +36,33 @@ NTSTATUS ObOpenService(PHANDLE Out, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTE
     return NT_SUCCESS(status) ? ObReturnHandle(handle, Out, mode) : status;
 }
 
+NTSTATUS ObCreateService(PHANDLE Out, KPROCESSOR_MODE Mode, POBJECT_TYPE Type, POBJECT_ATTRIBUTES Attributes,
+                         ULONG Size, PVOID *Object)
+{
+    NTSTATUS status = obp_probe_handle_out(Out, Mode);
+    return NT_SUCCESS(status) ? ObCreateObject(Mode, Type, Attributes, Mode, NULL, Size, 0, 0, Object)
+                              : status;
+}
+
+NTSTATUS ObInsertService(PVOID Object, ACCESS_MASK DesiredAccess, PHANDLE Out, KPROCESSOR_MODE Mode)
+{
+    HANDLE handle;
+    NTSTATUS status = ObInsertObject(Object, NULL, DesiredAccess, 0, NULL, &handle);
+    if (!NT_SUCCESS(status))
+        return status;
+    NTSTATUS told = ObReturnHandle(handle, Out, Mode);
+    return NT_SUCCESS(told) ? status : told;
+}
+
 SERVICE(CreateDirectoryObject,
         (PHANDLE DirectoryHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes),
         (DirectoryHandle, DesiredAccess, ObjectAttributes))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
     PVOID object;
-    HANDLE handle;
-    NTSTATUS status = obp_probe_handle_out(DirectoryHandle, mode);
-    if (NT_SUCCESS(status))
-        status = ObCreateObject(mode, OBP->directory_type, ObjectAttributes, mode, NULL,
-                                sizeof(struct obp_directory), 0, 0, &object);
-    if (!NT_SUCCESS(status))
-        return status;
-    status = ObInsertObject(object, NULL, DesiredAccess, 0, NULL, &handle);
-    if (!NT_SUCCESS(status))
-        return status;
-    NTSTATUS told = ObReturnHandle(handle, DirectoryHandle, mode);
-    return NT_SUCCESS(told) ? status : told;
+    NTSTATUS status = ObCreateService(DirectoryHandle, mode, OBP->directory_type, ObjectAttributes,
+                                      sizeof(struct obp_directory), &object);
+    return NT_SUCCESS(status) ? ObInsertService(object, DesiredAccess, DirectoryHandle, mode) : status;
 }
 
 SERVICE(OpenDirectoryObject,

@@ -132,6 +132,12 @@ void ob_close_kernel_handles(POBJECT_TYPE);
 NTSTATUS ObProbeHandleOut(PHANDLE, KPROCESSOR_MODE);
 NTSTATUS ObReturnHandle(HANDLE, PHANDLE Out, KPROCESSOR_MODE);
 NTSTATUS ObOpenService(PHANDLE Out, ACCESS_MASK, POBJECT_ATTRIBUTES, POBJECT_TYPE);
+/*
+ * The two halves of most NtCreate* services: probe and create, then name it and hand the handle out. The second's
+ * STATUS_OBJECT_NAME_EXISTS is a success: the handle is for the one that was there.
+ */
+NTSTATUS ObCreateService(PHANDLE Out, KPROCESSOR_MODE, POBJECT_TYPE, POBJECT_ATTRIBUTES, ULONG Size, PVOID *Object);
+NTSTATUS ObInsertService(PVOID Object, ACCESS_MASK, PHANDLE Out, KPROCESSOR_MODE);
 
 /*
  * Hot path: the object behind a handle of the current process (or of the system, for a kernel handle), referenced, with

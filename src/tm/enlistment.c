@@ -89,8 +89,8 @@ static NTSTATUS create(PHANDLE out, KPROCESSOR_MODE mode, ACCESS_MASK access, PO
     if (e->options & ~(ULONG)ENLISTMENT_MAXIMUM_OPTION || !e->mask ||
         e->mask & ~(ULONG)TRANSACTION_NOTIFY_MASK)
         return STATUS_INVALID_PARAMETER;
-    NTSTATUS status =
-        tmp_create(out, mode, TMP_ENLISTMENT, attributes, sizeof *enlistment, (PVOID *)&enlistment);
+    NTSTATUS status = ObCreateService(out, mode, TmpTypes[TMP_ENLISTMENT], attributes, sizeof *enlistment,
+                                      (PVOID *)&enlistment);
     if (!NT_SUCCESS(status))
         return status;
     tmp_identify(&enlistment->identity, TMP_ENLISTMENT, NULL);
@@ -100,7 +100,7 @@ static NTSTATUS create(PHANDLE out, KPROCESSOR_MODE mode, ACCESS_MASK access, PO
         return status;
     }
     ObpReferenceObject(enlistment);
-    status = tmp_hand_out(enlistment, access, out, mode);
+    status = ObInsertService(enlistment, access, out, mode);
     if (!NT_SUCCESS(status))
         tmp_abandon(enlistment);
     ObpDereferenceObject(enlistment);

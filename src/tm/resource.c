@@ -29,12 +29,12 @@ SERVICE(CreateTransactionManager,
         return STATUS_INVALID_PARAMETER;
     if (!is_volatile)
         return STATUS_NOT_SUPPORTED;
-    NTSTATUS status =
-        tmp_create(TmHandle, mode, TMP_MANAGER, ObjectAttributes, sizeof *manager, (PVOID *)&manager);
+    NTSTATUS status = ObCreateService(TmHandle, mode, TmpTypes[TMP_MANAGER], ObjectAttributes,
+                                      sizeof *manager, (PVOID *)&manager);
     if (!NT_SUCCESS(status))
         return status;
     tmp_identify(&manager->identity, TMP_MANAGER, NULL);
-    return tmp_hand_out(manager, DesiredAccess, TmHandle, mode);
+    return ObInsertService(manager, DesiredAccess, TmHandle, mode);
 }
 
 /* By identity or by name. STATUS_TRANSACTIONMANAGER_NOT_FOUND. (WDK: ZwOpenTransactionManager) */
@@ -232,8 +232,8 @@ SERVICE(CreateResourceManager,
     if (!(CreateOptions & RESOURCE_MANAGER_VOLATILE))
         status = STATUS_TM_VOLATILE;
     if (NT_SUCCESS(status))
-        status = tmp_create(ResourceManagerHandle, mode, TMP_RESOURCE_MANAGER, ObjectAttributes,
-                            sizeof *manager, (PVOID *)&manager);
+        status = ObCreateService(ResourceManagerHandle, mode, TmpTypes[TMP_RESOURCE_MANAGER],
+                                 ObjectAttributes, sizeof *manager, (PVOID *)&manager);
     if (!NT_SUCCESS(status)) {
         ObpDereferenceObject(clock);
         return status;
@@ -248,7 +248,7 @@ SERVICE(CreateResourceManager,
         ObpDereferenceObject(manager);
         return status;
     }
-    return tmp_hand_out(manager, DesiredAccess, ResourceManagerHandle, mode);
+    return ObInsertService(manager, DesiredAccess, ResourceManagerHandle, mode);
 }
 
 static bool is_of(PVOID object, PVOID manager)

@@ -127,25 +127,6 @@ PVOID tmp_find(enum tmp_kind kind, const GUID *id, bool (*accept)(PVOID, PVOID),
 
 /* --- services --- */
 
-NTSTATUS tmp_create(PHANDLE out, KPROCESSOR_MODE mode, enum tmp_kind kind, POBJECT_ATTRIBUTES attributes,
-                    ULONG size, PVOID *object)
-{
-    NTSTATUS status = ObProbeHandleOut(out, mode);
-    return NT_SUCCESS(status)
-               ? ObCreateObject(mode, TmpTypes[kind], attributes, mode, NULL, size, 0, 0, object)
-               : status;
-}
-
-NTSTATUS tmp_hand_out(PVOID object, ACCESS_MASK access, PHANDLE out, KPROCESSOR_MODE mode)
-{
-    HANDLE handle;
-    NTSTATUS status = ObInsertObject(object, NULL, access, 0, NULL, &handle);
-    if (!NT_SUCCESS(status))
-        return status;
-    NTSTATUS told = ObReturnHandle(handle, out, mode);
-    return NT_SUCCESS(told) ? status : told;
-}
-
 NTSTATUS tmp_open(PHANDLE out, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                   const struct tmp_search *search, KPROCESSOR_MODE mode)
 {

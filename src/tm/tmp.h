@@ -132,9 +132,6 @@ bool tmp_identify(struct tmp_identity *, enum tmp_kind, const GUID *);
 void tmp_forget(struct tmp_identity *);
 /* The object with that identity that `accept` (if given) agrees to, referenced; NULL: there is none. */
 PVOID tmp_find(enum tmp_kind, const GUID *, bool (*accept)(PVOID object, PVOID context), PVOID context);
-/* The two halves of NtCreate*: probe and make the object, then hand out a handle. */
-NTSTATUS tmp_create(PHANDLE out, KPROCESSOR_MODE, enum tmp_kind, POBJECT_ATTRIBUTES, ULONG size, PVOID *object);
-NTSTATUS tmp_hand_out(PVOID object, ACCESS_MASK, PHANDLE out, KPROCESSOR_MODE);
 /* What NtOpen* does: a handle to an object found by its GUID. `missing` when there is none. */
 struct tmp_search {
     enum tmp_kind kind;

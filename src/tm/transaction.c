@@ -112,8 +112,8 @@ SERVICE(CreateTransaction,
     if (NT_SUCCESS(status) && Timeout)
         status = MmCopyFromMode(&timeout, Timeout, sizeof timeout, mode);
     if (NT_SUCCESS(status))
-        status = tmp_create(TransactionHandle, mode, TMP_TRANSACTION, ObjectAttributes, sizeof *transaction,
-                            (PVOID *)&transaction);
+        status = ObCreateService(TransactionHandle, mode, TmpTypes[TMP_TRANSACTION], ObjectAttributes,
+                                 sizeof *transaction, (PVOID *)&transaction);
     if (!NT_SUCCESS(status))
         return status;
     KeInitializeEvent(&transaction->ended, NotificationEvent, FALSE);
@@ -136,7 +136,7 @@ SERVICE(CreateTransaction,
         return status;
     }
     ObpReferenceObject(transaction); /* the handle may be closed by another thread at once */
-    status = tmp_hand_out(transaction, DesiredAccess, TransactionHandle, mode);
+    status = ObInsertService(transaction, DesiredAccess, TransactionHandle, mode);
     tmp_lock();
     if (NT_SUCCESS(status))
         set_timeout(transaction, timeout);
