@@ -21,14 +21,13 @@
 
 /* --- descriptors --- */
 
-static int fail(int error)
+int win32_crt_fail(int error)
 {
     errno = error;
     return -1;
 }
 
-/* What became of a call, in errno's words. */
-static int fail_last(void)
+int win32_crt_fail_last(void)
 {
     static const struct {
         DWORD error;
@@ -46,8 +45,8 @@ static int fail_last(void)
     DWORD error = win32_last_error();
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].error == error)
-            return fail(table[i].number);
-    return fail(EINVAL);
+            return win32_crt_fail(table[i].number);
+    return win32_crt_fail(EINVAL);
 }
 
 static HANDLE console_of(int fd)
@@ -85,7 +84,7 @@ static int add(HANDLE handle, int flags)
     if (fd < WIN32_DESCRIPTORS)
         table[fd] = (struct win32_descriptor){handle, flags, NULL};
     win32_unlock();
-    return fd < WIN32_DESCRIPTORS ? fd : fail(EMFILE);
+    return fd < WIN32_DESCRIPTORS ? fd : win32_crt_fail(EMFILE);
 }
 
 static void set_stream(int fd, void *stream)
@@ -110,13 +109,13 @@ static int open_file(LPCWSTR name, int flags, int mode)
     if (flags & _O_TEMPORARY)
         attributes |= FILE_FLAG_DELETE_ON_CLOSE;
     if ((flags & 3) == 3)
-        return fail(EINVAL);
+        return win32_crt_fail(EINVAL);
     if (!(flags & (_O_BINARY | _O_TEXT)))
         flags |= _O_TEXT;
     HANDLE handle = CreateFileW(name, access[flags & 3], FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
                                 disposition, attributes, NULL);
     if (handle == INVALID_HANDLE_VALUE)
-        return fail_last();
+        return win32_crt_fail_last();
     int fd = add(handle, flags);
     if (fd < 0)
         CloseHandle(handle);
@@ -127,9 +126,9 @@ EXPORT int ntio_open(const char *name, int flags, int mode)
 {
     struct win32_wide wide;
     if (!name)
-        return fail(EINVAL);
+        return win32_crt_fail(EINVAL);
     if (!win32_wide_from_ansi(&wide, name))
-        return fail_last();
+        return win32_crt_fail_last();
     int fd = open_file(wide.text, flags, mode);
     win32_wide_free(&wide);
     return fd;
@@ -137,13 +136,13 @@ EXPORT int ntio_open(const char *name, int flags, int mode)
 
 EXPORT int ntio_wopen(const WCHAR *name, int flags, int mode)
 {
-    return name ? open_file(name, flags, mode) : fail(EINVAL);
+    return name ? open_file(name, flags, mode) : win32_crt_fail(EINVAL);
 }
 
 EXPORT int _open_osfhandle(intptr_t handle, int flags)
 {
     if (!handle || handle == (intptr_t)INVALID_HANDLE_VALUE)
-        return fail(EBADF);
+        return win32_crt_fail(EBADF);
     /* Unlike _open: without _O_TEXT it is binary. */
     return add((HANDLE)handle, flags & _O_TEXT ? flags : flags | _O_BINARY);
 }
@@ -165,8 +164,8 @@ EXPORT int _close(int fd)
         win32_unlock();
     }
     if (!handle)
-        return fd >= 0 && fd < FIRST ? 0 : fail(EBADF);
-    return win32_is_console(handle) || CloseHandle(handle) ? 0 : fail_last();
+        return fd >= 0 && fd < FIRST ? 0 : win32_crt_fail(EBADF);
+    return win32_is_console(handle) || CloseHandle(handle) ? 0 : win32_crt_fail_last();
 }
 
 /* --- reading and writing --- */
@@ -204,12 +203,13 @@ EXPORT int _read(int fd, void *buffer, unsigned count)
     if (!handle)
         return -1;
     if (count > INT32_MAX)
-        return fail(EINVAL);
+        return win32_crt_fail(EINVAL);
     if (!ReadFile(handle, buffer, count, &read, NULL)) {
         DWORD error = win32_last_error();
         if (error == ERROR_HANDLE_EOF || error == ERROR_BROKEN_PIPE)
             return 0;
-        return error == ERROR_ACCESS_DENIED ? fail(EBADF) : fail_last(); /* it was not opened for reading */
+        return error == ERROR_ACCESS_DENIED ? win32_crt_fail(EBADF)
+                                            : win32_crt_fail_last(); /* it was not opened for reading */
     }
     return (int)(flags & _O_TEXT ? from_text(handle, buffer, read) : read);
 }
@@ -219,7 +219,7 @@ static int write_all(HANDLE handle, const void *buffer, unsigned count)
     DWORD written = 0;
     if (WriteFile(handle, buffer, count, &written, NULL))
         return (int)written;
-    return win32_last_error() == ERROR_ACCESS_DENIED ? fail(EBADF) : fail_last();
+    return win32_last_error() == ERROR_ACCESS_DENIED ? win32_crt_fail(EBADF) : win32_crt_fail_last();
 }
 
 static int write_text(HANDLE handle, const char *text, unsigned count)
@@ -229,7 +229,7 @@ static int write_text(HANDLE handle, const char *text, unsigned count)
         lines += text[i] == '\n';
     char *copy = malloc((size_t)count + lines + 1);
     if (!copy)
-        return fail(ENOMEM);
+        return win32_crt_fail(ENOMEM);
     for (unsigned i = 0; i < count; i++) {
         if (text[i] == '\n')
             copy[at++] = '\r';
@@ -247,7 +247,7 @@ EXPORT int _write(int fd, const void *buffer, unsigned count)
     if (!handle)
         return -1;
     if (count > INT32_MAX)
-        return fail(EINVAL);
+        return win32_crt_fail(EINVAL);
     if (!count)
         return 0;
     if (flags & _O_APPEND)
@@ -263,7 +263,7 @@ EXPORT long long _lseeki64(int fd, long long offset, int origin)
     if (!handle)
         return -1;
     if (!SetFilePointerEx(handle, distance, &position, (DWORD)origin))
-        return fail(EINVAL);
+        return win32_crt_fail(EINVAL);
     return position.QuadPart;
 }
 
@@ -289,7 +289,7 @@ EXPORT long long _filelengthi64(int fd)
     HANDLE handle = handle_of(fd, &flags);
     if (!handle)
         return -1;
-    return GetFileSizeEx(handle, &size) ? size.QuadPart : fail_last();
+    return GetFileSizeEx(handle, &size) ? size.QuadPart : win32_crt_fail_last();
 }
 
 EXPORT int _filelength(int fd)
@@ -311,7 +311,7 @@ EXPORT int _chsize(int fd, int size)
     if (at < 0 || _lseeki64(fd, size, FILE_BEGIN) < 0)
         return -1;
     BOOL set = SetEndOfFile(handle);
-    int result = set ? 0 : fail_last();
+    int result = set ? 0 : win32_crt_fail_last();
     _lseeki64(fd, at, FILE_BEGIN);
     return result;
 }
@@ -320,7 +320,7 @@ EXPORT int _commit(int fd)
 {
     int flags;
     HANDLE handle = handle_of(fd, &flags);
-    return !handle ? -1 : FlushFileBuffers(handle) ? 0 : fail_last();
+    return !handle ? -1 : FlushFileBuffers(handle) ? 0 : win32_crt_fail_last();
 }
 
 EXPORT int _isatty(int fd)
@@ -334,7 +334,7 @@ EXPORT int _isatty(int fd)
 EXPORT int _setmode(int fd, int mode)
 {
     if (mode != _O_TEXT && mode != _O_BINARY)
-        return fail(EINVAL);
+        return win32_crt_fail(EINVAL);
     if (fd >= 0 && fd < FIRST)
         return _O_TEXT;
     int flags;
@@ -395,7 +395,7 @@ static FILE *stream_of(int fd, const char *plain)
 }
 
 /* A plain name on a machine whose C: has no files. */
-static bool is_hosts(LPCWSTR name)
+bool win32_crt_is_hosts(LPCWSTR name)
 {
     if (win32_state()->files || !name[0])
         return false;
@@ -427,7 +427,7 @@ static FILE *open_stream(LPCWSTR name, const char *mode)
     }
     if (win32_equal(name, L"NUL"))
         return fopen("/dev/null", plain);
-    if (is_hosts(name)) {
+    if (win32_crt_is_hosts(name)) {
         char with[8];
         snprintf(with, sizeof with, "%s%s", plain, flags & _O_EXCL ? "x" : "");
         return open_hosts(name, with);
@@ -511,94 +511,11 @@ EXPORT int ntio_fileno(void *stream)
         return stream == stdin ? 0 : stream == stdout ? 1 : 2;
     int fd = FIRST;
     if (!win32_state())
-        return fail(EBADF);
+        return win32_crt_fail(EBADF);
     win32_lock();
     while (fd < WIN32_DESCRIPTORS &&
            !(win32_state()->descriptors[fd].handle && win32_state()->descriptors[fd].stream == stream))
         fd++;
     win32_unlock();
-    return fd < WIN32_DESCRIPTORS ? fd : fail(EBADF);
-}
-
-/* --- names --- */
-
-static int result_of(BOOL done)
-{
-    return done ? 0 : fail_last();
-}
-
-EXPORT int ntio_remove(const char *name)
-{
-    struct win32_wide wide;
-    if (!name)
-        return fail(EINVAL);
-    if (!win32_state())
-        return remove(name);
-    if (!win32_wide_from_ansi(&wide, name))
-        return fail_last();
-    int result = is_hosts(wide.text) ? remove(name) : result_of(DeleteFileW(wide.text));
-    win32_wide_free(&wide);
-    return result;
-}
-
-EXPORT int ntio_rename(const char *from, const char *to)
-{
-    struct win32_wide wide;
-    if (!from || !to)
-        return fail(EINVAL);
-    if (!win32_state())
-        return rename(from, to);
-    if (!win32_wide_from_ansi(&wide, from))
-        return fail_last();
-    int result = is_hosts(wide.text) ? rename(from, to) : result_of(MoveFileA(from, to));
-    win32_wide_free(&wide);
-    return result;
-}
-
-EXPORT int _unlink(const char *name)
-{
-    return ntio_remove(name);
-}
-
-EXPORT int _wunlink(const WCHAR *name)
-{
-    return name ? result_of(DeleteFileW(name)) : fail(EINVAL);
-}
-
-EXPORT int _chmod(const char *name, int mode)
-{
-    DWORD attributes = GetFileAttributesA(name);
-    if (attributes == INVALID_FILE_ATTRIBUTES)
-        return fail_last();
-    attributes = mode & _S_IWRITE ? attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY
-                                  : (attributes | FILE_ATTRIBUTE_READONLY) & ~(DWORD)FILE_ATTRIBUTE_NORMAL;
-    return result_of(SetFileAttributesA(name, attributes));
-}
-
-EXPORT int _mkdir(const char *name)
-{
-    return result_of(CreateDirectoryA(name, NULL));
-}
-
-EXPORT int _wmkdir(const WCHAR *name)
-{
-    return result_of(CreateDirectoryW(name, NULL));
-}
-
-EXPORT int _rmdir(const char *name)
-{
-    return result_of(RemoveDirectoryA(name));
-}
-
-EXPORT int _wrmdir(const WCHAR *name)
-{
-    return result_of(RemoveDirectoryW(name));
-}
-
-EXPORT int _waccess(const WCHAR *name, int mode)
-{
-    DWORD attributes = GetFileAttributesW(name);
-    if (attributes == INVALID_FILE_ATTRIBUTES)
-        return fail_last();
-    return mode & 2 && attributes & FILE_ATTRIBUTE_READONLY ? fail(EACCES) : 0;
+    return fd < WIN32_DESCRIPTORS ? fd : win32_crt_fail(EBADF);
 }

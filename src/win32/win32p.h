@@ -178,3 +178,8 @@ void win32_snapshot_stop(void);
 void win32_snapshot_closed(HANDLE);
 bool win32_is_program(HMODULE);
 LPWSTR win32_module_path(HMODULE); /* a DLL's, from malloc; NULL, with the last error set: there is none */
+
+/* crtio.c, for the C run-time library's other files. Both fail with -1: errno is error, or what the last error means in its words. */
+int win32_crt_fail(int error);
+int win32_crt_fail_last(void);
+bool win32_crt_is_hosts(LPCWSTR name); /* a plain name on a machine whose C: has no files */
