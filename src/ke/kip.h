@@ -20,7 +20,7 @@ struct kip_thread {
     sigjmp_buf base;         /* a started thread's first frame */
     struct ki_switch *stack; /* it stands on: for a started thread the host's */
     bool has_base;           /* base is where it leaves to */
-    bool ending;             /* end_thread has begun: not twice */
+    bool ending;             /* kip_end_thread has begun: not twice */
     bool closing;            /* a client's host thread is ending and still uses this; under threads_lock */
     struct kip_thread *outer; /* what the host thread is besides: it plays this one for a while (KeRunAsThread) */
     _Atomic bool gone;       /* its last touch of the machine */
@@ -250,6 +250,14 @@ void kip_leave_queue(PKTHREAD, struct kip_wake *);
 void kip_abandon_mutants(PKTHREAD);
 
 /* --- threads (thread.c) --- */
+
+/* The calling host thread's record, from its start to its very end; KiThread may be gone before. */
+extern __thread struct kip_thread *kip_self;
+enum { KIP_LEAVE_TERMINATED = 1, KIP_LEAVE_STOPPED }; /* how a thread came back to its first frame */
+void kip_bind_thread(struct kip_thread *, PKTHREAD);  /* the calling host thread is that thread from now on */
+void kip_link_thread(struct kip_thread *);
+void kip_unlink_thread(struct kip_thread *);
+void kip_end_thread(struct kip_thread *); /* what every end has in common; then the thread object is signalled and may be gone */
 
 /* The thread's own parker; leaves for good when the machine is being stopped. False: the deadline came. */
 bool kip_park(PKTHREAD, uint64_t deadline);

@@ -11,10 +11,7 @@
 
 __thread PKTHREAD KiThread __attribute__((tls_model("initial-exec")));
 
-/* The calling host thread's record, from its start to its very end; KiThread may be gone before. */
-static __thread struct kip_thread *self_record;
-
-enum { LEAVE_TERMINATED = 1, LEAVE_STOPPED }; /* how a started thread came back to its first frame */
+__thread struct kip_thread *kip_self;
 
 void KeInitializeThread(PKTHREAD thread, KPROCESSOR_MODE previous_mode)
 {
@@ -45,7 +42,7 @@ void KeSetThreadHooks(PKTHREAD (*adopt)(bool), void (*ending)(PKTHREAD), void (*
         KiThread = NULL;
 }
 
-static void bind(struct kip_thread *self, PKTHREAD thread)
+void kip_bind_thread(struct kip_thread *self, PKTHREAD thread)
 {
     struct kip_state *ke = kip();
     unsigned count = ntio_machine.processors ? ntio_machine.processors : 1;
@@ -53,7 +50,7 @@ static void bind(struct kip_thread *self, PKTHREAD thread)
     self->thread = thread;
     self->current = &KiThread;
     ki_unlock(&ke->threads_lock);
-    self_record = self;
+    kip_self = self;
     thread->Kip = self;
     kip_set_thread_state(thread, THREAD_RUNNING);
     thread->Processor = (UCHAR)(atomic_fetch_add(&ke->next_processor, 1) % count);
@@ -65,7 +62,7 @@ static void bind(struct kip_thread *self, PKTHREAD thread)
     KiThread = thread;
 }
 
-static void link_thread(struct kip_thread *self)
+void kip_link_thread(struct kip_thread *self)
 {
     struct kip_state *ke = kip();
     ki_lock(&ke->threads_lock);
@@ -89,7 +86,7 @@ static bool claim_end(struct kip_thread *self)
     return found;
 }
 
-static void unlink_thread(struct kip_thread *self)
+void kip_unlink_thread(struct kip_thread *self)
 {
     struct kip_state *ke = kip();
     ki_lock(&ke->threads_lock);
@@ -102,7 +99,7 @@ static void unlink_thread(struct kip_thread *self)
 }
 
 /* What every thread's end has in common; afterwards the thread object is signalled and may be gone. */
-static void end_thread(struct kip_thread *self)
+void kip_end_thread(struct kip_thread *self)
 {
     struct kip_state *ke = kip();
     PKTHREAD thread = self->thread;
@@ -136,11 +133,11 @@ static void client_thread_ended(void *value)
     self->stack = self->thread ? self->thread->Switch : NULL;
     if (sigsetjmp(self->base, 0) == 0 && !atomic_load(&kip()->crashed)) {
         self->has_base = true;
-        end_thread(self);
+        kip_end_thread(self);
     }
     KiThread = NULL;
-    self_record = NULL;
-    unlink_thread(self);
+    kip_self = NULL;
+    kip_unlink_thread(self);
     free(self);
 }
 
@@ -179,8 +176,8 @@ PKTHREAD KiAdoptThread(void)
         host_log(text, sizeof text - 1);
         host_abort();
     }
-    bind(self, thread);
-    link_thread(self);
+    kip_bind_thread(self, thread);
+    kip_link_thread(self);
     host_thread_at_exit(client_thread_ended, self);
     return thread;
 }
@@ -230,10 +227,10 @@ static void run_started_thread(struct kip_thread *self)
     }
     if (atomic_load(&kip()->crashed) || self->ending)
         return;
-    if (left != LEAVE_STOPPED)
+    if (left != KIP_LEAVE_STOPPED)
         check_thread_end(self->thread);
     self->thread->Irql = PASSIVE_LEVEL;
-    end_thread(self);
+    kip_end_thread(self);
 }
 
 static void started_thread_main(void *value)
@@ -241,13 +238,13 @@ static void started_thread_main(void *value)
     struct kip_thread *self = value;
     PKTHREAD thread = self->thread ? self->thread : kip()->adopt(true);
     if (thread) {
-        bind(self, thread);
+        kip_bind_thread(self, thread);
         thread->PreviousMode = KernelMode;
         thread->InKernel = TRUE;
         run_started_thread(self);
     }
     KiThread = NULL;
-    self_record = NULL;
+    kip_self = NULL;
     atomic_store(&self->gone, true);
 }
 
@@ -286,89 +283,13 @@ static void end_host_thread(void *context)
 void KeTerminateThread(LONG exit_status)
 {
     KiCurrentThread();
-    struct kip_thread *self = self_record;
+    struct kip_thread *self = kip_self;
     if (self->has_base) {
         self->exit_status = exit_status;
-        ki_jump(self->thread, self->stack, &self->base, LEAVE_TERMINATED);
+        ki_jump(self->thread, self->stack, &self->base, KIP_LEAVE_TERMINATED);
     }
     /* A client's thread: its host thread ends, which runs client_thread_ended. */
     ki_leave_stack(self->thread, NULL, end_host_thread, NULL);
-}
-
-/* --- playing another thread --- */
-
-static bool is_linked(const struct kip_thread *self)
-{
-    struct kip_state *ke = kip();
-    bool found = false;
-    ki_lock(&ke->threads_lock);
-    for (struct kip_thread *at = ke->threads; at && !found; at = at->next)
-        found = at == self;
-    ki_unlock(&ke->threads_lock);
-    return found;
-}
-
-/* Takes the innermost part off; what it stood for is not run any more. */
-static void stop_playing(struct kip_thread *self)
-{
-    struct kip_state *ke = kip();
-    ki_lock(&ke->threads_lock);
-    PKTHREAD thread = self->thread;
-    self->thread = NULL;
-    if (thread) /* not ended */
-        thread->Kip = NULL;
-    ki_unlock(&ke->threads_lock);
-    unlink_thread(self);
-    self_record = self->outer;
-    KiThread = self->outer->thread;
-    free(self);
-}
-
-void ke_end_playing(void)
-{
-    if (!kip() || !KiThread) /* the thread has been forgotten, and its record with it */
-        return;
-    while (self_record && is_linked(self_record) && self_record->outer)
-        stop_playing(self_record);
-}
-
-/* A function of its own: nothing it changes is used after the jump. */
-static __attribute__((noinline)) int play(struct kip_thread *self)
-{
-    int left = sigsetjmp(self->base, 0);
-    if (left == 0) {
-        self->has_base = true;
-        mm_switch_context();
-        ((void (*)(void *))(PVOID)self->routine)(self->context);
-    }
-    return left;
-}
-
-bool KeRunAsThread(PKTHREAD thread, void (*routine)(void *), void *context)
-{
-    KiCurrentThread();
-    struct kip_thread *self = calloc(1, sizeof *self);
-    if (!self)
-        return false;
-    self->outer = self_record;
-    self->routine = (PKSTART_ROUTINE)(PVOID)routine;
-    self->context = context;
-    bind(self, thread);
-    link_thread(self);
-    int left = play(self);
-    /* The machine may be another one by now, or none. */
-    if (!kip() || self_record != self || !is_linked(self))
-        return false;
-    if (left == LEAVE_TERMINATED && !atomic_load(&kip()->crashed) && !self->ending) {
-        thread->Irql = PASSIVE_LEVEL;
-        end_thread(self);
-    }
-    bool ended = self->ending;
-    stop_playing(self);
-    mm_switch_context();
-    if (left == LEAVE_STOPPED)
-        KiStopCrashedThread();
-    return left == 0 && !ended;
 }
 
 bool kip_park(PKTHREAD thread, uint64_t deadline)
@@ -388,7 +309,7 @@ static void leave_for_good(void *context)
     struct kip_thread *self = context;
     host_thread_at_exit(NULL, NULL);
     KiThread = NULL;
-    self_record = NULL;
+    kip_self = NULL;
     atomic_store(&self->gone, true);
     host_thread_exit();
 }
@@ -404,11 +325,11 @@ void KiStopCrashedThread(void)
     if (!ke || !atomic_load(&ke->stopping) || !thread || thread == ke->boot || thread == ke->stopper)
         return;
     return_to_catcher(thread);
-    struct kip_thread *self = self_record;
+    struct kip_thread *self = kip_self;
     if (!self || ke->crashing == thread) /* not quite started, or still reporting */
         return;
     if (self->has_base)
-        ki_jump(thread, self->stack, &self->base, LEAVE_STOPPED);
+        ki_jump(thread, self->stack, &self->base, KIP_LEAVE_STOPPED);
     ki_leave_stack(thread, NULL, leave_for_good, self);
 }
 
@@ -476,12 +397,12 @@ void KiBeginLeaving(void)
 void KiLeaveFromClient(void)
 {
     PKTHREAD thread = KiThread;
-    struct kip_thread *self = self_record;
+    struct kip_thread *self = kip_self;
     if (!thread || !self || !self->host || !self->has_base || self->ending || thread->InKernel ||
         thread == atomic_load(&kip()->stopper))
         return;
     thread->InKernel = TRUE;
-    ki_jump(thread, self->stack, &self->base, LEAVE_STOPPED);
+    ki_jump(thread, self->stack, &self->base, KIP_LEAVE_STOPPED);
 }
 
 /* Threads other than the caller's that are inside the machine. */
@@ -549,7 +470,7 @@ static void forget_threads(bool all_left)
             if (!atomic_load(&self->gone))
                 __atomic_store_n(self->current, NULL, __ATOMIC_RELAXED);
             if (self->thread && !atomic_load(&ke->crashed))
-                end_thread(self);
+                kip_end_thread(self);
         }
         free(self);
     }
@@ -584,9 +505,9 @@ void ke_forget_thread(void)
     if (self) {
         host_thread_at_exit(NULL, NULL);
         if (!atomic_load(&ke->crashed))
-            end_thread(self);
+            kip_end_thread(self);
         free(self);
-        self_record = NULL;
+        kip_self = NULL;
     }
     ke->adopt = NULL;
     ke->ending = ke->ended = NULL;
