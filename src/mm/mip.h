@@ -278,6 +278,15 @@ struct mi_pool {
         size_t bytes;
     } quarantine;
 };
+#define MI_ONE_SLOT UINT32_MAX /* the stride of a large block's span */
+static inline bool mi_is_paged_slot(const struct mi_span *span)
+{
+    return span->offset == 0;
+}
+static inline bool mi_is_large(const struct mi_span *span)
+{
+    return span->stride == MI_ONE_SLOT;
+}
 bool mi_pool_start(void *nonpaged, void *paged, size_t size_of_each);
 void mi_pool_stop(void);
 void *mi_pool_allocate(POOL_TYPE, SIZE_T size, ULONG tag, unsigned flags, const void *caller);

@@ -15,7 +15,6 @@
 
 #define MI_QUARANTINE_BLOCKS 4096
 #define MI_QUARANTINE_BYTES  (16u << 20)
-#define MI_ONE_SLOT          UINT32_MAX  /* the stride of a large block's span */
 #define MI_SHADOWED          (16u << 20) /* MemorySanitizer's shadow of a block costs as much memory again */
 #define MI_FILL_UNVERIFIED   512u        /* how much of a freed block is filled when nobody verifies */
 
@@ -25,42 +24,6 @@ struct unaligned {
 
 /* --- classes --- */
 
-static void add_class(struct mi_pool *pool, size_t capacity, uint32_t stride, uint32_t offset)
-{
-    uint32_t most = 64u * 1024 / stride;
-    pool->classes[pool->class_count++] = (struct mi_class){
-        .capacity = capacity,
-        .stride = stride,
-        .offset = offset,
-        .most = (uint16_t)(most < 4     ? 4
-                           : most > 128 ? 128
-                                        : most),
-    };
-}
-
-static void make_classes(struct mi_pool *pool)
-{
-    static const uint8_t pages[] = {1, 2, 3, 4, 6, 8, 12, 16};
-    size_t step = 16, capacity = 16;
-    while (capacity < PAGE_SIZE) {
-        add_class(pool, capacity, (uint32_t)(capacity + 2 * MI_GUARD), MI_GUARD);
-        if (capacity >= 8 * step)
-            step *= 2;
-        capacity += step;
-    }
-    /* The last one must hold whatever is less than a page. */
-    if (pool->classes[pool->class_count - 1].capacity < PAGE_SIZE - 1)
-        add_class(pool, PAGE_SIZE, PAGE_SIZE + 2 * MI_GUARD, MI_GUARD);
-    for (unsigned i = 0, klass = 0; i < PAGE_SIZE / 16; i++) {
-        while (pool->classes[klass].capacity < (i + 1) * 16)
-            klass++;
-        pool->class_of[i] = (uint8_t)klass;
-    }
-    pool->page_class = pool->class_count;
-    for (unsigned i = 0; i < sizeof pages; i++)
-        add_class(pool, (size_t)pages[i] * PAGE_SIZE, (pages[i] + 1u) * PAGE_SIZE, 0);
-}
-
 static unsigned class_of(const struct mi_pool *pool, size_t size)
 {
     if (size < PAGE_SIZE)
@@ -69,11 +32,6 @@ static unsigned class_of(const struct mi_pool *pool, size_t size)
     while (pool->classes[klass].capacity < size)
         klass++;
     return klass;
-}
-
-static bool is_paged_slot(const struct mi_span *span)
-{
-    return span->offset == 0;
 }
 
 /* --- spans --- */
@@ -158,7 +116,7 @@ static struct mi_span *create_span(unsigned heap_index, unsigned klass, size_t c
         if (span->frame == MI_NONE)
             goto no_frames;
     }
-    if (!is_paged_slot(span) && !commit_pages(span, span->base, (size_t)units * MI_UNIT))
+    if (!mi_is_paged_slot(span) && !commit_pages(span, span->base, (size_t)units * MI_UNIT))
         goto no_commit;
     mi_poison(span->base, (size_t)units * MI_UNIT);
     span->next = pool->all;
@@ -237,7 +195,7 @@ static size_t fill_length(size_t capacity)
 static size_t tail_room(const struct mi_span *span, size_t size)
 {
     size_t slack = span->capacity - size;
-    return is_paged_slot(span) ? (slack < MI_GUARD ? 0 : MI_GUARD) : MI_GUARD;
+    return mi_is_paged_slot(span) ? (slack < MI_GUARD ? 0 : MI_GUARD) : MI_GUARD;
 }
 
 static MI_RAW void write_guard(uint8_t *at)
@@ -259,9 +217,9 @@ static MI_RAW bool guard_is_whole(const uint8_t *at, uint64_t *found)
 /* A block whose first slot it is: its memory, guard and fill come into being. */
 static bool furnish(struct mi_span *span, struct mi_block *block)
 {
-    if (is_paged_slot(span) && !commit_pages(span, block->address, span->capacity))
+    if (mi_is_paged_slot(span) && !commit_pages(span, block->address, span->capacity))
         return false;
-    if (!is_paged_slot(span))
+    if (!mi_is_paged_slot(span))
         write_guard(block->address - MI_GUARD);
     mi_unpoison(block->address, span->capacity);
     memset(block->address, MI_FREE_FILL, fill_length(span->capacity));
@@ -457,11 +415,6 @@ static void put_large(struct mi_span *span)
     ki_unlock(&pool->lock);
 }
 
-static bool is_large(const struct mi_span *span)
-{
-    return span->stride == MI_ONE_SLOT;
-}
-
 /* --- allocating and freeing --- */
 
 void *mi_pool_allocate(POOL_TYPE type, SIZE_T size, ULONG tag, unsigned flags, const void *caller)
@@ -537,7 +490,7 @@ static void check_guards(const struct mi_span *span, const struct mi_block *bloc
             (void *)address, (unsigned long long)block->size, (const char *)&block->tag, where);
         KiBugCheck(BAD_POOL_HEADER, 0x21, (ULONG_PTR)address, block->size, found, caller);
     }
-    if (!is_paged_slot(span) && !guard_is_whole(address - MI_GUARD, &found)) {
+    if (!mi_is_paged_slot(span) && !guard_is_whole(address - MI_GUARD, &found)) {
         host_call_site(block->caller, where, sizeof where);
         machine_violation(
             "pool block %p of %llu bytes (tag '%.4s', allocated at %s) was written to before its start",
@@ -564,7 +517,7 @@ void mi_pool_free(void *address, ULONG tag, const void *caller)
         KiBugCheck(BAD_POOL_CALLER, 0xA, (ULONG_PTR)address, block->tag, tag, caller);
     }
     check_guards(span, block, caller);
-    if (is_large(span)) {
+    if (mi_is_large(span)) {
         put_large(span);
         return;
     }
@@ -576,103 +529,4 @@ void mi_pool_free(void *address, ULONG tag, const void *caller)
         put_later(span, block);
     else
         put(span, block);
-}
-
-struct walk {
-    void (*visit)(void *context, const struct mi_block *);
-    void *context;
-};
-
-static void visit_copy(void *context, struct mi_block *block)
-{
-    const struct walk *walk = context;
-    struct mi_block seen = *block;
-    walk->visit(walk->context, &seen);
-}
-
-void mi_pool_walk(void (*visit)(void *context, const struct mi_block *), void *context)
-{
-    struct mi_pool *pool = &mip()->pool;
-    ki_lock(&pool->lock);
-    for (struct mi_span *span = pool->all; span; span = span->next) {
-        uint32_t carved = atomic_load_explicit(&span->carved, memory_order_acquire);
-        for (uint32_t i = 0; i < carved; i++) {
-            const struct mi_block *block = &span->blocks[i];
-            if (__atomic_load_n(&block->state, __ATOMIC_ACQUIRE) != MI_ALLOCATED)
-                continue;
-            struct mi_block seen = {
-                .address = block->address,
-                .caller = __atomic_load_n(&block->caller, __ATOMIC_RELAXED),
-                .size = __atomic_load_n(&block->size, __ATOMIC_RELAXED),
-                .tag = __atomic_load_n(&block->tag, __ATOMIC_RELAXED),
-                .type = __atomic_load_n(&block->type, __ATOMIC_RELAXED),
-                .flags = __atomic_load_n(&block->flags, __ATOMIC_RELAXED),
-            };
-            visit(context, &seen);
-        }
-    }
-    ki_unlock(&pool->lock);
-    struct walk walk = {visit, context};
-    mi_special_walk(visit_copy, &walk);
-}
-
-/* All blocks of paged pool; what lies between large ones stays inaccessible. */
-void mi_pool_protect_paged(int protection)
-{
-    struct mi_pool *pool = &mip()->pool;
-    ki_lock(&pool->lock);
-    for (struct mi_span *span = pool->all; span; span = span->next) {
-        if (span->heap != PagedPool)
-            continue;
-        if (!is_paged_slot(span)) {
-            host_vm_protect(span->base, (size_t)span->units * MI_UNIT, protection);
-            continue;
-        }
-        uint32_t carved = atomic_load_explicit(&span->carved, memory_order_acquire);
-        for (uint32_t i = 0; i < carved; i++)
-            if (!is_large(span) || __atomic_load_n(&span->blocks[i].state, __ATOMIC_ACQUIRE) == MI_ALLOCATED)
-                host_vm_protect(span->blocks[i].address, span->capacity, protection);
-    }
-    ki_unlock(&pool->lock);
-}
-
-/* --- start and stop --- */
-
-static bool start_heap(struct mi_heap *heap, void *base, size_t size)
-{
-    uint32_t units = (uint32_t)(size / MI_UNIT);
-    heap->base = base;
-    heap->size = size;
-    heap->spans = mi_table_create((size_t)units * sizeof heap->spans[0]);
-    return heap->spans && mi_bitmap_create(&heap->used, units);
-}
-
-bool mi_pool_start(void *nonpaged, void *paged, size_t size)
-{
-    struct mi_pool *pool = &mip()->pool;
-    make_classes(pool);
-    return start_heap(&pool->heaps[NonPagedPool], nonpaged, size) &&
-           start_heap(&pool->heaps[PagedPool], paged, size);
-}
-
-static void free_spans(struct mi_span *span)
-{
-    while (span) {
-        struct mi_span *next = span->next;
-        mi_unpoison(span->base, (size_t)span->units * MI_UNIT);
-        free(span);
-        span = next;
-    }
-}
-
-void mi_pool_stop(void)
-{
-    struct mi_pool *pool = &mip()->pool;
-    free_spans(pool->all);
-    free_spans(pool->retired);
-    for (unsigned i = 0; i < MI_HEAPS; i++) {
-        struct mi_heap *heap = &pool->heaps[i];
-        mi_table_destroy((void *)heap->spans, heap->size / MI_UNIT * sizeof heap->spans[0]);
-        mi_bitmap_destroy(&heap->used);
-    }
 }
