@@ -6,14 +6,13 @@
  * and the same address given out anew gets another one. Without a section the frame is the page's own number
  * and the address is not given out again before the lock is gone.
  */
-#include "mip.h"
+#include "space.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MI_SPACE_SIZE  (16ull << 30)
 #define MI_SPACE_LEAST (128ull << 20)
-#define MI_UNIT_PAGES  (MI_UNIT / PAGE_SIZE)
 #define COPIES         (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)
 
 static size_t vad_table_size(const struct mi_space *space)
@@ -73,40 +72,12 @@ void mi_space_stop(void)
 
 /* --- pages --- */
 
-static uint8_t *page_address(const struct mi_space *space, uint32_t page)
-{
-    return space->base + (size_t)page * PAGE_SIZE;
-}
-
-static uint32_t page_of(const struct mi_space *space, const volatile void *address)
-{
-    return (uint32_t)(((uintptr_t)address - (uintptr_t)space->base) >> PAGE_SHIFT);
-}
-
-static struct mi_vad *vad_of(const struct mi_space *space, uint32_t page)
-{
-    struct mi_vad *vad = space->vads[page / MI_UNIT_PAGES];
-    return vad && page < vad->first + vad->pages ? vad : NULL;
-}
-
-static bool is_foreign(const struct mi_vad *vad, const void *process)
-{
-    return atomic_load_explicit(&ntio_machine.contexts, memory_order_relaxed) && vad->owner != process;
-}
-
-/* As the process sees it. */
-static struct mi_vad *vad_for(const struct mi_space *space, const void *process, uint32_t page)
-{
-    struct mi_vad *vad = vad_of(space, page);
-    return vad && !is_foreign(vad, process) ? vad : NULL;
-}
-
 static struct mi_pte *pte_of(const struct mi_space *space, const volatile void *address)
 {
     if (!mi_in_space(space, address))
         return NULL;
-    uint32_t page = page_of(space, address);
-    struct mi_vad *vad = vad_for(space, mi_context(), page);
+    uint32_t page = mi_page_of(space, address);
+    struct mi_vad *vad = mi_vad_for(space, mi_context(), page);
     struct mi_pte *pte = vad ? &vad->ptes[page - vad->first] : NULL;
     return pte && pte->frame ? pte : NULL;
 }
@@ -144,11 +115,6 @@ int mi_space_host_protection(ULONG protect)
     return protect & PAGE_GUARD ? HOST_NONE : host;
 }
 
-static int host_protection(ULONG protect)
-{
-    return mi_space_host_protection(protect);
-}
-
 /* --- shutting and opening (context.c) --- */
 
 void mi_open_vad(struct mi_space *space, struct mi_vad *vad)
@@ -160,8 +126,8 @@ void mi_open_vad(struct mi_space *space, struct mi_vad *vad)
                       vad->ptes[i].protect == vad->ptes[i + run].protect;)
             run++;
         if (vad->ptes[i].frame)
-            host_vm_protect(page_address(space, vad->first + i), (size_t)run * PAGE_SIZE,
-                            host_protection(vad->ptes[i].protect));
+            host_vm_protect(mi_page_address(space, vad->first + i), (size_t)run * PAGE_SIZE,
+                            mi_space_host_protection(vad->ptes[i].protect));
     }
     vad->shut = false;
     InsertTailList(&space->open, &vad->open);
@@ -171,7 +137,7 @@ static void shut_vad(struct mi_space *space, struct mi_vad *vad)
 {
     RemoveEntryList(&vad->open);
     vad->shut = true;
-    host_vm_protect(page_address(space, vad->first), (size_t)vad->pages * PAGE_SIZE, HOST_NONE);
+    host_vm_protect(mi_page_address(space, vad->first), (size_t)vad->pages * PAGE_SIZE, HOST_NONE);
 }
 
 void mi_space_shut_others(struct mi_space *space, void *process)
@@ -188,15 +154,15 @@ void mi_space_shut_others(struct mi_space *space, void *process)
 
 bool mi_space_resolve(struct mi_space *space, void *process, const volatile void *address, int access)
 {
-    uint32_t page = page_of(space, address);
+    uint32_t page = mi_page_of(space, address);
     ki_lock(&space->lock);
-    struct mi_vad *vad = vad_of(space, page);
+    struct mi_vad *vad = mi_vad_of(space, page);
     bool good = vad && vad->owner == process && vad->ptes[page - vad->first].frame;
     if (good) {
         bool was_shut = vad->shut;
         mi_open_vad(space, vad);
         /* Open already: another thread was faster, if that is all that was wrong. */
-        int allowed = host_protection(vad->ptes[page - vad->first].protect);
+        int allowed = mi_space_host_protection(vad->ptes[page - vad->first].protect);
         good = was_shut ? allowed != HOST_NONE : access && (allowed & access) == access;
         if (was_shut && access)
             good = (allowed & access) == access;
@@ -208,21 +174,21 @@ bool mi_space_resolve(struct mi_space *space, void *process, const volatile void
 /* Without the lock: a report of a bug check asks, and whoever had it may never run again. */
 void *mi_space_owner(struct mi_space *space, const volatile void *address)
 {
-    struct mi_vad *vad = vad_of(space, page_of(space, address));
+    struct mi_vad *vad = mi_vad_of(space, mi_page_of(space, address));
     return vad ? vad->owner : NULL;
 }
 
 /* Gives frames to the pages of [page, page + run), none of which has one. */
 static bool commit_run(struct mi_space *space, struct mi_vad *vad, uint32_t page, uint32_t run, ULONG protect)
 {
-    int host = host_protection(protect);
+    int host = mi_space_host_protection(protect);
     bool section = mip()->frames.section != NULL;
     mi_open_vad(space, vad);
     uint32_t frame = section ? mi_frames_allocate(run) : mi_frames_allocate_at(page, run);
     if (frame == MI_NONE)
         return false;
-    bool mapped = section ? mi_frames_map(frame, page_address(space, page), run, host)
-                          : host_vm_commit(page_address(space, page), (size_t)run * PAGE_SIZE, host);
+    bool mapped = section ? mi_frames_map(frame, mi_page_address(space, page), run, host)
+                          : host_vm_commit(mi_page_address(space, page), (size_t)run * PAGE_SIZE, host);
     if (!mapped) {
         mi_frames_disown(frame, run);
         return false;
@@ -238,7 +204,7 @@ static void protect_page(struct mi_space *space, struct mi_vad *vad, uint32_t pa
 {
     vad->ptes[page - vad->first].protect = protect;
     mi_open_vad(space, vad);
-    host_vm_protect(page_address(space, page), PAGE_SIZE, host_protection(protect));
+    host_vm_protect(mi_page_address(space, page), PAGE_SIZE, mi_space_host_protection(protect));
 }
 
 static NTSTATUS commit(struct mi_space *space, struct mi_vad *vad, uint32_t page, uint32_t pages,
@@ -261,7 +227,7 @@ static NTSTATUS commit(struct mi_space *space, struct mi_vad *vad, uint32_t page
     return STATUS_SUCCESS;
 }
 
-static void decommit(struct mi_space *space, struct mi_vad *vad, uint32_t page, uint32_t pages)
+void mi_vad_decommit(struct mi_space *space, struct mi_vad *vad, uint32_t page, uint32_t pages)
 {
     for (uint32_t i = page, end = page + pages; i < end;) {
         uint32_t frame = vad->ptes[i - vad->first].frame, run = 0;
@@ -276,7 +242,7 @@ static void decommit(struct mi_space *space, struct mi_vad *vad, uint32_t page, 
         /* Without a section the contents go with the last lock on the page, but nobody may reach it any more.
          */
         if (mip()->frames.section)
-            host_vm_decommit(page_address(space, i), (size_t)run * PAGE_SIZE);
+            host_vm_decommit(mi_page_address(space, i), (size_t)run * PAGE_SIZE);
         if (vad->kind == MI_VAD_PRIVATE)
             mi_frames_disown(frame - 1, run);
         i += run;
@@ -285,7 +251,7 @@ static void decommit(struct mi_space *space, struct mi_vad *vad, uint32_t page, 
 
 /* --- reservations --- */
 
-static struct mi_vad *reserve(struct mi_space *space, void *owner, uint32_t first_unit, uint32_t pages,
+struct mi_vad *mi_vad_reserve(struct mi_space *space, void *owner, uint32_t first_unit, uint32_t pages,
                               ULONG protect)
 {
     uint32_t units = (pages + MI_UNIT_PAGES - 1) / MI_UNIT_PAGES;
@@ -310,13 +276,13 @@ static struct mi_vad *reserve(struct mi_space *space, void *owner, uint32_t firs
     return vad;
 }
 
-static void unreserve(struct mi_space *space, struct mi_vad *vad)
+void mi_vad_unreserve(struct mi_space *space, struct mi_vad *vad)
 {
     uint32_t units = (vad->pages + MI_UNIT_PAGES - 1) / MI_UNIT_PAGES;
     for (uint32_t i = 0; i < units; i++)
         space->vads[vad->first / MI_UNIT_PAGES + i] = NULL;
     mi_bitmap_clear(&space->used, vad->first / MI_UNIT_PAGES, units);
-    mi_unpoison(page_address(space, vad->first), (size_t)vad->pages * PAGE_SIZE);
+    mi_unpoison(mi_page_address(space, vad->first), (size_t)vad->pages * PAGE_SIZE);
     if (!vad->shut)
         RemoveEntryList(&vad->open);
     free(vad);
@@ -334,20 +300,21 @@ static NTSTATUS allocate_new(struct mi_space *space, void *process, void **base,
         if (!mi_in_space(space, (void *)start) ||
             end - (uintptr_t)space->base > (size_t)space->pages * PAGE_SIZE)
             return STATUS_CONFLICTING_ADDRESSES;
-        unit = page_of(space, (void *)start) / MI_UNIT_PAGES;
+        unit = mi_page_of(space, (void *)start) / MI_UNIT_PAGES;
     }
-    struct mi_vad *vad = reserve(space, process, unit, (uint32_t)((end - start) >> PAGE_SHIFT), protect);
+    struct mi_vad *vad =
+        mi_vad_reserve(space, process, unit, (uint32_t)((end - start) >> PAGE_SHIFT), protect);
     if (!vad)
         return *base ? STATUS_CONFLICTING_ADDRESSES : STATUS_NO_MEMORY;
     if (type & MEM_COMMIT) {
         NTSTATUS status = commit(space, vad, vad->first, vad->pages, protect);
         if (!NT_SUCCESS(status)) {
-            decommit(space, vad, vad->first, vad->pages);
-            unreserve(space, vad);
+            mi_vad_decommit(space, vad, vad->first, vad->pages);
+            mi_vad_unreserve(space, vad);
             return status;
         }
     }
-    *base = page_address(space, vad->first);
+    *base = mi_page_address(space, vad->first);
     *size = (SIZE_T)vad->pages * PAGE_SIZE;
     return STATUS_SUCCESS;
 }
@@ -358,9 +325,9 @@ static struct mi_vad *vad_around(struct mi_space *space, void *process, const vo
 {
     if (!mi_in_space(space, base) || size > (size_t)space->pages * PAGE_SIZE)
         return NULL;
-    *page = page_of(space, base);
+    *page = mi_page_of(space, base);
     *pages = (uint32_t)((((uintptr_t)base & (PAGE_SIZE - 1)) + size + PAGE_SIZE - 1) >> PAGE_SHIFT);
-    struct mi_vad *vad = vad_for(space, process, *page);
+    struct mi_vad *vad = mi_vad_for(space, process, *page);
     return vad && *page + *pages <= vad->first + vad->pages ? vad : NULL;
 }
 
@@ -371,7 +338,7 @@ static NTSTATUS commit_old(struct mi_space *space, void *process, void **base, S
     if (!vad || vad->kind != MI_VAD_PRIVATE)
         return STATUS_CONFLICTING_ADDRESSES;
     NTSTATUS status = commit(space, vad, page, pages, protect);
-    *base = page_address(space, page);
+    *base = mi_page_address(space, page);
     *size = (SIZE_T)pages * PAGE_SIZE;
     return status;
 }
@@ -379,7 +346,7 @@ static NTSTATUS commit_old(struct mi_space *space, void *process, void **base, S
 NTSTATUS mi_space_allocate(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG type,
                            ULONG protect)
 {
-    if (host_protection(protect) < 0 || protect & COPIES)
+    if (mi_space_host_protection(protect) < 0 || protect & COPIES)
         return STATUS_INVALID_PAGE_PROTECTION;
     ki_lock(&space->lock);
     NTSTATUS status = *base && !(type & MEM_RESERVE)
@@ -391,28 +358,29 @@ NTSTATUS mi_space_allocate(struct mi_space *space, void *process, void **base, S
 
 static NTSTATUS free_pages(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG type)
 {
-    struct mi_vad *vad = mi_in_space(space, *base) ? vad_for(space, process, page_of(space, *base)) : NULL;
+    struct mi_vad *vad =
+        mi_in_space(space, *base) ? mi_vad_for(space, process, mi_page_of(space, *base)) : NULL;
     if (!vad)
         return STATUS_MEMORY_NOT_ALLOCATED;
     if (vad->kind != MI_VAD_PRIVATE)
         return STATUS_UNABLE_TO_DELETE_SECTION;
-    uint32_t page = page_of(space, *base), pages;
+    uint32_t page = mi_page_of(space, *base), pages;
     if (!*size && page != vad->first)
         return STATUS_FREE_VM_NOT_AT_BASE;
     if (*size && !vad_around(space, process, *base, *size, &page, &pages))
         return STATUS_UNABLE_TO_FREE_VM;
     if (!*size)
         pages = vad->pages;
-    *base = page_address(space, page);
+    *base = mi_page_address(space, page);
     *size = (SIZE_T)pages * PAGE_SIZE;
     if (type == MEM_DECOMMIT) {
-        decommit(space, vad, page, pages);
+        mi_vad_decommit(space, vad, page, pages);
         return STATUS_SUCCESS;
     }
     if (page != vad->first || pages != vad->pages)
         return STATUS_UNABLE_TO_FREE_VM; /* Windows splits the region; we do not */
-    decommit(space, vad, page, pages);
-    unreserve(space, vad);
+    mi_vad_decommit(space, vad, page, pages);
+    mi_vad_unreserve(space, vad);
     return STATUS_SUCCESS;
 }
 
@@ -441,8 +409,9 @@ static NTSTATUS protect_pages(struct mi_space *space, void *process, void **base
     mi_open_vad(space, vad);
     for (uint32_t i = page; i < page + pages; i++)
         vad->ptes[i - vad->first].protect = protect;
-    host_vm_protect(page_address(space, page), (size_t)pages * PAGE_SIZE, host_protection(protect));
-    *base = page_address(space, page);
+    host_vm_protect(mi_page_address(space, page), (size_t)pages * PAGE_SIZE,
+                    mi_space_host_protection(protect));
+    *base = mi_page_address(space, page);
     *size = (SIZE_T)pages * PAGE_SIZE;
     return STATUS_SUCCESS;
 }
@@ -450,7 +419,7 @@ static NTSTATUS protect_pages(struct mi_space *space, void *process, void **base
 NTSTATUS mi_space_protect(struct mi_space *space, void *process, void **base, SIZE_T *size, ULONG protect,
                           ULONG *old)
 {
-    if (host_protection(protect) < 0)
+    if (mi_space_host_protection(protect) < 0)
         return STATUS_INVALID_PAGE_PROTECTION;
     ki_lock(&space->lock);
     NTSTATUS status = protect_pages(space, process, base, size, protect, old);
@@ -466,13 +435,13 @@ static bool same_state(const struct mi_pte *a, const struct mi_pte *b)
 void mi_space_query(struct mi_space *space, void *process, const void *address,
                     PMEMORY_BASIC_INFORMATION info)
 {
-    uint32_t page = page_of(space, address), run = 1;
+    uint32_t page = mi_page_of(space, address), run = 1;
     memset(info, 0, sizeof *info);
-    info->BaseAddress = page_address(space, page);
+    info->BaseAddress = mi_page_address(space, page);
     ki_lock(&space->lock);
-    struct mi_vad *vad = vad_for(space, process, page);
+    struct mi_vad *vad = mi_vad_for(space, process, page);
     if (!vad) {
-        while (page + run < space->pages && !vad_for(space, process, page + run))
+        while (page + run < space->pages && !mi_vad_for(space, process, page + run))
             run++;
         info->State = MEM_FREE;
         info->Protect = PAGE_NOACCESS;
@@ -480,7 +449,7 @@ void mi_space_query(struct mi_space *space, void *process, const void *address,
         const struct mi_pte *pte = &vad->ptes[page - vad->first];
         while (page + run < vad->first + vad->pages && same_state(pte, pte + run))
             run++;
-        info->AllocationBase = page_address(space, vad->first);
+        info->AllocationBase = mi_page_address(space, vad->first);
         info->AllocationProtect = vad->protect;
         info->State = pte->frame ? MEM_COMMIT : MEM_RESERVE;
         info->Protect = pte->protect;
@@ -496,8 +465,8 @@ static bool take_guard(struct mi_space *space, const volatile void *address, str
 {
     if (!(pte->protect & PAGE_GUARD))
         return false;
-    uint32_t page = page_of(space, address);
-    protect_page(space, vad_of(space, page), page, pte->protect & ~(ULONG)PAGE_GUARD);
+    uint32_t page = mi_page_of(space, address);
+    protect_page(space, mi_vad_of(space, page), page, pte->protect & ~(ULONG)PAGE_GUARD);
     return true;
 }
 
@@ -522,7 +491,7 @@ static NTSTATUS check_page(struct mi_space *space, const uint8_t *address, bool 
         return STATUS_ACCESS_VIOLATION;
     if (take_guard(space, address, pte))
         return STATUS_GUARD_PAGE_VIOLATION;
-    int host = host_protection(pte->protect);
+    int host = mi_space_host_protection(pte->protect);
     if (!(host & HOST_READ) || (write && !(host & HOST_WRITE)))
         return STATUS_ACCESS_VIOLATION;
     *pfn = pfn_of(pte, address);
@@ -556,125 +525,7 @@ PFN_NUMBER mi_space_pfn(struct mi_space *space, const volatile void *address)
     return pfn;
 }
 
-/* --- frames mapped for the client (MmMapLockedPagesSpecifyCache in user mode) --- */
-
-void *mi_space_map(struct mi_space *space, const PFN_NUMBER *pfns, uint32_t pages, ULONG protect, void *at)
-{
-    uint32_t unit = MI_NONE;
-    void *address = NULL;
-    if (at) {
-        if (!mi_in_space(space, at) || (uintptr_t)at & (MI_UNIT - 1))
-            return NULL;
-        unit = page_of(space, at) / MI_UNIT_PAGES;
-    }
-    ki_lock(&space->lock);
-    struct mi_vad *vad = reserve(space, mi_context(), unit, pages, protect);
-    if (!vad)
-        goto out;
-    vad->kind = MI_VAD_MAPPED;
-    for (uint32_t i = 0; i < pages; i++) {
-        uint32_t frame = mi_frame_of_pfn(pfns[i]);
-        if (!mi_frames_map(frame, page_address(space, vad->first + i), 1, host_protection(protect))) {
-            decommit(space, vad, vad->first, pages);
-            unreserve(space, vad);
-            goto out;
-        }
-        vad->ptes[i] = (struct mi_pte){frame + 1, protect};
-    }
-    if (__builtin_expect(mip()->shield_key, 0))
-        mi_shield_new(space, vad->first, pages, host_protection(protect));
-    address = page_address(space, vad->first);
-out:
-    ki_unlock(&space->lock);
-    return address;
-}
-
-bool mi_space_unmap(struct mi_space *space, void *base)
-{
-    ki_lock(&space->lock);
-    struct mi_vad *vad = vad_for(space, mi_context(), page_of(space, base));
-    bool mapped = vad && vad->kind == MI_VAD_MAPPED && !vad->section;
-    if (mapped) {
-        decommit(space, vad, vad->first, vad->pages);
-        unreserve(space, vad);
-    }
-    ki_unlock(&space->lock);
-    return mapped;
-}
-
-/* --- views of sections --- */
-
-void *mi_space_map_view(struct mi_space *space, struct mm_pages *section, uint32_t first, uint32_t pages,
-                        ULONG protect, void *owner, void *at)
-{
-    bool copy = (protect & 0xFF) == PAGE_WRITECOPY || (protect & 0xFF) == PAGE_EXECUTE_WRITECOPY;
-    uint32_t unit = MI_NONE;
-    void *address = NULL;
-    if (at) {
-        if (!mi_in_space(space, at) || (uintptr_t)at & (MI_UNIT - 1))
-            return NULL;
-        unit = page_of(space, at) / MI_UNIT_PAGES;
-    }
-    ki_lock(&space->lock);
-    struct mi_vad *vad = reserve(space, owner, unit, pages, protect);
-    if (!vad)
-        goto out;
-    address = page_address(space, vad->first);
-    if (!mi_pages_map(section, first, address, pages, host_protection(protect), copy)) {
-        host_vm_decommit(address, (size_t)pages * PAGE_SIZE);
-        unreserve(space, vad);
-        address = NULL;
-        goto out;
-    }
-    if (__builtin_expect(mip()->shield_key, 0))
-        mi_shield_new(space, vad->first, pages, host_protection(protect));
-    vad->kind = MI_VAD_MAPPED;
-    vad->section = section;
-    for (uint32_t i = 0; i < pages; i++) {
-        PFN_NUMBER pfn = copy ? 0 : mi_pages_pfn(section, first + i);
-        vad->ptes[i] = (struct mi_pte){pfn ? mi_frame_of_pfn(pfn) + 1 : MI_PTE_OWN, protect};
-    }
-out:
-    ki_unlock(&space->lock);
-    return address;
-}
-
-struct mm_pages *mi_space_unmap_view(struct mi_space *space, const void *address)
-{
-    ki_lock(&space->lock);
-    struct mi_vad *vad = vad_of(space, page_of(space, address));
-    struct mm_pages *section = vad ? vad->section : NULL;
-    if (section) {
-        host_vm_decommit(page_address(space, vad->first), (size_t)vad->pages * PAGE_SIZE);
-        unreserve(space, vad);
-    }
-    ki_unlock(&space->lock);
-    return section;
-}
-
-void *mi_space_next_view(struct mi_space *space, const void *after, const void *owner)
-{
-    void *found = NULL;
-    ki_lock(&space->lock);
-    for (uint32_t unit = after ? page_of(space, after) / MI_UNIT_PAGES : 0;
-         unit < space->used.count && !found; unit++) {
-        struct mi_vad *vad = space->used.words[unit / 64] ? space->vads[unit] : NULL;
-        if (vad && vad->section && (!owner || vad->owner == owner))
-            found = page_address(space, vad->first);
-    }
-    ki_unlock(&space->lock);
-    return found;
-}
-
-uint32_t mi_space_view_size(struct mi_space *space, const void *address)
-{
-    ki_lock(&space->lock);
-    uint32_t page = page_of(space, address);
-    struct mi_vad *vad = vad_of(space, page);
-    uint32_t rest = vad && vad->section ? vad->first + vad->pages - page : 0;
-    ki_unlock(&space->lock);
-    return rest;
-}
+/* --- the whole space --- */
 
 void mi_space_free_owned(struct mi_space *space, void *process)
 {
@@ -682,8 +533,8 @@ void mi_space_free_owned(struct mi_space *space, void *process)
     for (uint32_t unit = 0; unit < space->used.count; unit++) {
         struct mi_vad *vad = space->used.words[unit / 64] ? space->vads[unit] : NULL;
         if (vad && vad->owner == process && !vad->section) {
-            decommit(space, vad, vad->first, vad->pages);
-            unreserve(space, vad);
+            mi_vad_decommit(space, vad, vad->first, vad->pages);
+            mi_vad_unreserve(space, vad);
         }
     }
     ki_unlock(&space->lock);
