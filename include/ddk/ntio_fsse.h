@@ -159,6 +159,25 @@ NTKERNELAPI VOID PsDereferenceImpersonationToken(PACCESS_TOKEN ImpersonationToke
 NTKERNELAPI NTSTATUS ObSetSecurityObjectByPointer(PVOID Object, SECURITY_INFORMATION SecurityInformation,
                                                   PSECURITY_DESCRIPTOR SecurityDescriptor);
 
+/* --- auditing --- */
+
+NTKERNELAPI BOOLEAN SeAuditingFileEvents(BOOLEAN AccessGranted, PSECURITY_DESCRIPTOR SecurityDescriptor);
+NTKERNELAPI BOOLEAN SeAuditingFileOrGlobalEvents(BOOLEAN AccessGranted, PSECURITY_DESCRIPTOR SecurityDescriptor,
+                                                 PSECURITY_SUBJECT_CONTEXT SubjectSecurityContext);
+NTKERNELAPI BOOLEAN SeAuditingHardLinkEvents(BOOLEAN AccessGranted, PSECURITY_DESCRIPTOR SecurityDescriptor);
+NTKERNELAPI VOID SeAuditHardLinkCreation(PUNICODE_STRING FileName, PUNICODE_STRING LinkName, BOOLEAN bSuccess);
+NTKERNELAPI VOID SeOpenObjectAuditAlarm(PUNICODE_STRING ObjectTypeName, PVOID Object, PUNICODE_STRING AbsoluteObjectName,
+                                        PSECURITY_DESCRIPTOR SecurityDescriptor, PACCESS_STATE AccessState,
+                                        BOOLEAN ObjectCreated, BOOLEAN AccessGranted, KPROCESSOR_MODE AccessMode,
+                                        PBOOLEAN GenerateOnClose);
+NTKERNELAPI VOID SeOpenObjectForDeleteAuditAlarm(PUNICODE_STRING ObjectTypeName, PVOID Object,
+                                                 PUNICODE_STRING AbsoluteObjectName,
+                                                 PSECURITY_DESCRIPTOR SecurityDescriptor, PACCESS_STATE AccessState,
+                                                 BOOLEAN ObjectCreated, BOOLEAN AccessGranted,
+                                                 KPROCESSOR_MODE AccessMode, PBOOLEAN GenerateOnClose);
+NTKERNELAPI VOID SeDeleteObjectAuditAlarm(PVOID Object, HANDLE Handle);
+NTKERNELAPI VOID SeCaptureSubjectContextEx(PETHREAD Thread, PEPROCESS Process, PSECURITY_SUBJECT_CONTEXT SubjectContext);
+
 #define SeQuerySubjectContextToken(SubjectContext)                                                           \
     ((SubjectContext)->ClientToken ? (SubjectContext)->ClientToken : (SubjectContext)->PrimaryToken)
 #define SeLengthSid(Sid) (8 + 4 * ((PISID)(Sid))->SubAuthorityCount)

@@ -408,6 +408,7 @@ NTKERNELAPI KAFFINITY KeQueryActiveProcessors(VOID);
 NTKERNELAPI USHORT KeGetCurrentNodeNumber(VOID);
 NTKERNELAPI USHORT KeQueryHighestNodeNumber(VOID);
 NTKERNELAPI VOID KeQueryNodeActiveAffinity(USHORT NodeNumber, PGROUP_AFFINITY Affinity, PUSHORT Count);
+NTKERNELAPI ULONG KeQueryNodeActiveProcessorCount(USHORT NodeNumber);
 NTKERNELAPI USHORT KeQueryNodeMaximumProcessorCount(USHORT NodeNumber);
 NTKERNELAPI NTSTATUS KeGetProcessorNumberFromIndex(ULONG ProcIndex, PPROCESSOR_NUMBER ProcNumber);
 NTKERNELAPI ULONG KeGetProcessorIndexFromNumber(PPROCESSOR_NUMBER ProcNumber);
@@ -430,6 +431,75 @@ typedef struct _KDPC_WATCHDOG_INFORMATION {
     ULONG Reserved;
 } KDPC_WATCHDOG_INFORMATION, *PKDPC_WATCHDOG_INFORMATION;
 NTKERNELAPI NTSTATUS KeQueryDpcWatchdogInformation(PKDPC_WATCHDOG_INFORMATION WatchdogInformation);
+
+/* --- processors that are added --- */
+
+typedef enum {
+    KeProcessorAddStartNotify = 0,
+    KeProcessorAddCompleteNotify,
+    KeProcessorAddFailureNotify
+} KE_PROCESSOR_CHANGE_NOTIFY_STATE;
+typedef struct _KE_PROCESSOR_CHANGE_NOTIFY_CONTEXT {
+    KE_PROCESSOR_CHANGE_NOTIFY_STATE State;
+    ULONG NtNumber;
+    NTSTATUS Status;
+    PROCESSOR_NUMBER ProcNumber;
+} KE_PROCESSOR_CHANGE_NOTIFY_CONTEXT, *PKE_PROCESSOR_CHANGE_NOTIFY_CONTEXT;
+#define KE_PROCESSOR_CHANGE_ADD_EXISTING 1
+typedef VOID NTAPI PROCESSOR_CALLBACK_FUNCTION(PVOID CallbackContext, PKE_PROCESSOR_CHANGE_NOTIFY_CONTEXT ChangeContext,
+                                               PNTSTATUS OperationStatus);
+typedef PROCESSOR_CALLBACK_FUNCTION *PPROCESSOR_CALLBACK_FUNCTION;
+NTKERNELAPI PVOID KeRegisterProcessorChangeCallback(PPROCESSOR_CALLBACK_FUNCTION CallbackFunction, PVOID CallbackContext,
+                                                    ULONG Flags);
+NTKERNELAPI VOID KeDeregisterProcessorChangeCallback(PVOID CallbackHandle);
+
+/* --- extended processor state --- */
+
+#define XSTATE_LEGACY_FLOATING_POINT      0
+#define XSTATE_LEGACY_SSE                 1
+#define XSTATE_GSSE                       2
+#define XSTATE_AVX                        XSTATE_GSSE
+#define XSTATE_MPX_BNDREGS                3
+#define XSTATE_MPX_BNDCSR                 4
+#define XSTATE_AVX512_KMASK               5
+#define XSTATE_AVX512_ZMM_H               6
+#define XSTATE_AVX512_ZMM                 7
+#define XSTATE_AMX_TILE_CONFIG            17
+#define XSTATE_AMX_TILE_DATA              18
+#define XSTATE_MASK_LEGACY_FLOATING_POINT (1ull << XSTATE_LEGACY_FLOATING_POINT)
+#define XSTATE_MASK_LEGACY_SSE            (1ull << XSTATE_LEGACY_SSE)
+#define XSTATE_MASK_LEGACY                (XSTATE_MASK_LEGACY_FLOATING_POINT | XSTATE_MASK_LEGACY_SSE)
+#define XSTATE_MASK_GSSE                  (1ull << XSTATE_GSSE)
+#define XSTATE_MASK_AVX                   XSTATE_MASK_GSSE
+#define XSTATE_MASK_MPX                   (1ull << XSTATE_MPX_BNDREGS | 1ull << XSTATE_MPX_BNDCSR)
+#define XSTATE_MASK_AVX512                                                                                   \
+    (1ull << XSTATE_AVX512_KMASK | 1ull << XSTATE_AVX512_ZMM_H | 1ull << XSTATE_AVX512_ZMM)
+#define XSTATE_MASK_AMX_TILE_CONFIG       (1ull << XSTATE_AMX_TILE_CONFIG)
+#define XSTATE_MASK_AMX_TILE_DATA         (1ull << XSTATE_AMX_TILE_DATA)
+typedef struct _XSAVE_AREA_HEADER {
+    ULONG64 Mask;
+    ULONG64 CompactionMask;
+    ULONG64 Reserved2[6];
+} XSAVE_AREA_HEADER, *PXSAVE_AREA_HEADER;
+typedef struct _XSAVE_AREA {
+    XSAVE_FORMAT LegacyState;
+    XSAVE_AREA_HEADER Header;
+} __attribute__((aligned(16))) XSAVE_AREA, *PXSAVE_AREA;
+typedef struct _XSTATE_CONTEXT {
+    ULONG64 Mask;
+    ULONG Length;
+    ULONG Reserved1;
+    PXSAVE_AREA Area;
+    PVOID Buffer;
+} XSTATE_CONTEXT, *PXSTATE_CONTEXT;
+typedef struct _XSTATE_SAVE {
+    struct _XSTATE_SAVE *Prev;
+    struct _KTHREAD *Thread;
+    UCHAR Level;
+    XSTATE_CONTEXT XStateContext;
+} XSTATE_SAVE, *PXSTATE_SAVE;
+NTKERNELAPI NTSTATUS KeSaveExtendedProcessorState(ULONG64 Mask, PXSTATE_SAVE XStateSave);
+NTKERNELAPI VOID KeRestoreExtendedProcessorState(PXSTATE_SAVE XStateSave);
 
 typedef struct _KFLOATING_SAVE {
     ULONG Dummy;

@@ -44,6 +44,15 @@ NTIO_SERVICE(IFS, IFS, QueryDirectoryFile,
               PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
               FILE_INFORMATION_CLASS FileInformationClass, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName,
               BOOLEAN RestartScan))
+NTIO_SERVICE(IFS, IFS, QueryDirectoryFileEx,
+             (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+              PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
+              FILE_INFORMATION_CLASS FileInformationClass, ULONG QueryFlags, PUNICODE_STRING FileName))
+NTIO_SERVICE(IFS, OWN, QueryEaFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length,
+                           BOOLEAN ReturnSingleEntry, PVOID EaList, ULONG EaListLength, PULONG EaIndex,
+                           BOOLEAN RestartScan))
+NTIO_SERVICE(IFS, OWN, SetEaFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length))
+NTIO_SERVICE(DDK, OWN, AllocateLocallyUniqueId, (PLUID Luid))
 NTIO_SERVICE(IFS, IFS, LockFile, (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
                         PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER ByteOffset, PLARGE_INTEGER Length, ULONG Key,
                         BOOLEAN FailImmediately, BOOLEAN ExclusiveLock))

@@ -19,15 +19,21 @@ static const struct volume_class {
                                    0, FILE_WRITE_DATA},
 };
 
+struct iop_class iop_volume_class(FS_INFORMATION_CLASS class, bool sets)
+{
+    if ((ULONG) class >= FileFsMaximumInformation)
+        return (struct iop_class){0};
+    const struct volume_class *c = &volume_classes[class];
+    return sets ? (struct iop_class){c->set, c->set_access} : (struct iop_class){c->query, c->query_access};
+}
+
 static NTSTATUS open_volume(struct iop_call *call, HANDLE handle, PIO_STATUS_BLOCK iosb, PVOID buffer,
                             ULONG length, FS_INFORMATION_CLASS class, BOOLEAN query)
 {
-    if ((ULONG) class >= FileFsMaximumInformation)
+    struct iop_class needs = iop_volume_class(class, !query);
+    if (needs.length == 0)
         return STATUS_INVALID_INFO_CLASS;
-    ULONG least = query ? volume_classes[class].query : volume_classes[class].set;
-    if (least == 0)
-        return STATUS_INVALID_INFO_CLASS;
-    if (length < least)
+    if (length < needs.length)
         return STATUS_INFO_LENGTH_MISMATCH;
     KPROCESSOR_MODE mode = KiPreviousMode();
     NTSTATUS status = iop_probe_iosb(iosb, mode);
@@ -35,8 +41,7 @@ static NTSTATUS open_volume(struct iop_call *call, HANDLE handle, PIO_STATUS_BLO
         status = MmProbe(buffer, length, sizeof(ULONG), query);
     if (!NT_SUCCESS(status))
         return status;
-    status = iop_open_call(call, PspCurrentThread(), handle,
-                           query ? volume_classes[class].query_access : volume_classes[class].set_access);
+    status = iop_open_call(call, PspCurrentThread(), handle, needs.access);
     if (!NT_SUCCESS(status))
         return status;
     status = iop_enter_call(call);
@@ -179,38 +184,43 @@ static NTSTATUS check_directory_class(FILE_INFORMATION_CLASS class, ULONG length
     return length < least[class] ? STATUS_INFO_LENGTH_MISMATCH : STATUS_SUCCESS;
 }
 
-SERVICE(QueryDirectoryFile,
-        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
-         PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
-         FILE_INFORMATION_CLASS FileInformationClass, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName,
-         BOOLEAN RestartScan),
-        (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, FileInformation, Length,
-         FileInformationClass, ReturnSingleEntry, FileName, RestartScan))
+struct directory_query {
+    HANDLE file, event;
+    PIO_APC_ROUTINE apc;
+    PVOID context;
+    PIO_STATUS_BLOCK iosb;
+    PVOID buffer;
+    ULONG length;
+    FILE_INFORMATION_CLASS class;
+    UCHAR flags; /* SL_* */
+    PUNICODE_STRING name;
+};
+
+static NTSTATUS query_directory(const struct directory_query *q)
 {
     struct iop_call call;
     PUNICODE_STRING pattern;
     KPROCESSOR_MODE mode = KiPreviousMode();
-    NTSTATUS status =
-        mode == KernelMode ? STATUS_SUCCESS : check_directory_class(FileInformationClass, Length);
+    NTSTATUS status = mode == KernelMode ? STATUS_SUCCESS : check_directory_class(q->class, q->length);
     if (NT_SUCCESS(status))
-        status = iop_probe_iosb(IoStatusBlock, mode);
+        status = iop_probe_iosb(q->iosb, mode);
     if (NT_SUCCESS(status) && mode != KernelMode)
-        status = MmProbe(FileInformation, Length, sizeof(ULONG), true);
+        status = MmProbe(q->buffer, q->length, sizeof(ULONG), true);
     if (NT_SUCCESS(status))
-        status = capture_pattern(FileName, mode, &pattern);
+        status = capture_pattern(q->name, mode, &pattern);
     if (!NT_SUCCESS(status))
         return status;
-    status = iop_open_call(&call, PspCurrentThread(), FileHandle, FILE_LIST_DIRECTORY);
+    status = iop_open_call(&call, PspCurrentThread(), q->file, FILE_LIST_DIRECTORY);
     if (!NT_SUCCESS(status)) {
         if (pattern)
             MmFreeSystemPool(pattern);
         return status;
     }
-    status = iop_take_event(&call, Event);
+    status = iop_take_event(&call, q->event);
     if (NT_SUCCESS(status))
         status = iop_enter_call(&call);
     if (NT_SUCCESS(status))
-        status = iop_make_irp(&call, IRP_MJ_DIRECTORY_CONTROL, IoStatusBlock, ApcRoutine, ApcContext);
+        status = iop_make_irp(&call, IRP_MJ_DIRECTORY_CONTROL, q->iosb, q->apc, q->context);
     if (!NT_SUCCESS(status)) {
         if (pattern)
             MmFreeSystemPool(pattern);
@@ -220,18 +230,17 @@ SERVICE(QueryDirectoryFile,
     irp->Tail.Overlay.AuxiliaryBuffer = (PCHAR)pattern; /* freed with the request */
     irp->Flags |= IRP_DEFER_IO_COMPLETION;
     call.stack->MinorFunction = IRP_MN_QUERY_DIRECTORY;
-    call.stack->Flags =
-        (RestartScan ? SL_RESTART_SCAN : 0) | (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0);
-    call.stack->Parameters.QueryDirectory.Length = Length;
+    call.stack->Flags = q->flags;
+    call.stack->Parameters.QueryDirectory.Length = q->length;
     call.stack->Parameters.QueryDirectory.FileName = pattern;
-    call.stack->Parameters.QueryDirectory.FileInformationClass = FileInformationClass;
-    irp->UserBuffer = FileInformation;
-    if (call.device->Flags & DO_BUFFERED_IO && Length) {
+    call.stack->Parameters.QueryDirectory.FileInformationClass = q->class;
+    irp->UserBuffer = q->buffer;
+    if (call.device->Flags & DO_BUFFERED_IO && q->length) {
         irp->Flags |= IRP_INPUT_OPERATION;
-        iop_request(irp)->BufferLength = Length;
-        status = IopCaptureSystemBuffer(irp, NULL, 0, Length);
-    } else if (call.device->Flags & DO_DIRECT_IO && Length) {
-        status = IopLockUserBuffer(irp, FileInformation, Length, call.mode, IoWriteAccess);
+        iop_request(irp)->BufferLength = q->length;
+        status = IopCaptureSystemBuffer(irp, NULL, 0, q->length);
+    } else if (call.device->Flags & DO_DIRECT_IO && q->length) {
+        status = IopLockUserBuffer(irp, q->buffer, q->length, call.mode, IoWriteAccess);
     }
     if (!NT_SUCCESS(status)) {
         if (pattern)
@@ -239,6 +248,35 @@ SERVICE(QueryDirectoryFile,
         return iop_abandon(&call, status);
     }
     return iop_send(&call);
+}
+
+SERVICE(QueryDirectoryFile,
+        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+         PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
+         FILE_INFORMATION_CLASS FileInformationClass, BOOLEAN ReturnSingleEntry, PUNICODE_STRING FileName,
+         BOOLEAN RestartScan),
+        (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, FileInformation, Length,
+         FileInformationClass, ReturnSingleEntry, FileName, RestartScan))
+{
+    UCHAR flags = (RestartScan ? SL_RESTART_SCAN : 0) | (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0);
+    return query_directory(&(struct directory_query){FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock,
+                                                     FileInformation, Length, FileInformationClass, flags,
+                                                     FileName});
+}
+
+/* The flags of SL_QUERY_DIRECTORY_MASK reach the file system as they are; others do not. (WDK:
+ * NtQueryDirectoryFileEx) */
+SERVICE(QueryDirectoryFileEx,
+        (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
+         PIO_STATUS_BLOCK IoStatusBlock, PVOID FileInformation, ULONG Length,
+         FILE_INFORMATION_CLASS FileInformationClass, ULONG QueryFlags, PUNICODE_STRING FileName),
+        (FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock, FileInformation, Length,
+         FileInformationClass, QueryFlags, FileName))
+{
+    UCHAR flags = (UCHAR)(QueryFlags & SL_QUERY_DIRECTORY_MASK);
+    return query_directory(&(struct directory_query){FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock,
+                                                     FileInformation, Length, FileInformationClass, flags,
+                                                     FileName});
 }
 
 /* --- by name --- */

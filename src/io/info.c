@@ -3,13 +3,7 @@
  */
 #include "send.h"
 
-/* What a class needs: bytes of buffer and granted access. Classes that are not here are invalid. */
-struct information_class {
-    ULONG length;
-    ACCESS_MASK access;
-};
-
-static const struct information_class query_classes[FileMaximumInformation] = {
+static const struct iop_class query_classes[FileMaximumInformation] = {
     [FileBasicInformation] = {sizeof(FILE_BASIC_INFORMATION), FILE_READ_ATTRIBUTES},
     [FileStandardInformation] = {sizeof(FILE_STANDARD_INFORMATION), 0},
     [FileInternalInformation] = {sizeof(FILE_INTERNAL_INFORMATION), 0},
@@ -28,7 +22,7 @@ static const struct information_class query_classes[FileMaximumInformation] = {
     [FileAttributeTagInformation] = {sizeof(FILE_ATTRIBUTE_TAG_INFORMATION), FILE_READ_ATTRIBUTES},
 };
 
-static const struct information_class set_classes[FileMaximumInformation] = {
+static const struct iop_class set_classes[FileMaximumInformation] = {
     [FileBasicInformation] = {sizeof(FILE_BASIC_INFORMATION), FILE_WRITE_ATTRIBUTES},
     [FileRenameInformation] = {sizeof(FILE_RENAME_INFORMATION), DELETE},
     [FileLinkInformation] = {sizeof(FILE_LINK_INFORMATION), 0},
@@ -43,8 +37,15 @@ static const struct information_class set_classes[FileMaximumInformation] = {
     [FileValidDataLengthInformation] = {sizeof(FILE_VALID_DATA_LENGTH_INFORMATION), FILE_WRITE_DATA},
 };
 
+struct iop_class iop_file_class(FILE_INFORMATION_CLASS class, bool sets)
+{
+    if ((ULONG) class >= FileMaximumInformation)
+        return (struct iop_class){0};
+    return sets ? set_classes[class] : query_classes[class];
+}
+
 /* Class and length first, then addresses, then the handle. */
-static NTSTATUS begin(struct iop_call *call, const struct information_class *classes, HANDLE handle,
+static NTSTATUS begin(struct iop_call *call, const struct iop_class *classes, HANDLE handle,
                       PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, FILE_INFORMATION_CLASS class,
                       BOOLEAN writes)
 {

@@ -584,6 +584,13 @@ struct iop_wait {
     IO_STATUS_BLOCK iosb;
 };
 NTSTATUS iop_make_waiting_irp(struct iop_call *, UCHAR major, struct iop_wait *);
+/* What an information class needs: bytes of buffer (0: there is no such class) and granted access. */
+struct iop_class {
+    ULONG length;
+    ACCESS_MASK access;
+};
+struct iop_class iop_file_class(FILE_INFORMATION_CLASS, bool sets);
+struct iop_class iop_volume_class(FS_INFORMATION_CLASS, bool sets);
 /* Sends it and waits; the call's file stays referenced and locked. Returns the final status; *information on
  * any. */
 NTSTATUS iop_send_and_wait(struct iop_call *, struct iop_wait *);

@@ -39,6 +39,7 @@ void ke_stop(void)
     ke_exceptions_stop();
     kip_free_interrupts();
     kip_free_nmi();
+    kip_free_processor_callbacks();
     kip_free_ports();
     free(ke->shared);
     kip_stop_stacks();

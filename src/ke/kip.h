@@ -72,6 +72,7 @@ struct kip_state {
 
     _Atomic unsigned callbacks_lock;
     struct kip_nmi *nmi_callbacks;      /* under callbacks_lock (ipi.c) */
+    struct kip_processor_callback *processor_callbacks; /* likewise (extended.c) */
     struct _KUSER_SHARED_DATA *shared;  /* NULL: nobody has asked for it */
     LIST_ENTRY bugcheck_callbacks, reason_callbacks; /* KBUGCHECK_CALLBACK_RECORD.Entry, ..._REASON_... */
 
@@ -104,6 +105,7 @@ static inline struct kip_state *kip(void)
 }
 
 void kip_free_nmi(void);
+void kip_free_processor_callbacks(void);
 void kip_free_ports(void);
 #define UNITS_PER_MILLISECOND 10000
 #define KI_TICK 156250u /* 100 ns units of a tick of the clock: 15.625 ms */

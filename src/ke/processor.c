@@ -95,6 +95,12 @@ VOID KeQueryNodeActiveAffinity(USHORT NodeNumber, PGROUP_AFFINITY Affinity, PUSH
         *Count = NodeNumber == 0 ? (USHORT)processor_count() : 0;
 }
 
+ULONG KeQueryNodeActiveProcessorCount(USHORT NodeNumber)
+{
+    GATE(KeQueryNodeActiveProcessorCount, NodeNumber);
+    return NodeNumber == 0 ? processor_count() : 0;
+}
+
 USHORT KeQueryNodeMaximumProcessorCount(USHORT NodeNumber)
 {
     GATE(KeQueryNodeMaximumProcessorCount, NodeNumber);

@@ -5,6 +5,19 @@
 
 /* --- subject contexts --- */
 
+static void capture(PETHREAD thread, PEPROCESS process, PSECURITY_SUBJECT_CONTEXT subject)
+{
+    BOOLEAN copies, effective_only;
+    memset(subject, 0, sizeof *subject);
+    subject->PrimaryToken = SepProcessToken(process);
+    subject->ProcessAuditId = process->UniqueProcessId;
+    if (subject->PrimaryToken)
+        ObpReferenceObject(subject->PrimaryToken);
+    if (thread)
+        subject->ClientToken =
+            SepReferenceClient(thread, &copies, &effective_only, &subject->ImpersonationLevel);
+}
+
 /*
  * The token of the current process (the one the thread is attached to), and the client's if the thread
  * impersonates one. IRQL PASSIVE_LEVEL. (WDK: SeCaptureSubjectContext)
@@ -12,17 +25,16 @@
 VOID NTAPI SeCaptureSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext)
 {
     GATE(SeCaptureSubjectContext, SubjectContext);
-    PEPROCESS process = PspCurrentProcess();
     PETHREAD thread = PspCurrentThread();
-    BOOLEAN copies, effective_only;
-    memset(SubjectContext, 0, sizeof *SubjectContext);
-    SubjectContext->PrimaryToken = SepProcessToken(process);
-    SubjectContext->ProcessAuditId = process->UniqueProcessId;
-    if (SubjectContext->PrimaryToken)
-        ObpReferenceObject(SubjectContext->PrimaryToken);
-    if (thread->AttachedProcess == thread->ActsIn)
-        SubjectContext->ClientToken =
-            SepReferenceClient(thread, &copies, &effective_only, &SubjectContext->ImpersonationLevel);
+    capture(thread->AttachedProcess == thread->ActsIn ? thread : NULL, PspCurrentProcess(), SubjectContext);
+}
+
+/* Of any thread and process; without a thread nobody is impersonated. (WDK: SeCaptureSubjectContextEx) */
+VOID NTAPI SeCaptureSubjectContextEx(PETHREAD Thread, PEPROCESS Process,
+                                     PSECURITY_SUBJECT_CONTEXT SubjectContext)
+{
+    GATE(SeCaptureSubjectContextEx, Thread, Process, SubjectContext);
+    capture(Thread, Process, SubjectContext);
 }
 
 VOID NTAPI SeReleaseSubjectContext(PSECURITY_SUBJECT_CONTEXT SubjectContext)

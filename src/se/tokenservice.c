@@ -253,3 +253,14 @@ SERVICE(AdjustPrivilegesToken,
     ObpDereferenceObject(token);
     return status;
 }
+
+/* Never given again until the machine stops. (WDK: ZwAllocateLocallyUniqueId) */
+SERVICE(AllocateLocallyUniqueId, (PLUID Luid), (Luid))
+{
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    NTSTATUS status = mode == KernelMode ? STATUS_SUCCESS : MmProbe(Luid, sizeof *Luid, sizeof(ULONG), true);
+    if (!NT_SUCCESS(status))
+        return status;
+    LUID luid = SepNewLuid();
+    return MmCopyToMode(Luid, &luid, sizeof luid, mode);
+}
