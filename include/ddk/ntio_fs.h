@@ -244,6 +244,9 @@ NTSYSAPI NTSTATUS NTAPI RtlCompressBuffer(USHORT CompressionFormatAndEngine, PUC
 NTSYSAPI NTSTATUS NTAPI RtlDecompressBuffer(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
                                             ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
                                             ULONG CompressedBufferSize, PULONG FinalUncompressedSize);
+NTSYSAPI NTSTATUS NTAPI RtlDecompressBufferEx(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
+                                             ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                             ULONG CompressedBufferSize, PULONG FinalUncompressedSize, PVOID WorkSpace);
 NTSYSAPI NTSTATUS NTAPI RtlDecompressFragment(USHORT CompressionFormat, PUCHAR UncompressedFragment,
                                               ULONG UncompressedFragmentSize, PUCHAR CompressedBuffer,
                                               ULONG CompressedBufferSize, ULONG FragmentOffset,

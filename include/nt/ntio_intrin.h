@@ -274,6 +274,19 @@ NTIO_ORDERED(_pointer, PVOID)
 #define ReadULongNoFence(p)        ((ULONG)ReadNoFence((LONG const volatile *)(p)))
 #define ReadULong64Acquire(p)      ((ULONG64)ReadAcquire64((LONG64 const volatile *)(p)))
 #define ReadULong64NoFence(p)      ((ULONG64)ReadNoFence64((LONG64 const volatile *)(p)))
+#define ReadInt32Acquire           ReadAcquire
+#define ReadInt32NoFence           ReadNoFence
+#define ReadInt32Raw               ReadRaw
+#define ReadUInt32Acquire(p)       ((UINT32)ReadAcquire((LONG const volatile *)(p)))
+#define ReadUInt32NoFence(p)       ((UINT32)ReadNoFence((LONG const volatile *)(p)))
+#define ReadUInt32Raw(p)           ((UINT32)ReadRaw((LONG const volatile *)(p)))
+#define ReadBooleanRaw(p)          ((BOOLEAN)ReadNoFence8((CHAR const volatile *)(p)))
+#define WriteInt32Release          WriteRelease
+#define WriteInt32NoFence          WriteNoFence
+#define WriteInt32Raw              WriteRaw
+#define WriteUInt32Release(p, v)   WriteRelease((LONG volatile *)(p), (LONG)(v))
+#define WriteUInt32NoFence(p, v)   WriteNoFence((LONG volatile *)(p), (LONG)(v))
+#define WriteUInt32Raw(p, v)       WriteRaw((LONG volatile *)(p), (LONG)(v))
 #define WriteULongRelease(p, v)    WriteRelease((LONG volatile *)(p), (LONG)(v))
 #define WriteULongNoFence(p, v)    WriteNoFence((LONG volatile *)(p), (LONG)(v))
 #define WriteULong64Release(p, v)  WriteRelease64((LONG64 volatile *)(p), (LONG64)(v))
@@ -350,6 +363,28 @@ NTIO_INLINE UCHAR ntio_bit_test_and_complement(LONG *p, LONG bit)
     p[bit >> 5] = (LONG)((ULONG)p[bit >> 5] ^ 1u << (bit & 31));
     return was;
 }
+NTIO_INLINE UCHAR ntio_bit_test64(LONG64 const *p, LONG64 bit)
+{
+    return (UCHAR)(((ULONG64)p[bit >> 6] >> (bit & 63)) & 1);
+}
+NTIO_INLINE UCHAR ntio_bit_test_and_set64(LONG64 *p, LONG64 bit)
+{
+    UCHAR was = ntio_bit_test64(p, bit);
+    p[bit >> 6] = (LONG64)((ULONG64)p[bit >> 6] | 1ull << (bit & 63));
+    return was;
+}
+NTIO_INLINE UCHAR ntio_bit_test_and_reset64(LONG64 *p, LONG64 bit)
+{
+    UCHAR was = ntio_bit_test64(p, bit);
+    p[bit >> 6] = (LONG64)((ULONG64)p[bit >> 6] & ~(1ull << (bit & 63)));
+    return was;
+}
+NTIO_INLINE UCHAR ntio_bit_test_and_complement64(LONG64 *p, LONG64 bit)
+{
+    UCHAR was = ntio_bit_test64(p, bit);
+    p[bit >> 6] = (LONG64)((ULONG64)p[bit >> 6] ^ 1ull << (bit & 63));
+    return was;
+}
 NTIO_INLINE ULONG ntio_rotl32(ULONG value, int shift)
 {
     return value << (shift & 31) | value >> (-shift & 31);
@@ -382,6 +417,18 @@ NTIO_INLINE ULONG64 ntio_rotr64(ULONG64 value, int shift)
 #define _bittestandset     ntio_bit_test_and_set
 #define _bittestandreset   ntio_bit_test_and_reset
 #define _bittestandcomplement ntio_bit_test_and_complement
+#define _BitTest64         ntio_bit_test64
+#define _BitTestAndSet64   ntio_bit_test_and_set64
+#define _BitTestAndReset64 ntio_bit_test_and_reset64
+#define _BitTestAndComplement64 ntio_bit_test_and_complement64
+#define _bittest64         ntio_bit_test64
+#define _bittestandset64   ntio_bit_test_and_set64
+#define _bittestandreset64 ntio_bit_test_and_reset64
+#define _bittestandcomplement64 ntio_bit_test_and_complement64
+#define BitTest64          ntio_bit_test64
+#define BitTestAndSet64    ntio_bit_test_and_set64
+#define BitTestAndReset64  ntio_bit_test_and_reset64
+#define BitTestAndComplement64 ntio_bit_test_and_complement64
 #define BitTest            ntio_bit_test
 #define BitTestAndSet      ntio_bit_test_and_set
 #define BitTestAndReset    ntio_bit_test_and_reset

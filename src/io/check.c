@@ -1,13 +1,14 @@
 /*
- * What file servers ask on behalf of their clients: is the access enough, are class and length, is the list well formed. And who
- * a file object is for.
+ * What file servers ask on behalf of their clients: is the access enough, are class and length, is the list
+ * well formed. And who a file object is for.
  */
 #include "iop.h"
 
 static const GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
                                              FILE_ALL_ACCESS};
 
-/* Maps generic rights in *DesiredAccess. STATUS_ACCESS_DENIED: not all of it was granted. (WDK: IoCheckDesiredAccess) */
+/* Maps generic rights in *DesiredAccess. STATUS_ACCESS_DENIED: not all of it was granted. (WDK:
+ * IoCheckDesiredAccess) */
 NTSTATUS NTAPI IoCheckDesiredAccess(PACCESS_MASK DesiredAccess, ACCESS_MASK GrantedAccess)
 {
     GATE(IoCheckDesiredAccess, DesiredAccess, GrantedAccess);
@@ -45,7 +46,9 @@ static struct needed needed_for(UCHAR major, ULONG code, PVOID file_class, PVOID
     case IRP_MJ_QUERY_VOLUME_INFORMATION:
     case IRP_MJ_SET_VOLUME_INFORMATION:
         return (struct needed){
-            iop_volume_class(*(FS_INFORMATION_CLASS *)volume_class, major == IRP_MJ_SET_VOLUME_INFORMATION).access, 0};
+            iop_volume_class(*(FS_INFORMATION_CLASS *)volume_class, major == IRP_MJ_SET_VOLUME_INFORMATION)
+                .access,
+            0};
     case IRP_MJ_DEVICE_CONTROL:
     case IRP_MJ_INTERNAL_DEVICE_CONTROL:
     case IRP_MJ_FILE_SYSTEM_CONTROL:
@@ -55,7 +58,8 @@ static struct needed needed_for(UCHAR major, ULONG code, PVOID file_class, PVOID
     }
 }
 
-/* Arg1 points to the FILE_INFORMATION_CLASS, Arg2 to the FS_INFORMATION_CLASS, where there is one. (WDK: IoCheckFunctionAccess) */
+/* Arg1 points to the FILE_INFORMATION_CLASS, Arg2 to the FS_INFORMATION_CLASS, where there is one. (WDK:
+ * IoCheckFunctionAccess) */
 NTSTATUS NTAPI IoCheckFunctionAccess(ACCESS_MASK GrantedAccess, UCHAR MajorFunction, UCHAR MinorFunction,
                                      ULONG IoControlCode, PVOID Argument1, PVOID Argument2)
 {
@@ -88,10 +92,11 @@ NTSTATUS NTAPI IoCheckQuerySetVolumeInformation(FS_INFORMATION_CLASS FsInformati
 }
 
 /*
- * STATUS_DATATYPE_MISALIGNMENT for the buffer itself, STATUS_QUOTA_LIST_INCONSISTENT for an entry; *ErrorOffset says which.
- * (WDK: IoCheckQuotaBufferValidity)
+ * STATUS_DATATYPE_MISALIGNMENT for the buffer itself, STATUS_QUOTA_LIST_INCONSISTENT for an entry;
+ * *ErrorOffset says which. (WDK: IoCheckQuotaBufferValidity)
  */
-NTSTATUS NTAPI IoCheckQuotaBufferValidity(PFILE_QUOTA_INFORMATION QuotaBuffer, ULONG QuotaLength, PULONG ErrorOffset)
+NTSTATUS NTAPI IoCheckQuotaBufferValidity(PFILE_QUOTA_INFORMATION QuotaBuffer, ULONG QuotaLength,
+                                          PULONG ErrorOffset)
 {
     GATE(IoCheckQuotaBufferValidity, QuotaBuffer, QuotaLength, ErrorOffset);
     const ULONG head = FIELD_OFFSET(FILE_QUOTA_INFORMATION, Sid), least = FIELD_OFFSET(SID, SubAuthority);
@@ -102,8 +107,9 @@ NTSTATUS NTAPI IoCheckQuotaBufferValidity(PFILE_QUOTA_INFORMATION QuotaBuffer, U
         PFILE_QUOTA_INFORMATION entry = (PFILE_QUOTA_INFORMATION)((PUCHAR)QuotaBuffer + at);
         ULONG left = QuotaLength - at;
         *ErrorOffset = at;
-        if ((LONG)QuotaLength < 0 || left < head + least || left - head < entry->SidLength || entry->SidLength < least ||
-            !RtlValidSid(&entry->Sid) || RtlLengthSid(&entry->Sid) != entry->SidLength)
+        if ((LONG)QuotaLength < 0 || left < head + least || left - head < entry->SidLength ||
+            entry->SidLength < least || !RtlValidSid(&entry->Sid) ||
+            RtlLengthSid(&entry->Sid) != entry->SidLength)
             return STATUS_QUOTA_LIST_INCONSISTENT;
         if (!entry->NextEntryOffset)
             return STATUS_SUCCESS;

@@ -5,7 +5,8 @@
 
 #define FILE_EA_ALIGNMENT sizeof(ULONG)
 
-/* The names that are asked for, as they must be: each ends with a zero, the next begins behind it at a multiple of four. */
+/* The names that are asked for, as they must be: each ends with a zero, the next begins behind it at a
+ * multiple of four. */
 static bool are_names(const UCHAR *start, ULONG length)
 {
     const ULONG head = FIELD_OFFSET(FILE_GET_EA_INFORMATION, EaName);
@@ -42,8 +43,8 @@ static NTSTATUS capture_names(PVOID given, ULONG length, KPROCESSOR_MODE mode, P
 }
 
 /* Handle, access and buffer; then the IRP is there, with the buffer as the device wants it. */
-static NTSTATUS prepare(struct iop_call *call, struct iop_wait *wait, HANDLE handle, PVOID buffer, ULONG length,
-                        bool sets)
+static NTSTATUS prepare(struct iop_call *call, struct iop_wait *wait, HANDLE handle, PVOID buffer,
+                        ULONG length, bool sets)
 {
     NTSTATUS status = iop_open_call(call, PspCurrentThread(), handle, sets ? FILE_WRITE_EA : FILE_READ_EA);
     if (!NT_SUCCESS(status))
@@ -61,7 +62,8 @@ static NTSTATUS prepare(struct iop_call *call, struct iop_wait *wait, HANDLE han
         }
         status = IopCaptureSystemBuffer(call->irp, sets ? buffer : NULL, sets ? length : 0, length);
     } else if (call->device->Flags & DO_DIRECT_IO && length) {
-        status = IopLockUserBuffer(call->irp, buffer, length, call->mode, sets ? IoReadAccess : IoWriteAccess);
+        status =
+            IopLockUserBuffer(call->irp, buffer, length, call->mode, sets ? IoReadAccess : IoWriteAccess);
     }
     return NT_SUCCESS(status) ? status : iop_abandon(call, status);
 }
@@ -78,14 +80,16 @@ static NTSTATUS send_waiting(struct iop_call *call, struct iop_wait *wait, PIO_S
 static NTSTATUS probe(PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, KPROCESSOR_MODE mode, bool write)
 {
     NTSTATUS status = iop_probe_iosb(iosb, mode);
-    return NT_SUCCESS(status) && mode != KernelMode ? MmProbe(buffer, length, FILE_EA_ALIGNMENT, write) : status;
+    return NT_SUCCESS(status) && mode != KernelMode ? MmProbe(buffer, length, FILE_EA_ALIGNMENT, write)
+                                                    : status;
 }
 
 /* STATUS_EA_LIST_INCONSISTENT when the list of names is not well formed. (WDK: ZwQueryEaFile) */
 SERVICE(QueryEaFile,
-        (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length, BOOLEAN ReturnSingleEntry,
-         PVOID EaList, ULONG EaListLength, PULONG EaIndex, BOOLEAN RestartScan),
-        (FileHandle, IoStatusBlock, Buffer, Length, ReturnSingleEntry, EaList, EaListLength, EaIndex, RestartScan))
+        (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length,
+         BOOLEAN ReturnSingleEntry, PVOID EaList, ULONG EaListLength, PULONG EaIndex, BOOLEAN RestartScan),
+        (FileHandle, IoStatusBlock, Buffer, Length, ReturnSingleEntry, EaList, EaListLength, EaIndex,
+         RestartScan))
 {
     struct iop_call call;
     struct iop_wait wait;
@@ -106,8 +110,8 @@ SERVICE(QueryEaFile,
         return status;
     }
     call.irp->Tail.Overlay.AuxiliaryBuffer = names; /* freed with the request */
-    call.stack->Flags = (RestartScan ? SL_RESTART_SCAN : 0) | (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0) |
-                        (EaIndex ? SL_INDEX_SPECIFIED : 0);
+    call.stack->Flags = (RestartScan ? SL_RESTART_SCAN : 0) |
+                        (ReturnSingleEntry ? SL_RETURN_SINGLE_ENTRY : 0) | (EaIndex ? SL_INDEX_SPECIFIED : 0);
     call.stack->Parameters.QueryEa.Length = Length;
     call.stack->Parameters.QueryEa.EaList = names;
     call.stack->Parameters.QueryEa.EaListLength = names ? EaListLength : 0;
@@ -116,8 +120,8 @@ SERVICE(QueryEaFile,
 }
 
 /*
- * STATUS_EA_LIST_INCONSISTENT when the list is not well formed; Information says where. It is looked at only where the file
- * system gets a copy, as on Windows. (WDK: ZwSetEaFile)
+ * STATUS_EA_LIST_INCONSISTENT when the list is not well formed; Information says where. It is looked at only
+ * where the file system gets a copy, as on Windows. (WDK: ZwSetEaFile)
  */
 SERVICE(SetEaFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length),
         (FileHandle, IoStatusBlock, Buffer, Length))

@@ -1,5 +1,6 @@
 /*
- * The processor's registers beyond the integer ones, saved and given back; and who wants to know of processors that are added.
+ * The processor's registers beyond the integer ones, saved and given back; and who wants to know of
+ * processors that are added.
  */
 #include "kip.h"
 #include "../mm/mm.h"
@@ -38,7 +39,10 @@ static bool has_xsave(void)
 static void save(PXSAVE_AREA area, ULONG64 mask)
 {
     if (has_xsave())
-        __asm__ volatile("xsave64 (%0)" : : "r"(area), "a"((unsigned)mask), "d"((unsigned)(mask >> 32)) : "memory");
+        __asm__ volatile("xsave64 (%0)"
+                         :
+                         : "r"(area), "a"((unsigned)mask), "d"((unsigned)(mask >> 32))
+                         : "memory");
     else
         __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
@@ -49,14 +53,14 @@ static __attribute__((noinline)) void restore(PXSAVE_AREA area, ULONG64 mask)
         __asm__ volatile("xrstor64 (%0)"
                          :
                          : "r"(area), "a"((unsigned)mask), "d"((unsigned)(mask >> 32))
-                         : "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                           "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+                         : "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                           "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
     else
         __asm__ volatile("fxrstor64 (%0)"
                          :
                          : "r"(area)
-                         : "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                           "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+                         : "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                           "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 #else
 /* Calls save what is saved at all. */
@@ -98,9 +102,7 @@ NTSTATUS NTAPI KeSaveExtendedProcessorState(ULONG64 Mask, PXSTATE_SAVE XStateSav
     *XStateSave = (XSTATE_SAVE){.Thread = KiCurrentThread(), .Level = KiCurrentThread()->Irql};
     if (!mask)
         return STATUS_SUCCESS;
-    PVOID buffer = GATE_FAILS(KeSaveExtendedProcessorState)
-                       ? NULL
-                       : MmAllocateSystemPool(size + 64, TAG);
+    PVOID buffer = GATE_FAILS(KeSaveExtendedProcessorState) ? NULL : MmAllocateSystemPool(size + 64, TAG);
     if (!buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     RtlZeroMemory(buffer, size + 64);
@@ -130,11 +132,12 @@ struct kip_processor_callback {
 };
 
 /* Called for every processor from the first on, until one says no; returns how many said yes. */
-static ULONG tell(PPROCESSOR_CALLBACK_FUNCTION callback, PVOID context, KE_PROCESSOR_CHANGE_NOTIFY_STATE state,
-                  ULONG count, NTSTATUS *status)
+static ULONG tell(PPROCESSOR_CALLBACK_FUNCTION callback, PVOID context,
+                  KE_PROCESSOR_CHANGE_NOTIFY_STATE state, ULONG count, NTSTATUS *status)
 {
     for (ULONG i = 0; i < count; i++) {
-        KE_PROCESSOR_CHANGE_NOTIFY_CONTEXT change = {.State = state, .NtNumber = i, .ProcNumber.Number = (UCHAR)i};
+        KE_PROCESSOR_CHANGE_NOTIFY_CONTEXT change = {
+            .State = state, .NtNumber = i, .ProcNumber.Number = (UCHAR)i};
         NTSTATUS said = STATUS_SUCCESS;
         if (state == KeProcessorAddFailureNotify)
             change.Status = *status;
@@ -148,14 +151,16 @@ static ULONG tell(PPROCESSOR_CALLBACK_FUNCTION callback, PVOID context, KE_PROCE
 }
 
 /*
- * No processor is ever added, but those that are there are told with KE_PROCESSOR_CHANGE_ADD_EXISTING. The handle is given whatever the
- * callback says. NULL: no memory. IRQL PASSIVE_LEVEL. (WDK: KeRegisterProcessorChangeCallback)
+ * No processor is ever added, but those that are there are told with KE_PROCESSOR_CHANGE_ADD_EXISTING. The
+ * handle is given whatever the callback says. NULL: no memory. IRQL PASSIVE_LEVEL. (WDK:
+ * KeRegisterProcessorChangeCallback)
  */
-PVOID NTAPI KeRegisterProcessorChangeCallback(PPROCESSOR_CALLBACK_FUNCTION CallbackFunction, PVOID CallbackContext,
-                                              ULONG Flags)
+PVOID NTAPI KeRegisterProcessorChangeCallback(PPROCESSOR_CALLBACK_FUNCTION CallbackFunction,
+                                              PVOID CallbackContext, ULONG Flags)
 {
     GATE(KeRegisterProcessorChangeCallback, CallbackFunction, CallbackContext, Flags);
-    struct kip_processor_callback *c = GATE_FAILS(KeRegisterProcessorChangeCallback) ? NULL : calloc(1, sizeof *c);
+    struct kip_processor_callback *c =
+        GATE_FAILS(KeRegisterProcessorChangeCallback) ? NULL : calloc(1, sizeof *c);
     if (!c)
         return NULL;
     ki_lock(&kip()->callbacks_lock);

@@ -118,6 +118,16 @@ static NTSTATUS take_chunks(UCHAR *to, ULONG room, const UCHAR *from, const UCHA
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS decompress(USHORT format, PUCHAR to, ULONG room, const UCHAR *from, ULONG length, PULONG made)
+{
+    NTSTATUS status = check_format(format, false);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (length < 2)
+        return STATUS_BAD_COMPRESSION_BUFFER;
+    return take_chunks(to, room, from, from + length, 0, made);
+}
+
 /*
  * Ends when the data or the room do. STATUS_BAD_COMPRESSION_BUFFER for what is no such data;
  * STATUS_INVALID_PARAMETER and STATUS_UNSUPPORTED_COMPRESSION for another format. IRQL <= APC_LEVEL. (WDK:
@@ -128,13 +138,21 @@ NTSTATUS NTAPI RtlDecompressBuffer(USHORT CompressionFormat, PUCHAR Uncompressed
                                    ULONG CompressedBufferSize, PULONG FinalUncompressedSize)
 {
     GATE(RtlDecompressBuffer, CompressionFormat, UncompressedBuffer, CompressedBuffer, CompressedBufferSize);
-    NTSTATUS status = check_format(CompressionFormat, false);
-    if (!NT_SUCCESS(status))
-        return status;
-    if (CompressedBufferSize < 2)
-        return STATUS_BAD_COMPRESSION_BUFFER;
-    return take_chunks(UncompressedBuffer, UncompressedBufferSize, CompressedBuffer,
-                       CompressedBuffer + CompressedBufferSize, 0, FinalUncompressedSize);
+    return decompress(CompressionFormat, UncompressedBuffer, UncompressedBufferSize, CompressedBuffer,
+                      CompressedBufferSize, FinalUncompressedSize);
+}
+
+/* LZNT1 needs no WorkSpace. (WDK: RtlDecompressBufferEx) */
+NTSTATUS NTAPI RtlDecompressBufferEx(USHORT CompressionFormat, PUCHAR UncompressedBuffer,
+                                     ULONG UncompressedBufferSize, PUCHAR CompressedBuffer,
+                                     ULONG CompressedBufferSize, PULONG FinalUncompressedSize,
+                                     PVOID WorkSpace)
+{
+    (void)WorkSpace;
+    GATE(RtlDecompressBufferEx, CompressionFormat, UncompressedBuffer, CompressedBuffer,
+         CompressedBufferSize);
+    return decompress(CompressionFormat, UncompressedBuffer, UncompressedBufferSize, CompressedBuffer,
+                      CompressedBufferSize, FinalUncompressedSize);
 }
 
 /* As much as there is room for, from an offset on. WorkSpace holds a chunk. (WDK: RtlDecompressFragment) */

@@ -28,10 +28,10 @@ VOID NTAPI SeAuditHardLinkCreation(PUNICODE_STRING FileName, PUNICODE_STRING Lin
 }
 
 /* Nothing is to be told when the handle is closed, either. */
-VOID NTAPI SeOpenObjectAuditAlarm(PUNICODE_STRING ObjectTypeName, PVOID Object, PUNICODE_STRING AbsoluteObjectName,
-                                  PSECURITY_DESCRIPTOR SecurityDescriptor, PACCESS_STATE AccessState,
-                                  BOOLEAN ObjectCreated, BOOLEAN AccessGranted, KPROCESSOR_MODE AccessMode,
-                                  PBOOLEAN GenerateOnClose)
+VOID NTAPI SeOpenObjectAuditAlarm(PUNICODE_STRING ObjectTypeName, PVOID Object,
+                                  PUNICODE_STRING AbsoluteObjectName, PSECURITY_DESCRIPTOR SecurityDescriptor,
+                                  PACCESS_STATE AccessState, BOOLEAN ObjectCreated, BOOLEAN AccessGranted,
+                                  KPROCESSOR_MODE AccessMode, PBOOLEAN GenerateOnClose)
 {
     (void)AbsoluteObjectName, (void)SecurityDescriptor, (void)ObjectCreated, (void)AccessMode;
     GATE(SeOpenObjectAuditAlarm, ObjectTypeName, Object, AccessState, AccessGranted);
@@ -41,8 +41,8 @@ VOID NTAPI SeOpenObjectAuditAlarm(PUNICODE_STRING ObjectTypeName, PVOID Object, 
 VOID NTAPI SeOpenObjectForDeleteAuditAlarm(PUNICODE_STRING ObjectTypeName, PVOID Object,
                                            PUNICODE_STRING AbsoluteObjectName,
                                            PSECURITY_DESCRIPTOR SecurityDescriptor, PACCESS_STATE AccessState,
-                                           BOOLEAN ObjectCreated, BOOLEAN AccessGranted, KPROCESSOR_MODE AccessMode,
-                                           PBOOLEAN GenerateOnClose)
+                                           BOOLEAN ObjectCreated, BOOLEAN AccessGranted,
+                                           KPROCESSOR_MODE AccessMode, PBOOLEAN GenerateOnClose)
 {
     (void)AbsoluteObjectName, (void)SecurityDescriptor, (void)ObjectCreated, (void)AccessMode;
     GATE(SeOpenObjectForDeleteAuditAlarm, ObjectTypeName, Object, AccessState, AccessGranted);

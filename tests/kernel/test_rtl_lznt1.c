@@ -27,6 +27,12 @@ static void known_streams_expand(void **state)
     assert_int_equal(RtlDecompressBuffer(COMPRESSION_FORMAT_LZNT1, text, sizeof text, match, sizeof match, &size), 0);
     assert_int_equal(size, 9);
     assert_memory_equal(text, "abcabcabc", 9);
+    assert_int_equal(RtlDecompressBufferEx(COMPRESSION_FORMAT_LZNT1, text + 9, 9, match, sizeof match, &size, NULL), 0);
+    assert_memory_equal(text, "abcabcabcabcabcabc", 18);
+    assert_int_equal(RtlDecompressBufferEx(COMPRESSION_FORMAT_XPRESS, text, 9, match, sizeof match, &size, NULL),
+                     STATUS_UNSUPPORTED_COMPRESSION);
+    assert_int_equal(RtlDecompressBufferEx(COMPRESSION_FORMAT_LZNT1, text, 9, match, 1, &size, NULL),
+                     STATUS_BAD_COMPRESSION_BUFFER);
     /* As much as there is room for. */
     assert_int_equal(RtlDecompressBuffer(COMPRESSION_FORMAT_LZNT1, text, 5, match, sizeof match, &size), 0);
     assert_int_equal(size, 5);

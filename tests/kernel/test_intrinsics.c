@@ -1,0 +1,55 @@
+/* Bits of 64-bit words, and reads and writes that keep their order: what the headers make of them. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <ntifs.h>
+
+static void bits(void **state)
+{
+    (void)state;
+    LONG64 words[2] = {0, 1};
+    assert_int_equal(_BitTest64(words, 63), 0);
+    assert_int_equal(_BitTest64(words, 64), 1);
+    assert_int_equal(_BitTestAndSet64(words, 63), 0);
+    assert_true((ULONG64)words[0] == 0x8000000000000000);
+    assert_int_equal(_BitTestAndSet64(words, 63), 1);
+    assert_int_equal(_BitTestAndComplement64(words, 127), 0);
+    assert_true((ULONG64)words[1] == 0x8000000000000001);
+    assert_int_equal(_BitTestAndComplement64(words, 127), 1);
+    assert_int_equal(_BitTestAndReset64(words, 64), 1);
+    assert_int_equal(words[1], 0);
+    assert_int_equal(BitTestAndReset64(words, 64), 0);
+}
+
+static void reads_and_writes(void **state)
+{
+    (void)state;
+    INT32 i = -5;
+    UINT32 u = 0xFFFFFFF0;
+    BOOLEAN b = 0x80;
+    assert_int_equal(ReadInt32Acquire(&i), -5);
+    assert_int_equal(ReadInt32NoFence(&i) + ReadInt32Raw(&i), -10);
+    assert_true(ReadUInt32Acquire(&u) == 0xFFFFFFF0 && ReadUInt32NoFence(&u) / 16 == 0xFFFFFFF && ReadUInt32Raw(&u) > 5);
+    assert_int_equal(ReadBooleanRaw(&b), 0x80);
+    WriteInt32Release(&i, 1);
+    assert_int_equal(i, 1);
+    WriteInt32NoFence(&i, 2);
+    assert_int_equal(i, 2);
+    WriteInt32Raw(&i, 3);
+    assert_int_equal(i, 3);
+    WriteUInt32Release(&u, 1);
+    assert_int_equal(u, 1);
+    WriteUInt32NoFence(&u, 0x80000000);
+    assert_true(u == 0x80000000);
+    WriteUInt32Raw(&u, 3);
+    assert_int_equal(u, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bits), cmocka_unit_test(reads_and_writes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
