@@ -218,6 +218,8 @@ NTIO_SERVICE(OWN, OWN, SuspendThread, (HANDLE ThreadHandle, PULONG PreviousSuspe
 NTIO_SERVICE(OWN, OWN, ResumeThread, (HANDLE ThreadHandle, PULONG PreviousSuspendCount))
 NTIO_SERVICE(OWN, OWN, QueryInformationThread, (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass,
                                       PVOID ThreadInformation, ULONG ThreadInformationLength, PULONG ReturnLength))
+NTIO_SERVICE(OWN, OWN, SetInformationProcess, (HANDLE ProcessHandle, PROCESSINFOCLASS ProcessInformationClass,
+                                                PVOID ProcessInformation, ULONG ProcessInformationLength))
 NTIO_SERVICE(DDK, IFS, SetInformationThread, (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass,
                                     PVOID ThreadInformation, ULONG ThreadInformationLength))
 NTIO_SERVICE(OWN, DDK, QueryInformationProcess,

@@ -15,6 +15,13 @@ extern "C" {
 #define STD_ERROR_HANDLE  ((DWORD)-12)
 
 WINBASEAPI HANDLE WINAPI GetStdHandle(DWORD nStdHandle);
+/** For GetStdHandle alone: the C run-time library's streams stay where they are. */
+WINBASEAPI BOOL WINAPI SetStdHandle(DWORD nStdHandle, HANDLE hHandle);
+/** "name=value", each terminated, and an empty one at the end. */
+WINBASEAPI LPCH WINAPI GetEnvironmentStrings(VOID);
+WINBASEAPI LPWCH WINAPI GetEnvironmentStringsW(VOID);
+WINBASEAPI BOOL WINAPI FreeEnvironmentStringsA(LPCH penv);
+WINBASEAPI BOOL WINAPI FreeEnvironmentStringsW(LPWCH penv);
 WINBASEAPI DWORD WINAPI GetCurrentDirectoryA(DWORD nBufferLength, LPSTR lpBuffer);
 WINBASEAPI DWORD WINAPI GetCurrentDirectoryW(DWORD nBufferLength, LPWSTR lpBuffer);
 WINBASEAPI BOOL WINAPI SetCurrentDirectoryA(LPCSTR lpPathName);
@@ -26,10 +33,14 @@ WINBASEAPI DWORD WINAPI GetEnvironmentVariableW(LPCWSTR lpName, LPWSTR lpBuffer,
 #define GetCurrentDirectory    GetCurrentDirectoryW
 #define SetCurrentDirectory    SetCurrentDirectoryW
 #define GetEnvironmentVariable GetEnvironmentVariableW
+#define GetEnvironmentStrings  GetEnvironmentStringsW
+#define FreeEnvironmentStrings FreeEnvironmentStringsW
 #else
 #define GetCurrentDirectory    GetCurrentDirectoryA
 #define SetCurrentDirectory    SetCurrentDirectoryA
 #define GetEnvironmentVariable GetEnvironmentVariableA
+#define GetEnvironmentStringsA GetEnvironmentStrings
+#define FreeEnvironmentStrings FreeEnvironmentStringsA
 #endif
 
 #ifdef __cplusplus

@@ -117,6 +117,21 @@ WINBASEAPI BOOL WINAPI SwitchToThread(VOID);
 typedef VOID(NTAPI *PAPCFUNC)(ULONG_PTR Parameter);
 WINBASEAPI DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData);
 
+WINBASEAPI BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProcessAffinityMask,
+                                              PDWORD_PTR lpSystemAffinityMask);
+WINBASEAPI BOOL WINAPI SetProcessAffinityMask(HANDLE hProcess, DWORD_PTR dwProcessAffinityMask);
+/** The mask before; 0 on failure. A thread that sets its own says that it runs there (KeGetCurrentProcessorNumber). */
+WINBASEAPI DWORD_PTR WINAPI SetThreadAffinityMask(HANDLE hThread, DWORD_PTR dwThreadAffinityMask);
+
+#define FLS_OUT_OF_INDEXES      ((DWORD)0xFFFFFFFF)
+#define FLS_MAXIMUM_AVAILABLE   128
+typedef VOID(WINAPI *PFLS_CALLBACK_FUNCTION)(PVOID lpFlsData);
+/** There are no fibers but threads: the callback is told a thread's value, unless NULL, when the thread or the index goes. */
+WINBASEAPI DWORD WINAPI FlsAlloc(PFLS_CALLBACK_FUNCTION lpCallback);
+WINBASEAPI PVOID WINAPI FlsGetValue(DWORD dwFlsIndex);
+WINBASEAPI BOOL WINAPI FlsSetValue(DWORD dwFlsIndex, PVOID lpFlsData);
+WINBASEAPI BOOL WINAPI FlsFree(DWORD dwFlsIndex);
+
 WINBASEAPI DWORD WINAPI TlsAlloc(VOID);
 WINBASEAPI LPVOID WINAPI TlsGetValue(DWORD dwTlsIndex);
 WINBASEAPI BOOL WINAPI TlsSetValue(DWORD dwTlsIndex, LPVOID lpTlsValue);

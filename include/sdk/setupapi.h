@@ -55,6 +55,15 @@ typedef struct _SP_DEVICE_INTERFACE_DETAIL_DATA_W {
     WCHAR DevicePath[ANYSIZE_ARRAY];
 } SP_DEVICE_INTERFACE_DETAIL_DATA_W, *PSP_DEVICE_INTERFACE_DETAIL_DATA_W;
 
+/* As they were called in Windows 98 and 2000. */
+typedef SP_DEVICE_INTERFACE_DATA SP_INTERFACE_DEVICE_DATA, *PSP_INTERFACE_DEVICE_DATA;
+typedef SP_DEVICE_INTERFACE_DETAIL_DATA_A SP_INTERFACE_DEVICE_DETAIL_DATA_A, *PSP_INTERFACE_DEVICE_DETAIL_DATA_A;
+typedef SP_DEVICE_INTERFACE_DETAIL_DATA_W SP_INTERFACE_DEVICE_DETAIL_DATA_W, *PSP_INTERFACE_DEVICE_DETAIL_DATA_W;
+#define SetupDiEnumInterfaceDevice       SetupDiEnumDeviceInterfaces
+#define SetupDiGetInterfaceDeviceDetailA SetupDiGetDeviceInterfaceDetailA
+#define SetupDiGetInterfaceDeviceDetailW SetupDiGetDeviceInterfaceDetailW
+#define SetupDiGetInterfaceDeviceDetail  SetupDiGetDeviceInterfaceDetail
+
 WINSETUPAPI HDEVINFO WINAPI SetupDiGetClassDevsA(const GUID *ClassGuid, PCSTR Enumerator, HWND hwndParent, DWORD Flags);
 WINSETUPAPI HDEVINFO WINAPI SetupDiGetClassDevsW(const GUID *ClassGuid, PCWSTR Enumerator, HWND hwndParent,
                                                  DWORD Flags);
@@ -89,12 +98,16 @@ WINSETUPAPI BOOL WINAPI SetupDiDestroyDeviceInfoList(HDEVINFO DeviceInfoSet);
 #define SetupDiGetDeviceRegistryProperty  SetupDiGetDeviceRegistryPropertyW
 #define SP_DEVICE_INTERFACE_DETAIL_DATA   SP_DEVICE_INTERFACE_DETAIL_DATA_W
 #define PSP_DEVICE_INTERFACE_DETAIL_DATA  PSP_DEVICE_INTERFACE_DETAIL_DATA_W
+#define SP_INTERFACE_DEVICE_DETAIL_DATA   SP_INTERFACE_DEVICE_DETAIL_DATA_W
+#define PSP_INTERFACE_DEVICE_DETAIL_DATA  PSP_INTERFACE_DEVICE_DETAIL_DATA_W
 #else
 #define SetupDiGetClassDevs               SetupDiGetClassDevsA
 #define SetupDiGetDeviceInterfaceDetail   SetupDiGetDeviceInterfaceDetailA
 #define SetupDiGetDeviceRegistryProperty  SetupDiGetDeviceRegistryPropertyA
 #define SP_DEVICE_INTERFACE_DETAIL_DATA   SP_DEVICE_INTERFACE_DETAIL_DATA_A
 #define PSP_DEVICE_INTERFACE_DETAIL_DATA  PSP_DEVICE_INTERFACE_DETAIL_DATA_A
+#define SP_INTERFACE_DEVICE_DETAIL_DATA   SP_INTERFACE_DEVICE_DETAIL_DATA_A
+#define PSP_INTERFACE_DEVICE_DETAIL_DATA  PSP_INTERFACE_DEVICE_DETAIL_DATA_A
 #endif
 
 #ifdef __cplusplus

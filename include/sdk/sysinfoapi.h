@@ -37,6 +37,8 @@ WINBASEAPI VOID WINAPI GetSystemTimeAsFileTime(LPFILETIME lpSystemTimeAsFileTime
 WINBASEAPI VOID WINAPI GetSystemTimePreciseAsFileTime(LPFILETIME lpSystemTimeAsFileTime);
 WINBASEAPI DWORD WINAPI GetTickCount(VOID);
 WINBASEAPI ULONGLONG WINAPI GetTickCount64(VOID);
+/** Hundreds of nanoseconds since the start; nothing ever sleeps. */
+WINBASEAPI BOOL WINAPI QueryUnbiasedInterruptTime(PULONGLONG UnbiasedTime);
 WINBASEAPI DWORD WINAPI GetVersion(VOID);
 WINBASEAPI BOOL WINAPI GetVersionExA(LPOSVERSIONINFOA lpVersionInformation);
 WINBASEAPI BOOL WINAPI GetVersionExW(LPOSVERSIONINFOW lpVersionInformation);

@@ -16,6 +16,7 @@
 #include "ntio_system.h"
 #include "ntio_transaction.h"
 #include "ntio_seh.h"
+#include "ntimage.h"
 #include "excpt.h"
 
 /* Characters whose width UNICODE decides. */

@@ -200,6 +200,7 @@ NTSYSAPI NTSTATUS NTAPI NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS System
 #define ZwFilterToken                     NtFilterToken
 #define ZwSetInformationToken             NtSetInformationToken
 #define ZwQueryInformationThread          NtQueryInformationThread
+#define ZwSetInformationProcess           NtSetInformationProcess
 #define ZwSetInformationThread            NtSetInformationThread
 #define ZwQueryInformationProcess         NtQueryInformationProcess
 #define ZwQueueApcThread                  NtQueueApcThread

@@ -351,6 +351,7 @@ void host_own_range(void **base, size_t *size); /* where this library is */
 bool host_is_own_code(const void *address); /* inside this library's own text; cheap */
 bool host_is_program_code(const void *address); /* the program's own, neither a library's nor a driver's; false: unknown, too */
 const char *host_getenv(const char *name);
+char *const *host_environment(void); /* "name=value", NULL at the end; as long as nobody changes it */
 bool host_setenv(const char *name, const char *value); /* NULL: it is taken away */
 void host_random(void *bytes, size_t size);
 uint32_t host_process_id(void);

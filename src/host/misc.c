@@ -12,6 +12,12 @@ const char *host_getenv(const char *name)
     return getenv(name);
 }
 
+char *const *host_environment(void)
+{
+    extern char **environ;
+    return environ;
+}
+
 bool host_setenv(const char *name, const char *value)
 {
     return (value ? setenv(name, value, 1) : unsetenv(name)) == 0;

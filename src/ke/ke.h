@@ -79,6 +79,7 @@ typedef struct _KTHREAD {
     BOOLEAN PagedForbidden; /* it is among those that may not touch paged pool: mm_forbid_paged */
     UCHAR Processor; /* the one it says it runs on, see KeGetCurrentProcessorNumber */
     unsigned PagedTurns; /* mm's: of the last fault in paged pool that it let the thread try again */
+    _Atomic KAFFINITY UserAffinity; /* of NtSetInformationThread; 0: the process's */
     KAFFINITY SystemAffinity; /* of KeSetSystemAffinityThread; 0: none */
     KPRIORITY Priority, BasePriority;
     LONG KernelApcDisable, SpecialApcDisable; /* critical and guarded regions, negative while inside */

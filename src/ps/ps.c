@@ -91,6 +91,11 @@ PEPROCESS ps_client_process(void)
     return PSP ? PSP->client : NULL;
 }
 
+void ps_set_client_rundown(void (*routine)(void))
+{
+    PSP->client_rundown = routine;
+}
+
 void ps_set_thread_rundown(void (*routine)(PETHREAD))
 {
     PSP->rundown = routine;
@@ -139,6 +144,7 @@ void ps_stop(void)
     if (!crashed)
         ps_close_client_handles();
     ps->rundown = NULL;
+    ps->client_rundown = NULL;
     ke_stop_threads();
     if (!crashed)
         ob_reap(); /* while there is still a thread with a process */

@@ -30,6 +30,7 @@ typedef struct _ETHREAD {
     struct iop_thread_cache *IrpCache; /* freed by the I/O manager when the thread ends */
     LIST_ENTRY ProcessListEntry;       /* threads of the process */
     PVOID TlsSlots[64];                /* Win32's: TLS_MINIMUM_AVAILABLE, as a TEB has */
+    PVOID FlsValues;                   /* Win32's fiber-local storage */
     struct cmp_callback *Callback;     /* the registry callback that it is in; NULL: none */
     ULONG ObjectCallbacks;             /* how many object callbacks it is in */
     struct psp_call *Calls;            /* the notify routines that it is in, innermost first */
@@ -74,6 +75,7 @@ typedef struct _EPROCESS {
     HANDLE ParentProcessId;
     LARGE_INTEGER CreateTime, ExitTime;
     _Atomic ULONG ActiveThreads;
+    _Atomic KAFFINITY Affinity; /* 0: all processors */
     PVOID Token; /* se's; the process has a reference */
     LONG ExitStatus;
     UNICODE_STRING ImageFileName; /* full NT path */
@@ -145,6 +147,8 @@ PEPROCESS ps_system_process(void);
 PEPROCESS ps_client_process(void); /* the default client */
 /* Called by ps when a thread ends, before it is signalled: io cancels and waits for its requests. */
 void ps_set_thread_rundown(void (*routine)(PETHREAD));
+/* Win32's, in user mode, when a client's thread has come back from its routine. */
+void ps_set_client_rundown(void (*routine)(void));
 
 /*
  * The client goes: every handle of every process but System is closed, with the IRPs that this sends. io_stop begins with

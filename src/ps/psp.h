@@ -34,6 +34,7 @@ struct psp_state {
     LIST_ENTRY processes;
     _Atomic ULONG next_id; /* processes and threads share one sequence, as on NT */
     void (*rundown)(PETHREAD);
+    void (*client_rundown)(void);
     KEVENT reap;
     _Atomic BOOLEAN reaping; /* the reaper thread exists */
     _Atomic BOOLEAN ended;
@@ -68,6 +69,9 @@ enum psp_birth { PSP_MADE, PSP_ADOPTED /* a host thread that was there */ };
 NTSTATUS psp_create_thread(PEPROCESS, enum psp_birth, KPROCESSOR_MODE mode, POBJECT_ATTRIBUTES, PETHREAD *);
 VOID psp_run_user_thread(PVOID thread);
 void psp_prepare_suspension(PETHREAD);
+KAFFINITY psp_process_affinity(PEPROCESS);
+KAFFINITY psp_thread_affinity(PETHREAD);
+void psp_obey_affinity(PETHREAD); /* the calling thread: says that it is on one of its processors */
 void psp_stay_suspended(PETHREAD); /* the calling thread, as long as its count says so */
 NTSTATUS psp_doom_thread(PETHREAD, NTSTATUS);
 /* Counts a thread in that is about to begin; STATUS_PROCESS_IS_TERMINATING. */

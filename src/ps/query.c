@@ -50,7 +50,7 @@ static void answer_basic(struct answer *answer, PEPROCESS process)
 {
     answer->basic = (PROCESS_BASIC_INFORMATION){
         .ExitStatus = process->ExitStatus,
-        .AffinityMask = ((ULONG_PTR)1 << ntio_machine.processors) - 1,
+        .AffinityMask = psp_process_affinity(process),
         .BasePriority = 8,
         .UniqueProcessId = (ULONG_PTR)process->UniqueProcessId,
         .InheritedFromUniqueProcessId = (ULONG_PTR)process->ParentProcessId,

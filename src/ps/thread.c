@@ -139,10 +139,14 @@ VOID psp_run_user_thread(PVOID context)
     psp_stay_suspended(thread);
     if (atomic_load(&thread->Doomed) == PS_DOOMED)
         PspExitThread(thread->TerminateStatus);
+    psp_obey_affinity(thread);
     thread->Tcb.PreviousMode = UserMode;
     thread->Tcb.InKernel = FALSE;
     ULONG (*start)(PVOID) = (ULONG(*)(PVOID))(PVOID)thread->StartAddress;
-    PspExitThread((NTSTATUS)start(thread->StartContext));
+    NTSTATUS exit_status = (NTSTATUS)start(thread->StartContext);
+    if (PSP->client_rundown)
+        PSP->client_rundown();
+    PspExitThread(exit_status);
 }
 
 /* Inserts the thread, makes its handle, starts it. The creation reference becomes the running thread's. */
@@ -504,12 +508,9 @@ SERVICE(QueryInformationThread,
                                                 mode, (PVOID *)&thread, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    struct basic_information basic = {exit_status_of(thread),
-                                      NULL,
-                                      thread->Cid,
-                                      ((ULONG_PTR)1 << ntio_machine.processors) - 1,
-                                      thread->Tcb.Priority,
-                                      thread->Tcb.BasePriority - 8}; /* as an increment over the process's */
+    struct basic_information basic = {
+        exit_status_of(thread),      NULL, thread->Cid, psp_thread_affinity(thread), thread->Tcb.Priority,
+        thread->Tcb.BasePriority - 8}; /* as an increment over the process's */
     ULONG answer =
         class == THREAD_IS_TERMINATED ? atomic_load(&thread->Terminating) : !IsListEmpty(&thread->IrpList);
     status =

@@ -31,9 +31,97 @@ static NTSTATUS set_token(HANDLE handle, PVOID information, ULONG length)
     return status;
 }
 
+/* --- affinity: told, and obeyed in what a thread says of the processor that it is on --- */
+
+static KAFFINITY all_processors(void)
+{
+    unsigned count = ntio_machine.processors;
+    return count >= 64 ? ~(KAFFINITY)0 : ((KAFFINITY)1 << count) - 1;
+}
+
+KAFFINITY psp_process_affinity(PEPROCESS process)
+{
+    KAFFINITY affinity = atomic_load(&process->Affinity);
+    return affinity ? affinity : all_processors();
+}
+
+KAFFINITY psp_thread_affinity(PETHREAD thread)
+{
+    KAFFINITY affinity = atomic_load(&thread->Tcb.UserAffinity);
+    return affinity ? affinity : psp_process_affinity(thread->Process);
+}
+
+void psp_obey_affinity(PETHREAD thread)
+{
+    KAFFINITY affinity = psp_thread_affinity(thread);
+    if (!(affinity >> thread->Tcb.Processor & 1))
+        thread->Tcb.Processor = (UCHAR)__builtin_ctzll(affinity);
+}
+
+static NTSTATUS set_thread_affinity(HANDLE handle, PVOID information, ULONG length)
+{
+    KAFFINITY affinity;
+    PETHREAD thread;
+    if (length != sizeof affinity)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = MmCopyFromMode(&affinity, information, sizeof affinity, KiPreviousMode());
+    if (!NT_SUCCESS(status))
+        return status;
+    if (!affinity)
+        return STATUS_INVALID_PARAMETER;
+    status = reference(handle, THREAD_SET_INFORMATION, &thread);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (affinity & ~psp_process_affinity(thread->Process)) {
+        status = STATUS_INVALID_PARAMETER;
+    } else {
+        atomic_store(&thread->Tcb.UserAffinity, affinity);
+        if (thread == PspCurrentThread())
+            psp_obey_affinity(thread);
+    }
+    ObpDereferenceObject(thread);
+    return status;
+}
+
+static void forget_affinity(PETHREAD thread, void *process)
+{
+    if (thread->Process == process)
+        atomic_store(&thread->Tcb.UserAffinity, 0);
+}
+
+/* ProcessAffinityMask, which its threads have from then on, too. */
+SERVICE(SetInformationProcess,
+        (HANDLE ProcessHandle, PROCESSINFOCLASS ProcessInformationClass, PVOID ProcessInformation,
+         ULONG ProcessInformationLength),
+        (ProcessHandle, ProcessInformationClass, ProcessInformation, ProcessInformationLength))
+{
+    KAFFINITY affinity;
+    PEPROCESS process;
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    if ((ULONG)ProcessInformationClass != ProcessAffinityMask)
+        return STATUS_INVALID_INFO_CLASS;
+    if (ProcessInformationLength != sizeof affinity)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = MmCopyFromMode(&affinity, ProcessInformation, sizeof affinity, mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (!affinity || affinity & ~all_processors())
+        return STATUS_INVALID_PARAMETER;
+    status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_SET_INFORMATION, PSP->process_type, mode,
+                                       (PVOID *)&process, NULL);
+    if (!NT_SUCCESS(status))
+        return status;
+    atomic_store(&process->Affinity, affinity);
+    ps_for_each_thread(forget_affinity, process);
+    ObpDereferenceObject(process);
+    if (PspCurrentProcess() == process)
+        psp_obey_affinity(PspCurrentThread());
+    return STATUS_SUCCESS;
+}
+
 /*
- * ThreadImpersonationToken, and ThreadBasePriority: -2 to 2 from the process's, or its ends -15 and 15. The
- * host schedules; this is what is asked back.
+ * ThreadImpersonationToken, ThreadAffinityMask, and ThreadBasePriority: -2 to 2 from the process's, or its
+ * ends -15 and 15. The host schedules; this is what is asked back.
  */
 SERVICE(SetInformationThread,
         (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass, PVOID ThreadInformation,
@@ -42,6 +130,8 @@ SERVICE(SetInformationThread,
 {
     if ((ULONG)ThreadInformationClass == ThreadImpersonationToken)
         return set_token(ThreadHandle, ThreadInformation, ThreadInformationLength);
+    if ((ULONG)ThreadInformationClass == ThreadAffinityMask)
+        return set_thread_affinity(ThreadHandle, ThreadInformation, ThreadInformationLength);
     if ((ULONG)ThreadInformationClass != THREAD_BASE_PRIORITY)
         return STATUS_INVALID_INFO_CLASS;
     LONG increment;

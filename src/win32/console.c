@@ -6,19 +6,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* NULL, with the last error set: it is none of the three. */
+static HANDLE *standard_of(DWORD which)
+{
+    DWORD index = STD_INPUT_HANDLE - which;
+    if (index < 3)
+        return &win32_state()->console.standard[index];
+    win32_error(ERROR_INVALID_HANDLE);
+    return NULL;
+}
+
 HANDLE WINAPI GetStdHandle(DWORD nStdHandle)
 {
-    switch (nStdHandle) {
-    case STD_INPUT_HANDLE:
-        return WIN32_CONSOLE_INPUT;
-    case STD_OUTPUT_HANDLE:
-        return WIN32_CONSOLE_OUTPUT;
-    case STD_ERROR_HANDLE:
-        return WIN32_CONSOLE_ERROR;
-    default:
-        win32_error(ERROR_INVALID_HANDLE);
-        return INVALID_HANDLE_VALUE;
-    }
+    HANDLE *standard = standard_of(nStdHandle);
+    return standard ? __atomic_load_n(standard, __ATOMIC_RELAXED) : INVALID_HANDLE_VALUE;
+}
+
+BOOL WINAPI SetStdHandle(DWORD nStdHandle, HANDLE hHandle)
+{
+    HANDLE *standard = standard_of(nStdHandle);
+    if (!standard)
+        return FALSE;
+    __atomic_store_n(standard, hHandle, __ATOMIC_RELAXED);
+    return TRUE;
 }
 
 static FILE *output_of(HANDLE handle)

@@ -28,6 +28,24 @@ uint32_t win32_thread_id(void)
     return (uint32_t)(uintptr_t)PspCurrentThread()->Cid.UniqueThread;
 }
 
+uint32_t win32_processor(void)
+{
+    PETHREAD thread = PspCurrentThread();
+    return thread->Tcb.UserAffinity || thread->Process->Affinity
+               ? thread->Tcb.Processor
+               : host_current_processor() % ntio_machine.processors;
+}
+
+void **win32_fls_values(void)
+{
+    return &PspCurrentThread()->FlsValues;
+}
+
+void win32_set_rundown(void (*routine)(void))
+{
+    ps_set_client_rundown(routine);
+}
+
 void **win32_tls_slots(void)
 {
     return PspCurrentThread()->TlsSlots;

@@ -15,6 +15,13 @@ void win32_set_last_error(uint32_t error);
 uint32_t win32_process_id(void);
 uint32_t win32_thread_id(void);
 
+/* Where the thread says that it runs, when it has been told where to. */
+uint32_t win32_processor(void);
+
+/* The thread's fiber-local storage, fls.c's; and what happens when a thread comes back from its routine. */
+void **win32_fls_values(void);
+void win32_set_rundown(void (*routine)(void));
+
 /* The thread's own values of thread-local storage, and one of them set to NULL in every thread. */
 void **win32_tls_slots(void);
 void win32_tls_clear(unsigned slot);

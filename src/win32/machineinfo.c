@@ -77,6 +77,59 @@ static BOOL set_variable(const struct win32_wide *name, const struct win32_wide 
     return good || win32_error(ERROR_INVALID_PARAMETER);
 }
 
+/* All of it, in units of `unit` bytes; from the process's heap. */
+static void *environment(size_t unit)
+{
+    size_t used = 0, room = 0;
+    char *block = NULL;
+    for (char *const *next = host_environment(); next && *next; next++) {
+        struct win32_wide wide = {.text = NULL};
+        if (unit == sizeof(WCHAR) && !win32_wide_from_ansi(&wide, *next))
+            break;
+        const void *text = wide.text ? (const void *)wide.text : *next;
+        size_t size = wide.text ? (wide.length + 1) * unit : strlen(*next) + 1;
+        if (used + size + unit > room) {
+            room = 2 * room + size + unit;
+            char *grown =
+                block ? HeapReAlloc(GetProcessHeap(), 0, block, room) : HeapAlloc(GetProcessHeap(), 0, room);
+            if (!grown)
+                HeapFree(GetProcessHeap(), 0, block);
+            block = grown;
+        }
+        if (block)
+            memcpy(block + used, text, size);
+        used += size;
+        if (wide.text)
+            win32_wide_free(&wide);
+        if (!block)
+            return NULL;
+    }
+    if (!block)
+        return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, 2 * unit);
+    memset(block + used, 0, unit);
+    return block;
+}
+
+LPWCH WINAPI GetEnvironmentStringsW(VOID)
+{
+    return environment(sizeof(WCHAR));
+}
+
+LPCH WINAPI GetEnvironmentStrings(VOID)
+{
+    return environment(1);
+}
+
+BOOL WINAPI FreeEnvironmentStringsW(LPWCH penv)
+{
+    return HeapFree(GetProcessHeap(), 0, penv);
+}
+
+BOOL WINAPI FreeEnvironmentStringsA(LPCH penv)
+{
+    return HeapFree(GetProcessHeap(), 0, penv);
+}
+
 BOOL WINAPI SetEnvironmentVariableW(LPCWSTR lpName, LPCWSTR lpValue)
 {
     struct win32_wide name, value;

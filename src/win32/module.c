@@ -79,6 +79,28 @@ HMODULE WINAPI GetModuleHandleA(LPCSTR lpModuleName)
     return module;
 }
 
+/* What both functions check; `found` is what the name means. */
+static BOOL give_module(DWORD flags, bool by_address, HMODULE found, HMODULE *client)
+{
+    const DWORD both = GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+    if (!client || flags & ~(both | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS) || (flags & both) == both)
+        return win32_error(ERROR_INVALID_PARAMETER);
+    HMODULE module = by_address ? (HMODULE)(ULONG_PTR)&modules[0] : found;
+    return win32_write(client, &module, sizeof module) && (module || win32_error(ERROR_MOD_NOT_FOUND));
+}
+
+BOOL WINAPI GetModuleHandleExW(DWORD dwFlags, LPCWSTR lpModuleName, HMODULE *phModule)
+{
+    bool by_address = dwFlags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS && lpModuleName;
+    return give_module(dwFlags, by_address, by_address ? NULL : GetModuleHandleW(lpModuleName), phModule);
+}
+
+BOOL WINAPI GetModuleHandleExA(DWORD dwFlags, LPCSTR lpModuleName, HMODULE *phModule)
+{
+    bool by_address = dwFlags & GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS && lpModuleName;
+    return give_module(dwFlags, by_address, by_address ? NULL : GetModuleHandleA(lpModuleName), phModule);
+}
+
 HMODULE WINAPI LoadLibraryExW(LPCWSTR lpLibFileName, HANDLE hFile, DWORD dwFlags)
 {
     (void)dwFlags; /* where it is looked for, and that nothing shall run */

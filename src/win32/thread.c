@@ -38,6 +38,7 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
 
 VOID WINAPI ExitThread(DWORD dwExitCode)
 {
+    win32_fls_thread_ends();
     NtTerminateThread(NtCurrentThread(), (NTSTATUS)dwExitCode);
     host_thread_exit();
 }
@@ -71,7 +72,7 @@ DWORD WINAPI GetCurrentThreadId(VOID)
 
 DWORD WINAPI GetCurrentProcessorNumber(VOID)
 {
-    return host_current_processor() % ntio_machine.processors;
+    return win32_processor();
 }
 
 static bool about_thread(HANDLE thread, THREAD_BASIC_INFORMATION *about)
@@ -180,6 +181,37 @@ DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData)
 {
     return (DWORD)win32_result(NtQueueApcThread(hThread, call_apc, (PVOID)pfnAPC, (PVOID)dwData, NULL));
 }
+
+/* --- affinity --- */
+
+BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProcessAffinityMask,
+                                   PDWORD_PTR lpSystemAffinityMask)
+{
+    PROCESS_BASIC_INFORMATION about;
+    unsigned count = ntio_machine.processors;
+    DWORD_PTR system = count >= 64 ? ~(DWORD_PTR)0 : ((DWORD_PTR)1 << count) - 1;
+    return about_process(hProcess, &about) &&
+           win32_write(lpProcessAffinityMask, &about.AffinityMask, sizeof about.AffinityMask) &&
+           win32_write(lpSystemAffinityMask, &system, sizeof system);
+}
+
+BOOL WINAPI SetProcessAffinityMask(HANDLE hProcess, DWORD_PTR dwProcessAffinityMask)
+{
+    return win32_result(NtSetInformationProcess(hProcess, ProcessAffinityMask, &dwProcessAffinityMask,
+                                                sizeof dwProcessAffinityMask));
+}
+
+DWORD_PTR WINAPI SetThreadAffinityMask(HANDLE hThread, DWORD_PTR dwThreadAffinityMask)
+{
+    THREAD_BASIC_INFORMATION before;
+    if (!about_thread(hThread, &before))
+        return 0;
+    NTSTATUS status = NtSetInformationThread(hThread, ThreadAffinityMask, &dwThreadAffinityMask,
+                                             sizeof dwThreadAffinityMask);
+    return win32_result(status) ? before.AffinityMask : 0;
+}
+
+/* --- thread-local storage --- */
 
 DWORD WINAPI TlsAlloc(VOID)
 {

@@ -35,6 +35,12 @@ ULONGLONG WINAPI GetTickCount64(VOID)
     return host_clock() / UNITS_A_MILLISECOND;
 }
 
+BOOL WINAPI QueryUnbiasedInterruptTime(PULONGLONG UnbiasedTime)
+{
+    ULONGLONG now = host_clock();
+    return UnbiasedTime ? win32_write(UnbiasedTime, &now, sizeof now) : win32_error(ERROR_INVALID_PARAMETER);
+}
+
 DWORD WINAPI GetTickCount(VOID)
 {
     return (DWORD)GetTickCount64();

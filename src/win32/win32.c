@@ -49,6 +49,10 @@ void win32_start(void)
     ntio_machine.win32 = state;
     win32_heap_start();
     win32_pool_start();
+    win32_fls_start();
+    state->console.standard[0] = WIN32_CONSOLE_INPUT;
+    state->console.standard[1] = WIN32_CONSOLE_OUTPUT;
+    state->console.standard[2] = WIN32_CONSOLE_ERROR;
     state->console.mode[0] = ENABLE_PROCESSED_INPUT | ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT;
     state->console.mode[1] = ENABLE_PROCESSED_OUTPUT | ENABLE_WRAP_AT_EOL_OUTPUT;
     state->console.attributes = FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE;
@@ -71,6 +75,7 @@ void win32_stop(void)
     win32_pool_stop();
     win32_snapshot_stop();
     win32_exception_stop();
+    win32_fls_stop();
     free(state->console.title);
     win32_heap_stop();
     free(state->directory);

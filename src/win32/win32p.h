@@ -22,6 +22,7 @@ struct win32_address_waiter;
 struct win32_dos_device;
 struct win32_pools;
 struct win32_vectored;
+struct win32_fls;
 
 struct win32_heap {
     struct win32_heap *next;
@@ -31,6 +32,7 @@ struct win32_heap {
 
 #define WIN32_CONSOLE_HANDLERS 32
 struct win32_console {
+    HANDLE standard[3]; /* what GetStdHandle says: input, output, errors; atomics */
     DWORD mode[2]; /* of input and of output */
     WORD attributes;
     bool ignores; /* Ctrl+C ends nobody */
@@ -77,6 +79,7 @@ struct win32p_state {
     UINT error_mode;
     HANDLE predefined_keys[WIN32_PREDEFINED_KEYS]; /* atomics; NULL: not opened */
     ULONGLONG tls_used; /* a bit for each slot */
+    struct win32_fls *fls;
 };
 
 static inline struct win32p_state *win32_state(void)
@@ -173,6 +176,9 @@ void win32_heap_stop(void);
 void win32_dos_device_stop(void);
 void win32_find_stop(void);
 void win32_pool_start(void);
+void win32_fls_start(void);
+void win32_fls_thread_ends(void);
+void win32_fls_stop(void);
 void win32_pool_stop(void);
 void win32_snapshot_stop(void);
 void win32_snapshot_closed(HANDLE);
