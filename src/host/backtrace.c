@@ -6,6 +6,29 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
+#include <unwind.h>
+
+struct walk {
+    void **frames;
+    int count, most;
+};
+
+static _Unwind_Reason_Code one_frame(struct _Unwind_Context *context, void *argument)
+{
+    struct walk *walk = argument;
+    uintptr_t pc = _Unwind_GetIP(context);
+    if (pc == 0 || walk->count >= walk->most)
+        return _URC_END_OF_STACK;
+    walk->frames[walk->count++] = (void *)pc;
+    return _URC_NO_REASON;
+}
+
+int host_callers(void **frames, int most)
+{
+    struct walk walk = {frames, 0, most};
+    _Unwind_Backtrace(one_frame, &walk);
+    return walk.count;
+}
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
@@ -33,31 +56,12 @@ int host_frames(void **frames, const void **at, int most)
 
 #else
 
-#include <unwind.h>
-
-struct walk {
-    void **frames;
-    const void **at;
-    int count, most;
-};
-
-static _Unwind_Reason_Code one_frame(struct _Unwind_Context *context, void *argument)
-{
-    struct walk *walk = argument;
-    uintptr_t pc = _Unwind_GetIP(context);
-    if (pc == 0 || walk->count >= walk->most)
-        return _URC_END_OF_STACK;
-    if (walk->at)
-        walk->at[walk->count] = NULL;
-    walk->frames[walk->count++] = (void *)pc;
-    return _URC_NO_REASON;
-}
-
 int host_frames(void **frames, const void **at, int most)
 {
-    struct walk walk = {frames, at, 0, most};
-    _Unwind_Backtrace(one_frame, &walk);
-    return walk.count;
+    int count = host_callers(frames, most);
+    for (int i = 0; at && i < count; i++)
+        at[i] = NULL;
+    return count;
 }
 
 #endif

@@ -93,6 +93,12 @@ static void *address_of(const siginfo_t *info)
     if (info->si_code == SI_KERNEL && !info->si_addr)
         return (void *)UINTPTR_MAX;
 #endif
+#if defined(__aarch64__)
+    /* An emulator's word for addresses that it does not have: none, less where its guest's memory begins. */
+    uintptr_t less = (uintptr_t)0 - (uintptr_t)info->si_addr;
+    if (less % 4096 == 0 && less != 0 && less <= 0x100000)
+        return (void *)UINTPTR_MAX;
+#endif
     return info->si_addr;
 }
 

@@ -339,6 +339,8 @@ static inline __attribute__((always_inline)) int host_backtrace(void **frames, i
 {
     return host_frames(frames, NULL, most);
 }
+/* The same by the unwind tables, through code that keeps no frame pointers: for stacks that are known to be whole. */
+int host_callers(void **frames, int most);
 /* "function+0x12 at file" as far as the host can tell; always terminated. */
 void host_symbol(const void *address, char *text, size_t size);
 /* The same for a report, with " (driver.c:123)" where the host knows the line; it takes about a millisecond. */

@@ -8,7 +8,10 @@
  */
 #include "hostp.h"
 
-#if defined(__ELF__)
+#include "shadow.h"
+
+/* MemorySanitizer loses itself in the thread-local variables of a libdw that came later. */
+#if defined(__ELF__) && !defined(HOST_SANITIZED_MEMORY)
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -131,11 +134,11 @@ static struct hostp_lines *load(struct host_state *host)
     return none;
 }
 
-/* --- the thread that asks it: MemorySanitizer knows nothing of what libdw writes --- */
+/* --- the thread that asks it --- */
 
 /* No file but the image itself, nor a server that may have one. */
-static HOST_BLIND int find_nothing(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base,
-                                   const char *file, const char *link, uint32_t checksum, char **found)
+static int find_nothing(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file,
+                        const char *link, uint32_t checksum, char **found)
 {
     (void)module, (void)user, (void)name, (void)base, (void)file, (void)link, (void)checksum, (void)found;
     return -1;
@@ -143,7 +146,7 @@ static HOST_BLIND int find_nothing(Dwfl_Module *module, void **user, const char 
 
 static const Dwfl_Callbacks callbacks = {.find_debuginfo = find_nothing};
 
-static HOST_BLIND Dwfl_Module *module_of(const struct question *question)
+static Dwfl_Module *module_of(const struct question *question)
 {
     struct hostp_lines *lines = question->lines;
     if (!lines->images)
@@ -160,7 +163,7 @@ static HOST_BLIND Dwfl_Module *module_of(const struct question *question)
 }
 
 /* The unit of the program that the address is in. clang leaves out the table of which is where. */
-static HOST_BLIND Dwarf_Die *unit_of(const struct question *question, Dwarf_Addr *bias)
+static Dwarf_Die *unit_of(const struct question *question, Dwarf_Addr *bias)
 {
     struct hostp_lines *lines = question->lines;
     Dwfl_Module *module = module_of(question);
@@ -175,13 +178,12 @@ static HOST_BLIND Dwarf_Die *unit_of(const struct question *question, Dwarf_Addr
     return unit;
 }
 
-static HOST_BLIND void *answer(void *argument)
+static void *answer(void *argument)
 {
     struct question *question = argument;
     struct hostp_lines *lines = question->lines;
     Dwarf_Addr bias = 0;
     int number = 0;
-    host_shadow_unchecked(true);
     pthread_mutex_lock(&lines->lock);
     Dwarf_Die *unit = unit_of(question, &bias);
     Dwarf_Line *line = unit ? lines->dwarf_getsrc_die(unit, question->address - bias) : NULL;
@@ -192,7 +194,6 @@ static HOST_BLIND void *answer(void *argument)
         question->answered = true;
     }
     pthread_mutex_unlock(&lines->lock);
-    host_shadow_unchecked(false);
     return NULL;
 }
 

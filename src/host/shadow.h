@@ -54,15 +54,6 @@ static inline void host_shadow_tell(const volatile void *at, size_t size)
     __msan_print_shadow(at, size);
 }
 
-/* For the calling thread, on and off: what a library that knows no sanitizer hands to the C library is not checked. */
-static inline void host_shadow_unchecked(int on)
-{
-    if (on)
-        __msan_scoped_disable_interceptor_checks();
-    else
-        __msan_scoped_enable_interceptor_checks();
-}
-
 #else
 
 #define HOST_BLIND
@@ -91,10 +82,6 @@ static inline intptr_t host_shadow_hole(const volatile void *at, size_t size)
 static inline void host_shadow_tell(const volatile void *at, size_t size)
 {
     (void)at, (void)size;
-}
-static inline void host_shadow_unchecked(int on)
-{
-    (void)on;
 }
 
 #endif

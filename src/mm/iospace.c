@@ -202,7 +202,7 @@ static struct mi_device *hold(const volatile void *address, uint64_t *offset)
 static uint64_t read_bytes(const volatile void *address, unsigned size)
 {
     uint64_t value = 0;
-    atomic_thread_fence(memory_order_seq_cst);
+    host_full_fence();
     if ((uintptr_t)address % size)
         memcpy(&value, (const void *)address, size);
     else if (size == 1)
@@ -228,7 +228,7 @@ static void write_bytes(volatile void *address, unsigned size, uint64_t value)
         __atomic_store_n((volatile uint32_t *)address, (uint32_t)value, __ATOMIC_RELAXED);
     else
         __atomic_store_n((volatile uint64_t *)address, value, __ATOMIC_RELAXED);
-    atomic_thread_fence(memory_order_seq_cst);
+    host_full_fence();
 }
 
 static uint64_t read_register(const volatile void *address, unsigned size)

@@ -118,6 +118,8 @@ static struct mi_span *create_span(unsigned heap_index, unsigned klass, size_t c
     }
     if (!mi_is_paged_slot(span) && !commit_pages(span, span->base, (size_t)units * MI_UNIT))
         goto no_commit;
+    if (!mi_is_paged_slot(span)) /* what is behind a block may be a slot that was never used */
+        host_shadow_new(span->base, (size_t)units * MI_UNIT);
     mi_poison(span->base, (size_t)units * MI_UNIT);
     span->next = pool->all;
     pool->all = span;
@@ -219,10 +221,13 @@ static bool furnish(struct mi_span *span, struct mi_block *block)
 {
     if (mi_is_paged_slot(span) && !commit_pages(span, block->address, span->capacity))
         return false;
-    if (!mi_is_paged_slot(span))
+    if (!mi_is_paged_slot(span)) {
         write_guard(block->address - MI_GUARD);
+        host_shadow_new(block->address - MI_GUARD, MI_GUARD);
+    }
     mi_unpoison(block->address, span->capacity);
     memset(block->address, MI_FREE_FILL, fill_length(span->capacity));
+    host_shadow_new(block->address, span->capacity);
     mi_poison(block->address, span->capacity);
     return true;
 }

@@ -1,6 +1,6 @@
 /*
  * Reports name the driver's source line: a bug check's, a fault's, a double fault's, a broken rule's, and a leak's. Where
- * libdw is not there, nothing names it and nothing else is missing.
+ * libdw is not there, and under MemorySanitizer, nothing names it and nothing else is missing.
  * DRIVERS: lined
  */
 #include "win32_test.h"
@@ -44,6 +44,11 @@ static void hear(void *context, const char *text, size_t length)
 
 static bool tells_lines(void)
 {
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+    return false;
+#endif
+#endif
     void *library = dlopen("libdw.so.1", RTLD_LAZY | RTLD_LOCAL);
     if (library)
         dlclose(library);
@@ -93,6 +98,8 @@ static void assert_tells(const char *report, const char *before, const char *fun
     at += strlen(before);
     assert_memory_equal(at, function, strlen(function));
     at += strlen(function);
+    if (*at == '.') /* gcc's name of a copy: ".constprop.0" */
+        at += strcspn(at, "+");
     assert_memory_equal(at, "+0x", 3);
     at += 3 + strspn(at + 3, "0123456789abcdef");
     snprintf(place, sizeof place, " at lined.sys (lined.c:%u)", (unsigned)line);

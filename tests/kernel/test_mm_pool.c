@@ -11,6 +11,12 @@
 #include <ntifs.h>
 #include <string.h>
 
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#endif
+#endif
+
 #define TAG 'tseT'
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -344,11 +350,31 @@ static void reports_what_is_left(void **state)
     assert_non_null(strstr(seen, "'Left'"));
 }
 
+/* What lies behind a block was written by nobody, up to the next one that is in use. */
+static void nothing_lies_behind_a_block(void **state)
+{
+    (void)state;
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+    enum { SIZE = 3000, BEHIND = 2 * SIZE };
+    char *block = ExAllocatePoolWithTag(NonPagedPoolNx, SIZE, TAG);
+    memset(block, 1, SIZE);
+    assert_int_equal(__msan_test_shadow(block, SIZE), -1);
+    for (int i = 0; i < BEHIND; i++)
+        assert_int_equal(__msan_test_shadow(block + SIZE + i, 1), 0);
+    ExFreePoolWithTag(block, TAG);
+    return;
+#endif
+#endif
+    skip();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(gives_memory_of_every_size, start, stop),
         cmocka_unit_test_setup_teardown(keeps_blocks_apart, start, stop),
+        cmocka_unit_test_setup_teardown(nothing_lies_behind_a_block, start, stop),
         cmocka_unit_test_setup_teardown(zeroes_by_flags, start, stop),
         cmocka_unit_test_setup_teardown(refuses_bad_flags, start, stop),
         cmocka_unit_test_setup_teardown(understands_extended_parameters, start, stop),
