@@ -67,6 +67,16 @@ function(_ntio_cxx_checks out)
   set(${out} ${_known} PARENT_SCOPE)
 endfunction()
 
+# What a driver's image takes from an archive if it needs it.
+function(_ntio_cxx_archive target)
+  if(NOT TARGET ntio_delete)
+    add_library(ntio_delete STATIC EXCLUDE_FROM_ALL ${NTIO_TEMPLATES}/delete.cpp ${NTIO_TEMPLATES}/delete_array.cpp)
+    set_target_properties(ntio_delete PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden CXX_STANDARD 17)
+    target_compile_options(ntio_delete PRIVATE -fno-exceptions -fno-omit-frame-pointer)
+  endif()
+  target_link_libraries(${target} PRIVATE ntio_delete)
+endfunction()
+
 # Both sides' C++ as Microsoft's project files have it; `side` is ddk or sdk.
 function(_ntio_cxx_side target side)
   _ntio_cxx_options(_options)

@@ -31,6 +31,8 @@ install(FILES
   ${PROJECT_SOURCE_DIR}/cmake/NtioIncludes.cmake
   DESTINATION ${_cmake_dir})
 install(FILES
+  ${PROJECT_SOURCE_DIR}/cmake/templates/delete.cpp
+  ${PROJECT_SOURCE_DIR}/cmake/templates/delete_array.cpp
   ${PROJECT_SOURCE_DIR}/cmake/templates/image.c.in
   ${PROJECT_SOURCE_DIR}/cmake/templates/images.c.in
   ${PROJECT_SOURCE_DIR}/cmake/templates/program.c.in

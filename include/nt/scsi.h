@@ -45,6 +45,8 @@
 #define MODE_PAGE_TRANSPORT_GEOMETRY                                0x1E
 #define MODE_PAGE_DEVICE_CAPABILITIES                               0x1F
 #define MODE_PAGE_CAPABILITIES                                      0x2A
+#define MODE_DSP_FUA_SUPPORTED                                      0x10
+#define MODE_DSP_WRITE_PROTECT                                      0x80
 #define MODE_SENSE_RETURN_ALL                                       0x3f
 #define MODE_SENSE_CURRENT_VALUES                                   0x00
 #define MODE_SENSE_CHANGEABLE_VALUES                                0x40

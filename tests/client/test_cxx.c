@@ -51,6 +51,13 @@ static void classes_work(void **state)
     assert_int_equal(number(IOCTL_CXX_SQUARE, 12), 144);
 }
 
+/* The driver's delete[] has no size. */
+static void arrays_are_deleted(void **state)
+{
+    (void)state;
+    assert_int_equal(number(IOCTL_CXX_ARRAY, 3), 3);
+}
+
 static void exceptions_are_caught(void **state)
 {
     DWORD length = 0, said = 0;
@@ -97,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_headers_mean_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(classes_work, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(arrays_are_deleted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exceptions_are_caught, set_up, tear_down),
         cmocka_unit_test_setup_teardown(loads_again, set_up, tear_down),
         cmocka_unit_test_setup(a_pure_call_stops_the_machine, set_up),

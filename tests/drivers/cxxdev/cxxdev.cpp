@@ -92,6 +92,22 @@ struct Concrete : Abstract {
     void Pure() override {}
 };
 
+struct Counted {
+    ULONG *Gone;
+    ~Counted() { ++*Gone; }
+};
+
+/* What has a destructor is deleted with its size. */
+static ULONG DeleteArray(ULONG count)
+{
+    ULONG gone = 0;
+    auto array = new (PagedPool) Counted[count];
+    for (ULONG i = 0; i < count; i++)
+        array[i].Gone = &gone;
+    delete[] array;
+    return gone;
+}
+
 static NTSTATUS TryBuffers(PIO_STACK_LOCATION stack, PIRP irp, ULONG_PTR &information)
 {
     auto &parameters = stack->Parameters.DeviceIoControl;
@@ -136,6 +152,15 @@ NTSTATUS CxxControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         status = STATUS_SUCCESS;
         break;
     }
+    case IOCTL_CXX_ARRAY:
+        if (parameters.InputBufferLength < sizeof(cxx_number) || parameters.OutputBufferLength < sizeof(cxx_number)) {
+            status = STATUS_BUFFER_TOO_SMALL;
+            break;
+        }
+        buffer->Value = DeleteArray(buffer->Value);
+        information = sizeof(cxx_number);
+        status = STATUS_SUCCESS;
+        break;
     case IOCTL_CXX_SUM: {
         AutoLock locker(g_Globals.Mutex);
         unsigned sum = 0;

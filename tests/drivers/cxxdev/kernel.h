@@ -5,6 +5,8 @@
 constexpr ULONG cxx_tag = 'xxcN';
 
 void *__cdecl operator new(size_t size, POOL_TYPE pool, ULONG tag = cxx_tag);
+void *__cdecl operator new[](size_t size, POOL_TYPE pool, ULONG tag = cxx_tag);
+void __cdecl operator delete[](void *p); /* the only one for arrays */
 void __cdecl operator delete(void *p, size_t);
 void __cdecl operator delete(void *p, size_t, std::align_val_t);
 

@@ -9,6 +9,7 @@
 #define IOCTL_CXX_TRY    CTL_CODE(CXXDEV_TYPE, 0x803, METHOD_NEITHER, FILE_ANY_ACCESS)  /* reads the input, writes its length */
 #define IOCTL_CXX_SELF   CTL_CODE(CXXDEV_TYPE, 0x804, METHOD_BUFFERED, FILE_ANY_ACCESS) /* a bit for each thing that is wrong */
 #define IOCTL_CXX_PURE   CTL_CODE(CXXDEV_TYPE, 0x805, METHOD_BUFFERED, FILE_ANY_ACCESS) /* calls a pure virtual function */
+#define IOCTL_CXX_ARRAY  CTL_CODE(CXXDEV_TYPE, 0x806, METHOD_BUFFERED, FILE_ANY_ACCESS) /* ULONG in: as many objects; how many went, out */
 
 struct cxx_number {
     unsigned Value;
