@@ -69,8 +69,14 @@ endfunction()
 
 # What a driver's image takes from an archive if it needs it.
 function(_ntio_cxx_archive target)
+  set(_sources ${NTIO_TEMPLATES}/delete.cpp ${NTIO_TEMPLATES}/delete_array.cpp)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND "${NTIO_INSTRUMENT};${CMAKE_C_FLAGS}" MATCHES "sanitize=[a-z,]*(address|thread|leak)")
+    # The sanitizer's library, which has all of these operators, is in front. Of two definitions the driver's is the first.
+    target_sources(${target} PRIVATE ${_sources})
+    return()
+  endif()
   if(NOT TARGET ntio_delete)
-    add_library(ntio_delete STATIC EXCLUDE_FROM_ALL ${NTIO_TEMPLATES}/delete.cpp ${NTIO_TEMPLATES}/delete_array.cpp)
+    add_library(ntio_delete STATIC EXCLUDE_FROM_ALL ${_sources})
     set_target_properties(ntio_delete PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden CXX_STANDARD 17)
     target_compile_options(ntio_delete PRIVATE -fno-exceptions -fno-omit-frame-pointer)
   endif()
