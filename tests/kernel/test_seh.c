@@ -1,44 +1,9 @@
 /*
  * Structured exceptions: every way into and out of __try, __except and __finally, and locals that keep their values.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
-#include <ntio/ntio.h>
-#include <ntifs.h>
-
-#define A ((NTSTATUS)0xE0000001)
-#define B ((NTSTATUS)0xE0000002)
-#define C ((NTSTATUS)0xE0000003)
-
-#define CODE ((NTSTATUS)GetExceptionCode())
-
-/* What happened, in order, as text. */
-static char way[256];
-static unsigned way_length;
-
-static void step(char what)
-{
-    if (way_length < sizeof way - 1)
-        way[way_length++] = what;
-    way[way_length] = 0;
-}
-
-static void start_way(void)
-{
-    way_length = 0;
-    way[0] = 0;
-}
+#include "seh_test.h"
 
 static void *volatile no_address = (void *)0x10;
-
-static void raise(NTSTATUS status)
-{
-    ExRaiseStatus(status);
-}
 
 /* --- __except --- */
 

@@ -2,50 +2,9 @@
  * Structured exceptions: filters run first, on the stack of the raise, then __finally blocks, then the handler; and the execution
  * can go on. What happened is a text, one letter a step, as Windows gives it.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "seh_test.h"
 
 #include <string.h>
-
-#include <ntio/ntio.h>
-#include <ntifs.h>
-
-#define A ((NTSTATUS)0xE0000001)
-#define B ((NTSTATUS)0xE0000002)
-#define C ((NTSTATUS)0xE0000003)
-
-#define CODE ((NTSTATUS)GetExceptionCode())
-
-static char way[256];
-static unsigned way_length;
-
-static int step(char what)
-{
-    if (way_length < sizeof way - 1)
-        way[way_length++] = what;
-    way[way_length] = 0;
-    return 1;
-}
-
-static int says(char what, int disposition)
-{
-    step(what);
-    return disposition;
-}
-
-static void start_way(void)
-{
-    way_length = 0;
-    way[0] = 0;
-}
-
-static void raise(NTSTATUS status)
-{
-    ExRaiseStatus(status);
-}
 
 /* One whose execution may go on. */
 static void raise_soft(NTSTATUS status)
