@@ -149,7 +149,7 @@ static bool is_called_in_kernel(void)
     if (((PETHREAD)KiThread)->System || MmIsKernelAddress(__builtin_frame_address(0)))
         return true;
     for (int i = 0, count = host_callers(frames, 128); i < count; i++) {
-        host_call_site(frames[i], text, sizeof text);
+        host_symbol((char *)frames[i] - 1, text, sizeof text);
         if (!strncmp(text, "ntio_run_in_kernel", strlen("ntio_run_in_kernel")))
             return true;
     }

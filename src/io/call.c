@@ -29,7 +29,7 @@ NTSTATUS IopCallDriver(PDEVICE_OBJECT device, PIRP irp, const void *caller)
     NTSTATUS status = dispatch(device, irp);
     if (__builtin_expect(thread->Irql != irql, 0))
         IopReportIrql(device, irql, (void *)dispatch);
-    if (!caller && !IOP->caching)
+    if (!caller && iop_hides_completed())
         status = IopTakeBack(irp, status);
     GATE_NOTE(NOTE_IRP_DISPATCHED, device, irp, status, major);
     return status;

@@ -4,15 +4,12 @@
  */
 #include "iop.h"
 
-static const GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
-                                             FILE_ALL_ACCESS};
-
 /* Maps generic rights in *DesiredAccess. STATUS_ACCESS_DENIED: not all of it was granted. (WDK:
  * IoCheckDesiredAccess) */
 NTSTATUS NTAPI IoCheckDesiredAccess(PACCESS_MASK DesiredAccess, ACCESS_MASK GrantedAccess)
 {
     GATE(IoCheckDesiredAccess, DesiredAccess, GrantedAccess);
-    RtlMapGenericMask(DesiredAccess, &file_mapping);
+    RtlMapGenericMask(DesiredAccess, &iop_file_mapping);
     return *DesiredAccess & ~GrantedAccess ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 

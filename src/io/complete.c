@@ -98,7 +98,7 @@ static void report_stray(PIRP irp, const void *caller)
 
 void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
 {
-    if (__builtin_expect((!IOP->caching && IopIsHidden(irp)) || was_completed(irp), 0))
+    if (__builtin_expect((iop_hides_completed() && IopIsHidden(irp)) || was_completed(irp), 0))
         KiBugCheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0, caller);
     check_completion(irp, caller);
     GATE_NOTE(NOTE_IRP_COMPLETING, irp, irp->IoStatus.Status, irp->IoStatus.Information, boost);
@@ -120,7 +120,7 @@ void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
         IopUnlockMdls(irp);
 
     if (IopIsOwnIrp(irp)) {
-        if (!IOP->caching && IopHideCompleted(irp, caller))
+        if (iop_hides_completed() && IopHideCompleted(irp, caller))
             return;
         struct iop_request *request = iop_request(irp);
         ULONG life = atomic_load_explicit(&request->Life, memory_order_relaxed);

@@ -10,6 +10,8 @@
  */
 #include "iop.h"
 
+#include <stdio.h>
+
 struct iop_completed {
     struct iop_completed *next;
     PIRP irp;
@@ -65,24 +67,22 @@ BOOLEAN IopIsHidden(PIRP irp)
     return hidden;
 }
 
-static void tell(const struct iop_completed *completed, const char *what, SIZE_T offset)
+static void tell(const struct iop_completed *completed, const char *what)
 {
     char sent[200], place[200];
     host_symbol(iop_request(completed->irp)->Dispatch, sent, sizeof sent);
     host_call_site(completed->caller, place, sizeof place);
-    machine_violation(
-        "IRP %p: %s was written to at offset %llu after it was completed. Sent to %s, completed at %s",
-        (void *)completed->irp, what, (unsigned long long)offset, sent, completed->caller ? place : "?");
+    machine_violation("IRP %p: %s after it was completed. Sent to %s, completed at %s",
+                      (void *)completed->irp, what, sent, completed->caller ? place : "?");
 }
 
-static void tell_status(const struct iop_completed *completed)
+static void tell_written(const struct iop_completed *completed, const char *what, SIZE_T offset)
 {
-    char sent[200], place[200];
-    host_symbol(iop_request(completed->irp)->Dispatch, sent, sizeof sent);
-    host_call_site(completed->caller, place, sizeof place);
-    machine_violation(
-        "IRP %p: the status returned was read from it after it was completed. Sent to %s, completed at %s",
-        (void *)completed->irp, sent, completed->caller ? place : "?");
+    char text[80];
+    if (offset == MM_UNTOUCHED)
+        return;
+    snprintf(text, sizeof text, "%s was written to at offset %llu", what, (unsigned long long)offset);
+    tell(completed, text);
 }
 
 static HOST_BLIND BOOLEAN is_freed_word(const volatile NTSTATUS *status)
@@ -103,12 +103,10 @@ NTSTATUS IopTakeBack(PIRP irp, NTSTATUS status)
         return status;
     BOOLEAN filled = completed->block.copy != NULL;
     SIZE_T in_irp = MmShowBlock(&completed->block), in_buffer = MmShowBlock(&completed->buffer);
-    if (in_irp != MM_UNTOUCHED)
-        tell(completed, "it", in_irp);
-    if (in_buffer != MM_UNTOUCHED)
-        tell(completed, "its system buffer", in_buffer);
+    tell_written(completed, "it", in_irp);
+    tell_written(completed, "its system buffer", in_buffer);
     if (filled && is_freed_word(&status)) {
-        tell_status(completed);
+        tell(completed, "the status returned was read from it");
         status = irp->IoStatus.Status; /* what was meant; Windows has whatever stands there */
     }
     free(completed);

@@ -54,27 +54,8 @@ static NTSTATUS prepare(struct iop_call *call, struct iop_wait *wait, HANDLE han
         status = iop_make_waiting_irp(call, sets ? IRP_MJ_SET_EA : IRP_MJ_QUERY_EA, wait);
     if (!NT_SUCCESS(status))
         return iop_abandon(call, status);
-    call->irp->UserBuffer = buffer;
-    if (call->device->Flags & DO_BUFFERED_IO && length) {
-        if (!sets) {
-            call->irp->Flags |= IRP_INPUT_OPERATION;
-            iop_request(call->irp)->BufferLength = length;
-        }
-        status = IopCaptureSystemBuffer(call->irp, sets ? buffer : NULL, sets ? length : 0, length);
-    } else if (call->device->Flags & DO_DIRECT_IO && length) {
-        status =
-            IopLockUserBuffer(call->irp, buffer, length, call->mode, sets ? IoReadAccess : IoWriteAccess);
-    }
+    status = iop_attach_buffer(call, buffer, length, sets);
     return NT_SUCCESS(status) ? status : iop_abandon(call, status);
-}
-
-static NTSTATUS send_waiting(struct iop_call *call, struct iop_wait *wait, PIO_STATUS_BLOCK iosb)
-{
-    NTSTATUS status = iop_send_and_wait(call, wait);
-    if (!NT_ERROR(status))
-        iop_write_iosb(iosb, call->mode, status, wait->iosb.Information);
-    iop_leave_call(call);
-    return status;
 }
 
 static NTSTATUS probe(PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, KPROCESSOR_MODE mode, bool write)
@@ -116,7 +97,7 @@ SERVICE(QueryEaFile,
     call.stack->Parameters.QueryEa.EaList = names;
     call.stack->Parameters.QueryEa.EaListLength = names ? EaListLength : 0;
     call.stack->Parameters.QueryEa.EaIndex = index;
-    return send_waiting(&call, &wait, IoStatusBlock);
+    return iop_send_and_wait(&call, &wait, IoStatusBlock);
 }
 
 /*
@@ -141,5 +122,5 @@ SERVICE(SetEaFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock, PVOID Buf
         iop_write_iosb(IoStatusBlock, call.mode, status, offset);
         return iop_abandon(&call, status);
     }
-    return send_waiting(&call, &wait, IoStatusBlock);
+    return iop_send_and_wait(&call, &wait, IoStatusBlock);
 }

@@ -49,14 +49,6 @@ static NTSTATUS open_volume(struct iop_call *call, HANDLE handle, PIO_STATUS_BLO
 }
 
 /* Sends the prepared IRP, waits, and ends the call. */
-static NTSTATUS send_waiting(struct iop_call *call, struct iop_wait *wait, PIO_STATUS_BLOCK iosb)
-{
-    NTSTATUS status = iop_send_and_wait(call, wait);
-    if (!NT_ERROR(status))
-        iop_write_iosb(iosb, call->mode, status, wait->iosb.Information);
-    iop_leave_call(call);
-    return status;
-}
 
 /* The device that was opened: its type, and its characteristics as far as a client may know them. */
 static NTSTATUS query_device(struct iop_call *call, PIO_STATUS_BLOCK iosb, PVOID buffer)
@@ -95,7 +87,7 @@ SERVICE(QueryVolumeInformationFile,
     iop_request(call.irp)->BufferLength = Length;
     call.stack->Parameters.QueryVolume.Length = Length;
     call.stack->Parameters.QueryVolume.FsInformationClass = FsInformationClass;
-    return send_waiting(&call, &wait, IoStatusBlock);
+    return iop_send_and_wait(&call, &wait, IoStatusBlock);
 }
 
 SERVICE(SetVolumeInformationFile,
@@ -116,7 +108,7 @@ SERVICE(SetVolumeInformationFile,
         return iop_abandon(&call, status);
     call.stack->Parameters.SetVolume.Length = Length;
     call.stack->Parameters.SetVolume.FsInformationClass = FsInformationClass;
-    return send_waiting(&call, &wait, IoStatusBlock);
+    return iop_send_and_wait(&call, &wait, IoStatusBlock);
 }
 
 /* --- flush --- */
@@ -138,7 +130,7 @@ SERVICE(FlushBuffersFile, (HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock), (
         status = iop_make_waiting_irp(&call, IRP_MJ_FLUSH_BUFFERS, &wait);
     if (!NT_SUCCESS(status))
         return iop_abandon(&call, status);
-    return send_waiting(&call, &wait, IoStatusBlock);
+    return iop_send_and_wait(&call, &wait, IoStatusBlock);
 }
 
 /* --- directories --- */
@@ -234,14 +226,7 @@ static NTSTATUS query_directory(const struct directory_query *q)
     call.stack->Parameters.QueryDirectory.Length = q->length;
     call.stack->Parameters.QueryDirectory.FileName = pattern;
     call.stack->Parameters.QueryDirectory.FileInformationClass = q->class;
-    irp->UserBuffer = q->buffer;
-    if (call.device->Flags & DO_BUFFERED_IO && q->length) {
-        irp->Flags |= IRP_INPUT_OPERATION;
-        iop_request(irp)->BufferLength = q->length;
-        status = IopCaptureSystemBuffer(irp, NULL, 0, q->length);
-    } else if (call.device->Flags & DO_DIRECT_IO && q->length) {
-        status = IopLockUserBuffer(irp, q->buffer, q->length, call.mode, IoWriteAccess);
-    }
+    status = iop_attach_buffer(&call, q->buffer, q->length, false);
     if (!NT_SUCCESS(status)) {
         if (pattern)
             MmFreeSystemPool(pattern);

@@ -7,11 +7,9 @@
  * IO_FORCE_ACCESS_CHECK); an impersonating thread opens as its client.
  */
 #include "fs.h"
+#include "iop.h"
 
 #include "../se/se.h"
-
-static GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
-                                  FILE_ALL_ACCESS};
 
 /* --- descriptors --- */
 
@@ -62,8 +60,8 @@ static NTSTATUS check(PSECURITY_DESCRIPTOR descriptor, PACCESS_STATE state, ACCE
     NTSTATUS status;
     if (!descriptor)
         return STATUS_INSUFFICIENT_RESOURCES;
-    SeAccessCheck(descriptor, &state->SubjectSecurityContext, FALSE, desired, 0, &used, &mapping, UserMode,
-                  granted, &status);
+    SeAccessCheck(descriptor, &state->SubjectSecurityContext, FALSE, desired, 0, &used,
+                  (PGENERIC_MAPPING)&iop_file_mapping, UserMode, granted, &status);
     if (used) {
         SeAppendPrivileges(state, used);
         SeFreePrivileges(used);
@@ -142,7 +140,7 @@ NTSTATUS fs_new_security(const struct fs_opener *who, const char *path, BOOLEAN 
     if (!is_checked(who) && !given && parent == FS->Security[1])
         return STATUS_SUCCESS;
     NTSTATUS status = SeAssignSecurity(parent, given, &made, directory, &who->state->SubjectSecurityContext,
-                                       &mapping, PagedPool);
+                                       (PGENERIC_MAPPING)&iop_file_mapping, PagedPool);
     return NT_SUCCESS(status) ? to_system_pool(made, own) : status;
 }
 
@@ -177,7 +175,7 @@ NTSTATUS fs_set_security(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *informat
     PSECURITY_DESCRIPTOR now = descriptor_of(file, file->Directory), own;
     NTSTATUS status =
         now ? SeSetSecurityDescriptorInfo(NULL, &what, stack->Parameters.SetSecurity.SecurityDescriptor, &now,
-                                          PagedPool, &mapping)
+                                          PagedPool, (PGENERIC_MAPPING)&iop_file_mapping)
             : STATUS_INSUFFICIENT_RESOURCES;
     if (NT_SUCCESS(status))
         status = to_system_pool(now, &own);

@@ -170,11 +170,7 @@ static NTSTATUS finish(struct iop_call *call, struct iop_wait *wait, PIO_STATUS_
 {
     if (prepared != STATUS_PENDING)
         return iop_abandon(call, prepared);
-    NTSTATUS status = iop_send_and_wait(call, wait);
-    if (!NT_ERROR(status))
-        iop_write_iosb(iosb, call->mode, status, wait->iosb.Information);
-    iop_leave_call(call);
-    return status;
+    return iop_send_and_wait(call, wait, iosb);
 }
 
 static NTSTATUS answer(struct iop_call *call, PIO_STATUS_BLOCK iosb, PVOID buffer, const void *data,

@@ -408,6 +408,10 @@ NTSTATUS NTAPI IopInvalidDeviceRequest(PDEVICE_OBJECT, PIRP);
  * Hides an IRP that has been completed, if its dispatch routine has not returned. FALSE: not done, and whoever completes it has to
  * go on. TRUE: the sender finishes it.
  */
+static inline bool iop_hides_completed(void)
+{
+    return (gate_watched() & WATCH_COMPLETED) != 0;
+}
 BOOLEAN IopHideCompleted(PIRP, const void *caller);
 BOOLEAN IopIsHidden(PIRP);
 /* The dispatch routine has returned the status to the sender: says what was done to the IRP, and what the status is. */
@@ -519,6 +523,7 @@ typedef struct _OPEN_PACKET {
     PDEVICE_OBJECT TopDeviceObjectHint;
 } OPEN_PACKET, *POPEN_PACKET;
 
+extern const GENERIC_MAPPING iop_file_mapping; /* what the generic rights mean for files and devices */
 NTSTATUS IopParseDevice(PVOID, POBJECT_TYPE, PACCESS_STATE, KPROCESSOR_MODE, ULONG, PUNICODE_STRING,
                         PUNICODE_STRING, PVOID, PVOID *);
 NTSTATUS IopParseFile(PVOID, POBJECT_TYPE, PACCESS_STATE, KPROCESSOR_MODE, ULONG, PUNICODE_STRING,
@@ -591,9 +596,10 @@ struct iop_class {
 };
 struct iop_class iop_file_class(FILE_INFORMATION_CLASS, bool sets);
 struct iop_class iop_volume_class(FS_INFORMATION_CLASS, bool sets);
-/* Sends it and waits; the call's file stays referenced and locked. Returns the final status; *information on
- * any. */
-NTSTATUS iop_send_and_wait(struct iop_call *, struct iop_wait *);
+/* Sends it, waits, and tells *iosb the result unless it is an error, which is returned; the call is over. */
+NTSTATUS iop_send_and_wait(struct iop_call *, struct iop_wait *, PIO_STATUS_BLOCK iosb);
+/* Gives the IRP the caller's buffer as its device wants it; STATUS_INSUFFICIENT_RESOURCES, or what locking and copying say. */
+NTSTATUS iop_attach_buffer(struct iop_call *, PVOID buffer, ULONG length, bool sets);
 void iop_leave_call(struct iop_call *);
 NTSTATUS iop_probe_iosb(PIO_STATUS_BLOCK, KPROCESSOR_MODE);
 void iop_write_iosb(PIO_STATUS_BLOCK, KPROCESSOR_MODE, NTSTATUS, ULONG_PTR);

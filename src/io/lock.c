@@ -134,9 +134,5 @@ SERVICE(UnlockFile,
         status = fill(&call, IRP_MN_UNLOCK_SINGLE, &range, Key);
     if (!NT_SUCCESS(status))
         return iop_abandon(&call, status);
-    status = iop_send_and_wait(&call, &wait);
-    if (!NT_ERROR(status))
-        iop_write_iosb(IoStatusBlock, call.mode, status, wait.iosb.Information);
-    iop_leave_call(&call);
-    return status;
+    return iop_send_and_wait(&call, &wait, IoStatusBlock);
 }

@@ -8,8 +8,8 @@
 #define DIRECT_ACCESS                                                                                        \
     (SYNCHRONIZE | FILE_READ_ATTRIBUTES | READ_CONTROL | ACCESS_SYSTEM_SECURITY | WRITE_OWNER | WRITE_DAC)
 
-static const GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
-                                             FILE_ALL_ACCESS};
+const GENERIC_MAPPING iop_file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+                                          FILE_ALL_ACCESS};
 
 static ULONG file_flags(POPEN_PACKET packet, ULONG attributes, BOOLEAN direct)
 {
@@ -76,7 +76,7 @@ static NTSTATUS make_file(POPEN_PACKET packet, PDEVICE_OBJECT device, ULONG attr
 PGENERIC_MAPPING NTAPI IoGetFileObjectGenericMapping(VOID)
 {
     GATE(IoGetFileObjectGenericMapping);
-    return (PGENERIC_MAPPING)&file_mapping;
+    return (PGENERIC_MAPPING)&iop_file_mapping;
 }
 
 /* Takes a file object back that no driver knows (any more): no cleanup, no close. */
@@ -207,7 +207,7 @@ NTSTATUS IopParseDevice(PVOID ParseObject, POBJECT_TYPE Type, PACCESS_STATE Acce
 
     BOOLEAN itself = RemainingName->Length == 0 && !packet->RelatedFileObject;
     BOOLEAN forced = packet->Options & IO_FORCE_ACCESS_CHECK || Attributes & OBJ_FORCE_ACCESS_CHECK;
-    RtlMapGenericMask(&AccessState->RemainingDesiredAccess, &file_mapping);
+    RtlMapGenericMask(&AccessState->RemainingDesiredAccess, &iop_file_mapping);
     status = IopCheckDeviceOpen(device, AccessState, forced ? UserMode : AccessMode, itself);
     if (!NT_SUCCESS(status)) {
         IopDereferenceDevice(device);

@@ -116,9 +116,6 @@ NTSTATUS IopMakeDescriptor(PSECURITY_DESCRIPTOR given, DEVICE_TYPE type, ULONG c
 
 /* --- opening --- */
 
-static GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
-                                       FILE_ALL_ACCESS};
-
 static NTSTATUS check(PDEVICE_OBJECT device, PACCESS_STATE state, ACCESS_MASK access, KPROCESSOR_MODE mode,
                       PACCESS_MASK granted)
 {
@@ -127,7 +124,8 @@ static NTSTATUS check(PDEVICE_OBJECT device, PACCESS_STATE state, ACCESS_MASK ac
     PPRIVILEGE_SET privileges = NULL;
     NTSTATUS status;
     SeAccessCheck(descriptor ? descriptor : (PSECURITY_DESCRIPTOR)&open, &state->SubjectSecurityContext, TRUE,
-                  access, state->PreviouslyGrantedAccess, &privileges, &file_mapping, mode, granted, &status);
+                  access, state->PreviouslyGrantedAccess, &privileges, (PGENERIC_MAPPING)&iop_file_mapping,
+                  mode, granted, &status);
     ObpDereferenceSecurity(descriptor);
     if (privileges) {
         SeAppendPrivileges(state, privileges);

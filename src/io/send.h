@@ -282,7 +282,7 @@ static IOP_HOT NTSTATUS iop_dispatch(PETHREAD thread, PDEVICE_OBJECT device, PIR
     if (__builtin_expect(thread->Tcb.Irql != irql, 0))
         IopReportIrql(device, irql, (void *)dispatch);
     if (__builtin_expect(gate_watched(), 0)) {
-        if (!IOP->caching)
+        if (iop_hides_completed())
             status = IopTakeBack(irp, status);
         GATE_NOTE(NOTE_IRP_DISPATCHED, device, irp, status, major);
     }

@@ -86,6 +86,22 @@ NTSTATUS iop_wait_for_file(PFILE_OBJECT file, PIRP irp, PETHREAD thread, KPROCES
     return __atomic_load_n(&file->FinalStatus, __ATOMIC_ACQUIRE);
 }
 
+NTSTATUS iop_attach_buffer(struct iop_call *call, PVOID buffer, ULONG length, bool sets)
+{
+    PIRP irp = call->irp;
+    irp->UserBuffer = buffer;
+    if (call->device->Flags & DO_BUFFERED_IO && length) {
+        if (!sets) {
+            irp->Flags |= IRP_INPUT_OPERATION;
+            iop_request(irp)->BufferLength = length;
+        }
+        return IopCaptureSystemBuffer(irp, sets ? buffer : NULL, sets ? length : 0, length);
+    }
+    if (call->device->Flags & DO_DIRECT_IO && length)
+        return IopLockUserBuffer(irp, buffer, length, call->mode, sets ? IoReadAccess : IoWriteAccess);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS iop_make_waiting_irp(struct iop_call *call, UCHAR major, struct iop_wait *wait)
 {
     KeInitializeEvent(&wait->event, NotificationEvent, FALSE);
@@ -100,7 +116,7 @@ NTSTATUS iop_make_waiting_irp(struct iop_call *call, UCHAR major, struct iop_wai
     return STATUS_SUCCESS;
 }
 
-NTSTATUS iop_send_and_wait(struct iop_call *call, struct iop_wait *wait)
+NTSTATUS iop_send_and_wait(struct iop_call *call, struct iop_wait *wait, PIO_STATUS_BLOCK iosb)
 {
     PIRP irp = call->irp;
     GATE_NOTE(NOTE_IRP_BUILT, irp, call->device, call->stack->MajorFunction);
@@ -114,5 +130,9 @@ NTSTATUS iop_send_and_wait(struct iop_call *call, struct iop_wait *wait)
         IopListSlot(call->thread, irp);
         KeWaitForSingleObject(&wait->event, Executive, KernelMode, FALSE, NULL);
     }
-    return wait->iosb.Status;
+    status = wait->iosb.Status;
+    if (!NT_ERROR(status))
+        iop_write_iosb(iosb, call->mode, status, wait->iosb.Information);
+    iop_leave_call(call);
+    return status;
 }

@@ -14,11 +14,17 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
+static bool has_xsave(void)
+{
+    unsigned a, b, c = 0, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && c >> 27 & 1;
+}
+
 /* The features that the host's system has enabled; without XSAVE what every x64 processor has. */
 static ULONG64 enabled_features(void)
 {
-    unsigned a, b, c = 0, d, low, high;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 27 & 1))
+    unsigned low, high;
+    if (!has_xsave())
         return XSTATE_MASK_LEGACY;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return (ULONG64)high << 32 | low;
@@ -28,12 +34,6 @@ static unsigned state_size(void)
 {
     unsigned a, b = 0, c, d;
     return __get_cpuid_count(0xD, 0, &a, &b, &c, &d) && b > sizeof(XSAVE_AREA) ? b : sizeof(XSAVE_AREA);
-}
-
-static bool has_xsave(void)
-{
-    unsigned a, b, c = 0, d;
-    return __get_cpuid(1, &a, &b, &c, &d) && c >> 27 & 1;
 }
 
 static void save(PXSAVE_AREA area, ULONG64 mask)

@@ -365,6 +365,7 @@ struct ki_bug_code {
 };
 const struct ki_bug_code *KiFindBugCode(ULONG code); /* NULL: not known */
 const char *KiFindBugRule(ULONG code, const uint64_t *parameters); /* which of its rules was broken; NULL: not known */
+KAFFINITY KiAllProcessors(void);
 const char *KiDescribeFill(uint64_t value); /* which memory has such a value; NULL: any */
 
 /*

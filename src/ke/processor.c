@@ -9,7 +9,7 @@ static ULONG processor_count(void)
     return ntio_machine.processors ? ntio_machine.processors : 1;
 }
 
-static KAFFINITY all_processors(void)
+KAFFINITY KiAllProcessors(void)
 {
     ULONG count = processor_count();
     return count >= 64 ? ~(KAFFINITY)0 : ((KAFFINITY)1 << count) - 1;
@@ -27,14 +27,14 @@ ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber)
 KAFFINITY KeQueryActiveProcessors(VOID)
 {
     GATE(KeQueryActiveProcessors);
-    return all_processors();
+    return KiAllProcessors();
 }
 
 ULONG KeQueryActiveProcessorCount(PKAFFINITY ActiveProcessors)
 {
     GATE(KeQueryActiveProcessorCount, ActiveProcessors);
     if (ActiveProcessors)
-        *ActiveProcessors = all_processors();
+        *ActiveProcessors = KiAllProcessors();
     return processor_count();
 }
 
@@ -71,7 +71,7 @@ USHORT KeQueryMaximumGroupCount(VOID)
 KAFFINITY KeQueryGroupAffinity(USHORT GroupNumber)
 {
     GATE(KeQueryGroupAffinity, GroupNumber);
-    return GroupNumber == 0 ? all_processors() : 0;
+    return GroupNumber == 0 ? KiAllProcessors() : 0;
 }
 
 USHORT KeGetCurrentNodeNumber(VOID)
@@ -90,7 +90,7 @@ VOID KeQueryNodeActiveAffinity(USHORT NodeNumber, PGROUP_AFFINITY Affinity, PUSH
 {
     GATE(KeQueryNodeActiveAffinity, NodeNumber, Affinity, Count);
     if (Affinity)
-        *Affinity = (GROUP_AFFINITY){.Mask = NodeNumber == 0 ? all_processors() : 0};
+        *Affinity = (GROUP_AFFINITY){.Mask = NodeNumber == 0 ? KiAllProcessors() : 0};
     if (Count)
         *Count = NodeNumber == 0 ? (USHORT)processor_count() : 0;
 }
@@ -138,7 +138,7 @@ static KAFFINITY set_affinity(KAFFINITY affinity)
 {
     PKTHREAD thread = KiCurrentThread();
     KAFFINITY before = thread->SystemAffinity;
-    affinity &= all_processors();
+    affinity &= KiAllProcessors();
     if (!affinity)
         return before;
     thread->SystemAffinity = affinity;

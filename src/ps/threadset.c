@@ -33,16 +33,10 @@ static NTSTATUS set_token(HANDLE handle, PVOID information, ULONG length)
 
 /* --- affinity: told, and obeyed in what a thread says of the processor that it is on --- */
 
-static KAFFINITY all_processors(void)
-{
-    unsigned count = ntio_machine.processors;
-    return count >= 64 ? ~(KAFFINITY)0 : ((KAFFINITY)1 << count) - 1;
-}
-
 KAFFINITY psp_process_affinity(PEPROCESS process)
 {
     KAFFINITY affinity = atomic_load(&process->Affinity);
-    return affinity ? affinity : all_processors();
+    return affinity ? affinity : KiAllProcessors();
 }
 
 KAFFINITY psp_thread_affinity(PETHREAD thread)
@@ -105,7 +99,7 @@ SERVICE(SetInformationProcess,
     NTSTATUS status = MmCopyFromMode(&affinity, ProcessInformation, sizeof affinity, mode);
     if (!NT_SUCCESS(status))
         return status;
-    if (!affinity || affinity & ~all_processors())
+    if (!affinity || affinity & ~KiAllProcessors())
         return STATUS_INVALID_PARAMETER;
     status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_SET_INFORMATION, PSP->process_type, mode,
                                        (PVOID *)&process, NULL);

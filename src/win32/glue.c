@@ -36,6 +36,11 @@ uint32_t win32_processor(void)
                : host_current_processor() % ntio_machine.processors;
 }
 
+uint64_t win32_all_processors(void)
+{
+    return KiAllProcessors();
+}
+
 void **win32_fls_values(void)
 {
     return &PspCurrentThread()->FlsValues;

@@ -17,6 +17,7 @@ uint32_t win32_thread_id(void);
 
 /* Where the thread says that it runs, when it has been told where to. */
 uint32_t win32_processor(void);
+uint64_t win32_all_processors(void); /* a bit for each */
 
 /* The thread's fiber-local storage, fls.c's; and what happens when a thread comes back from its routine. */
 void **win32_fls_values(void);

@@ -188,8 +188,7 @@ BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProcessAffinity
                                    PDWORD_PTR lpSystemAffinityMask)
 {
     PROCESS_BASIC_INFORMATION about;
-    unsigned count = ntio_machine.processors;
-    DWORD_PTR system = count >= 64 ? ~(DWORD_PTR)0 : ((DWORD_PTR)1 << count) - 1;
+    DWORD_PTR system = win32_all_processors();
     return about_process(hProcess, &about) &&
            win32_write(lpProcessAffinityMask, &about.AffinityMask, sizeof about.AffinityMask) &&
            win32_write(lpSystemAffinityMask, &system, sizeof system);
