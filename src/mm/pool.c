@@ -412,10 +412,11 @@ static void put_large(struct mi_span *span)
     struct mi_pool *pool = &mip()->pool;
     struct mi_heap *heap = &pool->heaps[span->heap];
     mi_unpoison(span->base, (size_t)span->units * MI_UNIT);
+    ki_lock(&pool->lock);
+    /* Under the lock: whoever makes paged pool accessible again would, a little later, make this so. */
     host_vm_decommit(span->base, span->capacity);
     if (span->frame != MI_NONE)
         mi_frames_disown(span->frame, span->units * (MI_UNIT / PAGE_SIZE));
-    ki_lock(&pool->lock);
     mi_bitmap_clear(&heap->used, (uint32_t)((size_t)(span->base - heap->base) / MI_UNIT), span->units);
     ki_unlock(&pool->lock);
 }
@@ -518,7 +519,7 @@ void mi_pool_free(void *address, ULONG tag, const void *caller)
                                                __ATOMIC_ACQUIRE))
         bad_free(address, span, block, caller);
     if (tag && tag != block->tag) {
-        block->state = MI_ALLOCATED;
+        __atomic_store_n(&block->state, MI_ALLOCATED, __ATOMIC_RELEASE);
         KiBugCheck(BAD_POOL_CALLER, 0xA, (ULONG_PTR)address, block->tag, tag, caller);
     }
     check_guards(span, block, caller);

@@ -117,6 +117,11 @@ PFN_NUMBER mi_special_pfn(const volatile void *address)
     return mi_pfn_of_frame(b->frame + page - b->page);
 }
 
+static uint8_t state_of(const struct special_block *b)
+{
+    return __atomic_load_n(&b->block.state, __ATOMIC_ACQUIRE);
+}
+
 /* --- allocating --- */
 
 static bool commit(struct mi_special *s, struct special_block *b)
@@ -188,14 +193,13 @@ void *mi_special_allocate(POOL_TYPE type, SIZE_T size, ULONG tag, unsigned flags
     host_shadow_new(base, (size_t)pages * PAGE_SIZE);
     if (flags & MI_ZERO)
         memset(address, 0, size);
-    b->block = (struct mi_block){
-        .address = address,
-        .caller = caller,
-        .size = size,
-        .tag = tag,
-        .type = (uint16_t)type,
-        .flags = (uint8_t)flags,
-    };
+    /* One by one: others look at the state of all that is published. */
+    b->block.address = address;
+    b->block.caller = caller;
+    b->block.size = size;
+    b->block.tag = tag;
+    b->block.type = (uint16_t)type;
+    b->block.flags = (uint8_t)flags;
     __atomic_store_n(&b->block.state, MI_ALLOCATED, __ATOMIC_RELEASE);
     return address;
 }
@@ -219,8 +223,9 @@ static void release_old(struct mi_special *s)
 
 static void retire(struct mi_special *s, struct special_block *b)
 {
-    host_vm_decommit(page_address(s, b->page), (size_t)b->pages * PAGE_SIZE);
     ki_lock(&s->lock);
+    /* Under the lock: whoever makes paged pool accessible again would, a little later, make this so. */
+    host_vm_decommit(page_address(s, b->page), (size_t)b->pages * PAGE_SIZE);
     if (b->frame != MI_NONE)
         mi_frames_disown(b->frame, b->pages);
     b->frame = MI_NONE;
@@ -237,7 +242,7 @@ static void retire(struct mi_special *s, struct special_block *b)
 static void describe(const struct special_block *b, const char *what)
 {
     char allocated[200], freed[200] = "";
-    const char *how = b->block.state == MI_HIDDEN ? ", completed at " : ", freed at ";
+    const char *how = state_of(b) == MI_HIDDEN ? ", completed at " : ", freed at ";
     host_call_site(b->block.caller, allocated, sizeof allocated);
     if (b->freed_by)
         host_call_site(b->freed_by, freed, sizeof freed);
@@ -277,8 +282,7 @@ void mi_special_free(void *address, ULONG tag, const void *caller)
     struct mi_special *s = special();
     struct special_block *b = find(s, address);
     uint8_t allocated = MI_ALLOCATED;
-    if (b && b->block.address != address &&
-        __atomic_load_n(&b->block.state, __ATOMIC_ACQUIRE) == MI_ALLOCATED)
+    if (b && b->block.address != address && state_of(b) == MI_ALLOCATED)
         KiBugCheck(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG_PTR)address, b->block.size,
                    (ULONG_PTR)page_address(s, b->page + b->pages) - (ULONG_PTR)address, 0x21, caller);
     if (!b || !__atomic_compare_exchange_n(&b->block.state, &allocated, MI_FREE, false, __ATOMIC_ACQ_REL,
@@ -288,7 +292,7 @@ void mi_special_free(void *address, ULONG tag, const void *caller)
         KiBugCheck(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG_PTR)address, 0, 0, 0x20, caller);
     }
     if (tag && tag != b->block.tag) {
-        b->block.state = MI_ALLOCATED;
+        __atomic_store_n(&b->block.state, MI_ALLOCATED, __ATOMIC_RELEASE);
         KiBugCheck(BAD_POOL_CALLER, 0xA, (ULONG_PTR)address, b->block.tag, tag, caller);
     }
     check_slack(s, b, caller);
@@ -320,7 +324,7 @@ void mi_special_show(void *address)
 static bool is_nearer(const struct special_block *behind, const struct special_block *before,
                       const uint8_t *address)
 {
-    bool there = behind->block.state == MI_ALLOCATED, here = before->block.state == MI_ALLOCATED;
+    bool there = state_of(behind) == MI_ALLOCATED, here = state_of(before) == MI_ALLOCATED;
     if (there != here)
         return there;
     return behind->block.address - address < address - (before->block.address + before->block.size);
@@ -337,13 +341,13 @@ void mi_special_fault(const void *address, bool write, const void *pc)
     struct special_block *b = own ? own : before ? before : behind;
     if (!own && before && behind && is_nearer(behind, before, address))
         b = behind;
-    if (!b || (own && own->block.state == MI_ALLOCATED))
+    if (!b || (own && state_of(own) == MI_ALLOCATED))
         return; /* nobody's, and perhaps never was; or one that is out */
-    bool freed = b->block.state != MI_ALLOCATED, driver = mm_image_owner(pc) != NULL;
-    describe(b, b->block.state == MI_HIDDEN ? "was touched after its request was completed"
-                : freed                     ? "was touched after it was freed"
-                : b == behind               ? "was touched before its start"
-                                            : "was touched behind its end");
+    bool freed = state_of(b) != MI_ALLOCATED, driver = mm_image_owner(pc) != NULL;
+    describe(b, state_of(b) == MI_HIDDEN ? "was touched after its request was completed"
+                : freed                  ? "was touched after it was freed"
+                : b == behind            ? "was touched before its start"
+                                         : "was touched behind its end");
     ULONG code = freed ? driver ? DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL : PAGE_FAULT_IN_FREED_SPECIAL_POOL
                  : driver ? DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION
                           : PAGE_FAULT_BEYOND_END_OF_ALLOCATION;
@@ -358,8 +362,7 @@ void mi_special_protect_paged(int protection)
     ki_lock(&s->lock);
     for (uint32_t page = 0; page < s->top;) {
         struct special_block *b = s->blocks[page];
-        if (b && __atomic_load_n(&b->block.state, __ATOMIC_ACQUIRE) == MI_ALLOCATED &&
-            b->block.type & PagedPool)
+        if (b && state_of(b) == MI_ALLOCATED && b->block.type & PagedPool)
             host_vm_protect(page_address(s, page), (size_t)b->pages * PAGE_SIZE, protection);
         page += b ? b->pages : 1;
     }
@@ -376,7 +379,7 @@ void mi_special_walk(void (*visit)(void *context, struct mi_block *), void *cont
     ki_lock(&s->lock);
     for (uint32_t page = 0; page < s->top;) {
         struct special_block *b = s->blocks[page];
-        if (b && __atomic_load_n(&b->block.state, __ATOMIC_ACQUIRE) == MI_ALLOCATED)
+        if (b && state_of(b) == MI_ALLOCATED)
             visit(context, &b->block);
         page += b ? b->pages : 1;
     }
