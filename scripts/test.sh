@@ -109,13 +109,27 @@ sanitizer_prefix()
     return $_status
 }
 
+# sanitized NAME FOLDER COMPILER "PREFIX" SANITIZERS CMAKE-ARGUMENT...
+# Optimised a little: in full, which the release builds are, takes half as long again.
+sanitized()
+{
+    _name=$1
+    _folder=$2
+    _compiler=$3
+    _prefix=$4
+    _sanitizers=$5
+    shift 5
+    run "$_name" "$_folder" "$_compiler" "$_prefix" -S . -DNTIO_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+        "-DCMAKE_C_FLAGS_RELWITHDEBINFO=-O1 -g1 -DNDEBUG" "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g1 -DNDEBUG" \
+        "-DNTIO_SANITIZE=$_sanitizers" "$@"
+}
+
 # run_tsan COMPILER FOLDER
 run_tsan()
 {
     if have "$1" && _tsan=$(sanitizer_prefix "$1" thread); then
         # An exception leaves the fault's signal handler by a jump; what runs after it is not in the handler.
-        run "tsan ($1)" "$2" "$1" "env TSAN_OPTIONS=report_signal_unsafe=0:${TSAN_OPTIONS:-} $_tsan" -S . \
-            -DNTIO_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DNTIO_SANITIZE=thread"
+        sanitized "tsan ($1)" "$2" "$1" "env TSAN_OPTIONS=report_signal_unsafe=0:${TSAN_OPTIONS:-} $_tsan" thread
     else
         record "tsan ($1): left out, ThreadSanitizer does not run here"
     fi
@@ -125,8 +139,7 @@ run_tsan()
 run_msan()
 {
     if have clang && _msan=$(sanitizer_prefix clang memory); then
-        run "msan (clang)" build/msan clang "$_msan" -S . -DNTIO_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-            "-DNTIO_SANITIZE=memory" -DNTIO_BUILD_BENCH=OFF
+        sanitized "msan (clang)" build/msan clang "$_msan" memory -DNTIO_BUILD_BENCH=OFF
     else
         record "msan (clang): left out, MemorySanitizer does not run here"
     fi
@@ -170,7 +183,7 @@ run_consumers()
     run "consumer with find_package" build/consumer-installed "$CC" "" -S tests/consumer \
         -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$root/build/prefix"
     run "consumer with add_subdirectory" build/consumer-subdirectory "$CC" "" -S tests/consumer \
-        -DCMAKE_BUILD_TYPE=Release -DNTIO_SOURCE="$root"
+        -DCMAKE_BUILD_TYPE=Debug -DNTIO_SOURCE="$root"
     say "consumer with pkg-config"
     _pc=$(dirname "$(find "$root/build/prefix" -name ntio.pc)")
     if PKG_CONFIG_PATH=$_pc make -s -C tests/consumer CC="$CC" OUT="$root/build/consumer-pkgconfig" check; then
@@ -193,14 +206,13 @@ fi
 run "debug ($CC)" build/debug "$CC" "" -S . -DCMAKE_BUILD_TYPE=Debug $werror
 
 if $all; then
-    asan="-S . -DNTIO_WERROR=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo"
     if try_install sanitizers; then
-        run "asan ($CC)" build/asan "$CC" "" $asan "-DNTIO_SANITIZE=address;undefined"
+        sanitized "asan ($CC)" build/asan "$CC" "" "address;undefined"
     else
         record "asan ($CC): left out, AddressSanitizer is not here"
     fi
     if try_install clang; then
-        run "asan (clang)" build/asan-clang clang "" $asan "-DNTIO_SANITIZE=address;undefined"
+        sanitized "asan (clang)" build/asan-clang clang "" "address;undefined"
     else
         record "asan (clang): left out, clang is not here"
     fi
