@@ -241,11 +241,34 @@ static void wait_until_idle(struct cmp_callback *callback)
         KeWaitForSingleObject(&callback->idle, Executive, KernelMode, FALSE, NULL);
 }
 
-/* Waits until the callback runs nowhere any more. STATUS_INVALID_PARAMETER: no such cookie. (WDK:
- * CmUnRegisterCallback) */
+static void unlink_all_contexts(struct cmp_callback *callback)
+{
+    while (!IsListEmpty(&callback->contexts)) {
+        struct context *context = CONTAINING_RECORD(callback->contexts.Flink, struct context, of_callback);
+        unlink_context(context);
+        free(context);
+    }
+}
+
+/* It runs on, and lives as long as the machine. */
+static void leave_inside(struct cmp_callback *callback, const void *caller)
+{
+    char place[256];
+    host_call_site(caller, place, sizeof place);
+    machine_violation("CmUnRegisterCallback from inside the callback, %s: Windows would wait for ever",
+                      place);
+    cmp_lock();
+    unlink_all_contexts(callback);
+    InsertTailList(&CM->left_callbacks, &callback->link);
+    cmp_unlock();
+}
+
+/* Waits until the callback runs nowhere any more: it must not be called from there. STATUS_INVALID_PARAMETER:
+ * no such cookie. (WDK: CmUnRegisterCallback) */
 NTSTATUS NTAPI CmUnRegisterCallback(LARGE_INTEGER Cookie)
 {
     GATE(CmUnRegisterCallback, Cookie.QuadPart);
+    const void *caller = __builtin_return_address(0);
     cmp_lock();
     struct cmp_callback *callback = find(&Cookie);
     if (callback) {
@@ -256,6 +279,10 @@ NTSTATUS NTAPI CmUnRegisterCallback(LARGE_INTEGER Cookie)
     cmp_unlock();
     if (!callback)
         return STATUS_INVALID_PARAMETER;
+    if (PspCurrentThread()->Callback == callback) {
+        leave_inside(callback, caller);
+        return STATUS_SUCCESS;
+    }
     wait_until_idle(callback);
     forget_all_contexts(callback);
     wait_until_idle(callback); /* another thread may have taken a context just before, to give it back */
@@ -265,11 +292,7 @@ NTSTATUS NTAPI CmUnRegisterCallback(LARGE_INTEGER Cookie)
 
 static void drop(struct cmp_callback *callback)
 {
-    while (!IsListEmpty(&callback->contexts)) {
-        struct context *context = CONTAINING_RECORD(callback->contexts.Flink, struct context, of_callback);
-        unlink_context(context);
-        free(context);
-    }
+    unlink_all_contexts(callback);
     RemoveEntryList(&callback->link);
     atomic_fetch_sub(&CM->callback_count, 1);
     free_callback(callback);
@@ -279,6 +302,8 @@ void cmp_free_callbacks(void)
 {
     while (!IsListEmpty(&CM->callbacks))
         drop(CONTAINING_RECORD(CM->callbacks.Flink, struct cmp_callback, link));
+    while (!IsListEmpty(&CM->left_callbacks))
+        free_callback(CONTAINING_RECORD(RemoveHeadList(&CM->left_callbacks), struct cmp_callback, link));
 }
 
 ULONG cm_report_left(const void *base, size_t size, const char *driver)
@@ -335,6 +360,16 @@ bool cmp_before(struct cmp_call *call, REG_NOTIFY_CLASS class, PVOID information
     return true;
 }
 
+/* A key that is opened or made is there only with success, and is whatever the callbacks made of it. (WDK:
+ * CmGetCallbackVersion, 1.1) */
+static PVOID object_after(const struct cmp_call *call, REG_NOTIFY_CLASS class, PVOID object, NTSTATUS status)
+{
+    const REG_CREATE_KEY_INFORMATION_V1 *info = call->before;
+    if (class != RegNtPostCreateKeyEx && class != RegNtPostOpenKeyEx)
+        return object;
+    return NT_SUCCESS(status) ? *info->ResultObject : NULL;
+}
+
 NTSTATUS cmp_after(struct cmp_call *call, REG_NOTIFY_CLASS class, struct cmp_key *key, PVOID object,
                    NTSTATUS status)
 {
@@ -344,6 +379,7 @@ NTSTATUS cmp_after(struct cmp_call *call, REG_NOTIFY_CLASS class, struct cmp_key
         return status;
     for (ULONG i = call->called; i-- > 0;) {
         struct cmp_callback *callback = call->callback[i];
+        object = object_after(call, class, object, status);
         REG_POST_OPERATION_INFORMATION info = {
             .Object = object,
             .Status = status,

@@ -13,6 +13,7 @@ void cm_start(void)
     InitializeListHead(&cm->nodes);
     InitializeListHead(&cm->watches);
     InitializeListHead(&cm->callbacks);
+    InitializeListHead(&cm->left_callbacks);
     if (!NT_SUCCESS(cmp_start_tree()) || !NT_SUCCESS(cmp_guard_tree()) || !NT_SUCCESS(cmp_start_keys()) ||
         !NT_SUCCESS(cmp_start_transactions()))
         host_abort();

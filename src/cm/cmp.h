@@ -123,6 +123,7 @@ struct cmp_state {
     LIST_ENTRY transactions;
     PKRESOURCEMANAGER manager;
     LIST_ENTRY callbacks; /* highest altitude first */
+    LIST_ENTRY left_callbacks; /* unregistered while they ran */
     _Atomic ULONG callback_count;
     LONGLONG next_cookie;
 };

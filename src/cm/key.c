@@ -241,6 +241,13 @@ static NTSTATUS open_key(struct cmp_key *root, PUNICODE_STRING remaining, struct
     return status;
 }
 
+/* Who opens a key himself says what its handle may be used for. (WDK: REG_CREATE_KEY_INFORMATION_V1) */
+static void take_grant(PACCESS_STATE access, ACCESS_MASK granted)
+{
+    access->PreviouslyGrantedAccess |= granted;
+    access->RemainingDesiredAccess &= ~(granted | MAXIMUM_ALLOWED);
+}
+
 static NTSTATUS parse(PVOID object, POBJECT_TYPE type, PACCESS_STATE access, KPROCESSOR_MODE mode,
                       ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context,
                       PVOID *result)
@@ -261,6 +268,9 @@ static NTSTATUS parse(PVOID object, POBJECT_TYPE type, PACCESS_STATE access, KPR
         rest.Buffer++;
         rest.Length -= sizeof(WCHAR);
     }
+    /* Which of two views is meant, of which there is one here, is no right. */
+    ULONG view = (access->RemainingDesiredAccess | access->PreviouslyGrantedAccess) & KEY_WOW64_RES;
+    access->RemainingDesiredAccess &= ~(ACCESS_MASK)KEY_WOW64_RES;
     if (root->trans && !what->trans) { /* what is below a key of a transaction is opened in it, too */
         cmp_lock();
         cmp_reference_trans(what->trans = root->trans);
@@ -272,13 +282,14 @@ static NTSTATUS parse(PVOID object, POBJECT_TYPE type, PACCESS_STATE access, KPR
         .ObjectType = CmpKeyObjectType,
         .Options = what->options,
         .Class = what->class.Length ? &what->class : NULL,
-        .DesiredAccess = access->RemainingDesiredAccess | access->PreviouslyGrantedAccess,
+        .DesiredAccess = access->RemainingDesiredAccess | access->PreviouslyGrantedAccess | view,
         .Disposition = &what->disposition,
         .SecurityDescriptor = access->SecurityDescriptor,
         .Transaction = what->named ? what->trans->transaction : NULL,
         .ResultObject = result,
         .Version = 1,
         .RemainingName = &rest,
+        .Wow64Flags = view,
         .Attributes = attributes,
         .CheckAccessMode = mode,
     };
@@ -287,11 +298,14 @@ static NTSTATUS parse(PVOID object, POBJECT_TYPE type, PACCESS_STATE access, KPR
     struct cmp_call call;
     UNICODE_STRING moved = {0}; /* the callbacks still see the old name when there is a new one */
     NTSTATUS status = STATUS_SUCCESS;
-    if (cmp_before(&call, what->create ? RegNtPreCreateKeyEx : RegNtPreOpenKeyEx, &info, &info.CallContext,
-                   &info.RootObjectContext, root))
+    bool ours = cmp_before(&call, what->create ? RegNtPreCreateKeyEx : RegNtPreOpenKeyEx, &info,
+                           &info.CallContext, &info.RootObjectContext, root);
+    if (ours)
         status = open_key(root, &rest, what, attributes, mode, &moved, result);
     status =
         cmp_after(&call, what->create ? RegNtPostCreateKeyEx : RegNtPostOpenKeyEx, root, *result, status);
+    if (!ours && NT_SUCCESS(status))
+        take_grant(access, info.GrantedAccess);
     if (!NT_SUCCESS(status) && *result) { /* a callback made a failure of it */
         ObpDereferenceObject(*result);
         *result = NULL;

@@ -75,7 +75,7 @@ SERVICE(OpenKey, (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUT
     return open_by_name(KeyHandle, DesiredAccess, ObjectAttributes, &what);
 }
 
-/* OpenOptions: REG_OPTION_OPEN_LINK and REG_OPTION_BACKUP_RESTORE, else STATUS_INVALID_PARAMETER. (WDK:
+/* OpenOptions: REG_OPTION_OPEN_LINK and REG_OPTION_BACKUP_RESTORE, else STATUS_INVALID_PARAMETER_4. (WDK:
  * ZwOpenKeyEx) */
 SERVICE(OpenKeyEx,
         (PHANDLE KeyHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
@@ -84,7 +84,7 @@ SERVICE(OpenKeyEx,
 {
     struct cmp_parse what = {.options = OpenOptions};
     if (OpenOptions & ~(ULONG)(REG_OPTION_OPEN_LINK | REG_OPTION_BACKUP_RESTORE))
-        return STATUS_INVALID_PARAMETER;
+        return STATUS_INVALID_PARAMETER_4;
     return open_by_name(KeyHandle, DesiredAccess, ObjectAttributes, &what);
 }
 
@@ -93,7 +93,7 @@ static NTSTATUS open_transacted(PHANDLE out, ACCESS_MASK access, POBJECT_ATTRIBU
 {
     struct cmp_parse what = {.options = options, .named = TRUE};
     if (options & ~(ULONG)(REG_OPTION_OPEN_LINK | REG_OPTION_BACKUP_RESTORE))
-        return STATUS_INVALID_PARAMETER;
+        return STATUS_INVALID_PARAMETER_4;
     NTSTATUS status = cmp_join_transaction(transaction, KiPreviousMode(), &what.trans);
     return NT_SUCCESS(status) ? open_by_name(out, access, attributes, &what) : status;
 }

@@ -98,6 +98,13 @@ static NTSTATUS describe(struct cmp_key *key, PCUNICODE_STRING name, ULONG index
     return cmp_describe_value(value, class, answer);
 }
 
+/* The aligned classes want an aligned buffer, whoever asks. (WDK: KEY_VALUE_INFORMATION_CLASS) */
+static NTSTATUS check_alignment(KEY_VALUE_INFORMATION_CLASS class, PVOID buffer)
+{
+    BOOLEAN aligned = class == KeyValueFullInformationAlign64 || class == KeyValuePartialInformationAlign64;
+    return aligned && (ULONG_PTR)buffer & 7 ? STATUS_DATATYPE_MISALIGNMENT : STATUS_SUCCESS;
+}
+
 /*
  * STATUS_OBJECT_NAME_NOT_FOUND: no such value. STATUS_BUFFER_TOO_SMALL: not even the fixed part fits, nothing
  * is written. STATUS_BUFFER_OVERFLOW: as much as fits is. ResultLength says what the whole takes in each
@@ -119,6 +126,8 @@ SERVICE(QueryValueKey,
     if (!NT_SUCCESS(status))
         return status;
     status = cmp_probe_answer(KeyValueInformation, Length, ResultLength, mode);
+    if (NT_SUCCESS(status))
+        status = check_alignment(KeyValueInformationClass, KeyValueInformation);
     if (NT_SUCCESS(status))
         status = cmp_capture_name(ValueName, mode, TRUE, &name);
     if (!NT_SUCCESS(status))
@@ -159,6 +168,8 @@ SERVICE(EnumerateValueKey,
     if (!NT_SUCCESS(status))
         return status;
     status = cmp_probe_answer(KeyValueInformation, Length, ResultLength, mode);
+    if (NT_SUCCESS(status))
+        status = check_alignment(KeyValueInformationClass, KeyValueInformation);
     if (!NT_SUCCESS(status))
         goto out;
     REG_ENUMERATE_VALUE_KEY_INFORMATION info = {.Object = key,

@@ -28,7 +28,7 @@ static void names_are_found_whatever_their_case(void **state)
     assert_status(NtOpenEvent(&handle, EVENT_ALL_ACCESS, NAMED(SOFTWARE, OBJ_CASE_INSENSITIVE)),
                   STATUS_OBJECT_TYPE_MISMATCH);
     assert_status(NtOpenKey(BAD, KEY_READ, NAMED(SOFTWARE, 0)), STATUS_ACCESS_VIOLATION);
-    assert_status(NtOpenKeyEx(&handle, KEY_READ, NAMED(SOFTWARE, 0), 1), STATUS_INVALID_PARAMETER);
+    assert_status(NtOpenKeyEx(&handle, KEY_READ, NAMED(SOFTWARE, 0), 1), STATUS_INVALID_PARAMETER_4);
     NtClose(child);
     NtClose(key);
 }

@@ -367,7 +367,7 @@ static void parameters_are_checked(void **state)
 {
     (void)state;
     HANDLE key, transaction = transaction_make(), weak;
-    assert_status(NtOpenKeyTransactedEx(&key, KEY_READ, NAMED(SOFTWARE, 0), 1, transaction), STATUS_INVALID_PARAMETER);
+    assert_status(NtOpenKeyTransactedEx(&key, KEY_READ, NAMED(SOFTWARE, 0), 1, transaction), STATUS_INVALID_PARAMETER_4);
     assert_status(NtOpenKeyTransactedEx(&key, KEY_READ, NAMED(SOFTWARE, 0), REG_OPTION_OPEN_LINK, transaction),
                   STATUS_SUCCESS);
     assert_status(NtOpenKeyTransacted(&key, KEY_READ, NAMED(SOFTWARE, 0), key), STATUS_OBJECT_TYPE_MISMATCH);
