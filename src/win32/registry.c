@@ -507,6 +507,16 @@ struct about {
     PFILETIME time;
 };
 
+/* Of the key's descriptor without its system list; 0: the handle does not let one read it. */
+static DWORD descriptor_size(HANDLE key)
+{
+    ULONG needed = 0;
+    NTSTATUS status = NtQuerySecurityObject(
+        key, OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, NULL, 0,
+        &needed);
+    return status == STATUS_BUFFER_TOO_SMALL ? needed : 0;
+}
+
 static LSTATUS query_info(HKEY key, void *class, LPDWORD class_room, const struct about *a, bool ansi)
 {
     union {
@@ -525,7 +535,8 @@ static LSTATUS query_info(HKEY key, void *class, LPDWORD class_room, const struc
     if (!win32_store(a->subkeys, info.full.SubKeys) || !win32_store(a->name, info.full.MaxNameLen / 2) ||
         !win32_store(a->class, info.full.MaxClassLen / 2) || !win32_store(a->values, info.full.Values) ||
         !win32_store(a->value_name, info.full.MaxValueNameLen / 2) ||
-        !win32_store(a->value, info.full.MaxValueDataLen) || !win32_store(a->security, 0) ||
+        !win32_store(a->value, info.full.MaxValueDataLen) ||
+        (a->security && !win32_store(a->security, descriptor_size(win32_key_handle(key)))) ||
         (a->time && !win32_write(a->time, &written, sizeof written)))
         return ERROR_NOACCESS;
     return error;

@@ -159,6 +159,21 @@ static void everything_is_enumerated(void **state)
     assert_int_equal(values, 1);
     assert_int_equal(name_max, 6);
     assert_int_equal(data_max, 4);
+    DWORD guard = 1, wanted = 0;
+    assert_int_equal(RegGetKeySecurity(key,
+                                       OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION |
+                                           DACL_SECURITY_INFORMATION,
+                                       NULL, &wanted),
+                     ERROR_INSUFFICIENT_BUFFER);
+    assert_int_equal(RegQueryInfoKeyW(key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, &guard, NULL),
+                     ERROR_SUCCESS);
+    assert_int_equal(guard, wanted);
+    assert_true(guard > sizeof(SECURITY_DESCRIPTOR_RELATIVE));
+    /* Which of the two views is meant, is no matter. */
+    HKEY view;
+    assert_int_equal(RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"Software\\All", 0, KEY_READ | KEY_WOW64_64KEY, &view),
+                     ERROR_SUCCESS);
+    RegCloseKey(view);
     assert_int_equal(RegEnumKeyExA(key, 0, name, &size, NULL, NULL, NULL, &time), ERROR_SUCCESS);
     assert_string_equal(name, "Child");
     assert_int_equal(size, 5);
