@@ -3,11 +3,19 @@
 
 set(NTIO_CXX_STATICS ${CMAKE_CURRENT_LIST_DIR}/NtioStatics.cmake CACHE INTERNAL "")
 
+function(_ntio_is_cxx file out)
+  set(${out} FALSE PARENT_SCOPE)
+  if(file MATCHES "\\.([cC][pP][pP]|[cC][xX][xX]|cc|c\\+\\+)$")
+    set(${out} TRUE PARENT_SCOPE)
+  endif()
+endfunction()
+
 # Whether there are C++ sources among `sources`; refuses them where the project has not enabled C++.
 function(_ntio_has_cxx target sources out)
   set(${out} FALSE PARENT_SCOPE)
   foreach(_source IN LISTS sources)
-    if(_source MATCHES "\\.([cC][pP][pP]|[cC][xX][xX]|cc|c\\+\\+)$")
+    _ntio_is_cxx("${_source}" _cxx)
+    if(_cxx)
       if(NOT CMAKE_CXX_COMPILER_LOADED)
         message(FATAL_ERROR "${target}: ${_source} is C++. Say so in the project, project(<name> C CXX), "
           "and install a C++ compiler (Debian: g++ or clang, Fedora: gcc-c++ or clang, Alpine: g++).")

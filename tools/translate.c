@@ -10,8 +10,9 @@
  *   int swprintf(...);    is left undeclared: the two of that name are a macro here
  *   __FUNCTION__          is a macro for the function's name inside each function, so that "..." __FUNCTION__
  * is one literal
+ *   T x = 1;              becomes T x; x = 1; where a goto skips it (only with --skipped)
  */
-#include "file.h"
+#include "skipped.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -397,27 +398,39 @@ static void translate(struct translation *t)
     }
 }
 
+static bool take_option(int *argc, char ***argv, const char *name)
+{
+    if (*argc < 2 || strcmp((*argv)[1], name) != 0)
+        return false;
+    --*argc;
+    ++*argv;
+    return true;
+}
+
 int translate_main(int argc, char **argv)
 {
-    bool narrow = argc > 1 && !strcmp(argv[1], "--long");
-    argc -= narrow;
-    argv += narrow;
+    bool narrow = take_option(&argc, &argv, "--long"), skipped = take_option(&argc, &argv, "--skipped");
     if (argc != 4 || strcmp(argv[1], "-o") != 0) {
         FILE *to = argc == 2 && !strcmp(argv[1], "--help") ? stdout : stderr;
-        fputs("usage: ntio translate [--long] -o COPY FILE\n\n"
+        fputs("usage: ntio translate [--long] [--skipped] -o COPY FILE\n\n"
               "Writes a copy of a C source or header in which gcc and clang can read what only Microsoft's "
               "compiler reads.\n"
-              "  --long  make long a type of 32 bits, as Microsoft's is\n",
+              "  --long     make long a type of 32 bits, as Microsoft's is\n"
+              "  --skipped  let a goto skip initialisations, in C++ for gcc\n",
               to);
         return to == stdout ? TOOL_OK : TOOL_USAGE;
     }
     struct text text = {0};
     if (!file_read(argv[3], &text))
         return tool_error("translate: %s cannot be read", argv[3]);
-    struct translation t = {.path = argv[3], .at = text.at, .line = 1, .narrow = narrow};
+    struct text split = {0};
+    if (skipped)
+        skipped_split(text.at, &split);
+    struct translation t = {.path = argv[3], .at = skipped ? split.at : text.at, .line = 1, .narrow = narrow};
     translate(&t);
     bool written = file_write(argv[2], &t.out);
     text_free(&t.out);
+    text_free(&split);
     text_free(&text);
     return written ? TOOL_OK : TOOL_USAGE;
 }

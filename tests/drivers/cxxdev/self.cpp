@@ -51,7 +51,6 @@ int finally_order(int start)
     return value;
 }
 
-#ifdef __clang__ /* gcc refuses it */
 int jumps(int start)
 {
     if (start < 0)
@@ -59,12 +58,15 @@ int jumps(int start)
     {
         start += 1;
     }
-    int added = 10;
-    start += added;
+    int added = 10, *more = &added, unset;
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"four");
+    USHORT sizes[2] = {name.Length,
+                       name.MaximumLength};
+    unset = *more + sizes[1] - sizes[0];
+    start += unset;
 end:
     return start;
 }
-#endif
 
 #ifdef __clang__ /* gcc warns */
 USHORT length_of(const UNICODE_STRING *string)
@@ -113,7 +115,7 @@ _Use_decl_annotations_ ULONG SelfTest(PDEVICE_OBJECT device)
 #endif
 
 #ifdef __clang__
-    expect(jumps(-1) == -1 && jumps(1) == 12);
+    expect(jumps(-1) == -1 && jumps(1) == 14);
     expect(length_of(&UNICODE_STRING(constant)) == 32);
 #endif
 
