@@ -15,6 +15,7 @@ static const struct volume_class {
     [FileFsDeviceInformation] = {sizeof(FILE_FS_DEVICE_INFORMATION), 0, 0, 0},
     [FileFsAttributeInformation] = {sizeof(FILE_FS_ATTRIBUTE_INFORMATION), 0, 0, 0},
     [FileFsFullSizeInformation] = {sizeof(FILE_FS_FULL_SIZE_INFORMATION), 0, 0, 0},
+    [FileFsSectorSizeInformation] = {sizeof(FILE_FS_SECTOR_SIZE_INFORMATION), 0, 0, 0},
     [FileFsObjectIdInformation] = {sizeof(FILE_FS_OBJECTID_INFORMATION), sizeof(FILE_FS_OBJECTID_INFORMATION),
                                    0, FILE_WRITE_DATA},
 };
@@ -170,6 +171,9 @@ static NTSTATUS check_directory_class(FILE_INFORMATION_CLASS class, ULONG length
         [FileNamesInformation] = sizeof(FILE_NAMES_INFORMATION),
         [FileIdBothDirectoryInformation] = sizeof(FILE_ID_BOTH_DIR_INFORMATION),
         [FileIdFullDirectoryInformation] = sizeof(FILE_ID_FULL_DIR_INFORMATION),
+        [FileIdGlobalTxDirectoryInformation] = sizeof(FILE_ID_GLOBAL_TX_DIR_INFORMATION),
+        [FileIdExtdDirectoryInformation] = sizeof(FILE_ID_EXTD_DIR_INFORMATION),
+        [FileIdExtdBothDirectoryInformation] = sizeof(FILE_ID_EXTD_BOTH_DIR_INFORMATION),
     };
     if ((ULONG) class >= FileMaximumInformation || !least[class])
         return STATUS_INVALID_INFO_CLASS;

@@ -112,6 +112,14 @@ void fs_release(struct fs_file *file)
     MmFreeSystemPool(file);
 }
 
+/* In whole clusters: what the contents take, or what was set aside for them. */
+LONGLONG fs_allocated(const struct fs_file *file, ULONGLONG size)
+{
+    if (file && (ULONGLONG)file->Allocated > size)
+        size = (ULONGLONG)file->Allocated;
+    return (LONGLONG)((size + FS_CLUSTER - 1) & ~(ULONGLONG)(FS_CLUSTER - 1));
+}
+
 ULONG fs_attributes(const struct fs_file *file, const struct host_about *about)
 {
     BOOLEAN directory = about->kind == HOST_DIRECTORY;
@@ -127,6 +135,13 @@ ULONG fs_attributes(const struct fs_file *file, const struct host_about *about)
 
 /* --- the driver --- */
 
+/* No file has extended attributes. (WDK: ZwQueryEaFile) */
+NTSTATUS fs_no_attributes(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
+{
+    (void)irp, (void)stack, (void)information;
+    return STATUS_EAS_NOT_SUPPORTED;
+}
+
 static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
 {
     static fs_routine *const routines[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
@@ -136,6 +151,8 @@ static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
         [IRP_MJ_READ] = fs_read,
         [IRP_MJ_WRITE] = fs_write,
         [IRP_MJ_FLUSH_BUFFERS] = fs_flush,
+        [IRP_MJ_QUERY_EA] = fs_no_attributes,
+        [IRP_MJ_SET_EA] = fs_no_attributes,
         [IRP_MJ_QUERY_INFORMATION] = fs_query,
         [IRP_MJ_SET_INFORMATION] = fs_set,
         [IRP_MJ_QUERY_VOLUME_INFORMATION] = fs_query_volume,
@@ -166,6 +183,8 @@ static NTSTATUS NTAPI entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path
                                    IRP_MJ_READ,
                                    IRP_MJ_WRITE,
                                    IRP_MJ_FLUSH_BUFFERS,
+                                   IRP_MJ_QUERY_EA,
+                                   IRP_MJ_SET_EA,
                                    IRP_MJ_QUERY_INFORMATION,
                                    IRP_MJ_SET_INFORMATION,
                                    IRP_MJ_QUERY_VOLUME_INFORMATION,

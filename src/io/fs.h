@@ -39,7 +39,8 @@ struct fs_file {
     /* What the host has no place for is remembered as long as the machine runs. */
     BOOLEAN Remembered;
     ULONG Attributes;
-    LONGLONG Created; /* 0: the host's */
+    LONGLONG Created;   /* 0: the host's */
+    LONGLONG Allocated; /* as much as was asked for, while it is open */
     struct host_file *Reader, *Writer; /* opened when first needed; loaded without the lock */
     char *Path;                        /* from malloc */
     PSECURITY_DESCRIPTOR Security; /* in system pool; NULL: what all have */
@@ -48,6 +49,7 @@ struct fs_file {
 
 struct fs_open {
     BOOLEAN DeleteOnClose;
+    BOOLEAN Posix;        /* its delete takes the name at once, whoever else has the file */
     BOOLEAN Scanned;      /* the pattern is fixed */
     BOOLEAN MatchesAll;
     UNICODE_STRING Pattern; /* in upper case; from malloc */
@@ -88,6 +90,7 @@ struct fs_file *fs_find(const struct host_about *);
 /* Found or made, not yet counted; NULL: no memory. */
 struct fs_file *fs_get(const struct host_about *, const char *path);
 void fs_release(struct fs_file *); /* frees it, unless it is open or something has to be remembered */
+LONGLONG fs_allocated(const struct fs_file *, ULONGLONG size); /* the file may be NULL */
 ULONG fs_attributes(const struct fs_file *, const struct host_about *); /* the file may be NULL */
 
 /* --- fsname.c --- */
@@ -123,6 +126,10 @@ struct fs_opener {
     KPROCESSOR_MODE mode;
     BOOLEAN forced; /* checked even in kernel mode */
 };
+static inline bool fs_is_checked(const struct fs_opener *who)
+{
+    return who->mode == UserMode || who->forced;
+}
 NTSTATUS fs_check_open(const struct fs_opener *, const struct fs_file *, BOOLEAN directory, const char *path, ACCESS_MASK more);
 NTSTATUS fs_check_create(const struct fs_opener *, const char *path, BOOLEAN directory);
 NTSTATUS fs_new_security(const struct fs_opener *, const char *path, BOOLEAN directory, PSECURITY_DESCRIPTOR *own);
@@ -140,7 +147,7 @@ void fs_free_locks(struct fs_file *);
 
 typedef NTSTATUS fs_routine(PIRP, PIO_STACK_LOCATION, ULONG_PTR *information);
 fs_routine fs_create, fs_cleanup, fs_close, fs_read, fs_write, fs_flush, fs_query, fs_set, fs_query_volume,
-    fs_directory, fs_lock_control, fs_query_security, fs_set_security;
+    fs_directory, fs_lock_control, fs_query_security, fs_set_security, fs_no_attributes;
 /* Opens the host's file for the transfers to come. Under the lock. */
 NTSTATUS fs_open_data(struct fs_file *, enum host_open);
 BOOLEAN fs_is_empty(const char *path);

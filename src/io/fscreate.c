@@ -13,6 +13,7 @@ struct opening {
     UNICODE_STRING name; /* whole, without a backslash at the end */
     BOOLEAN slash;       /* there was one */
     ULONG disposition, options, attributes, share;
+    LONGLONG allocation;
     ACCESS_MASK access;
     struct fs_opener who;
     struct fs_walk walk;
@@ -184,6 +185,8 @@ static NTSTATUS create_new(struct opening *o)
     if (o->attributes & FILE_ATTRIBUTE_READONLY && !directory)
         (void)host_path_set_read_only(FS->Root, file->Path, true);
     status = attach(o, file);
+    if (NT_SUCCESS(status) && !directory && o->allocation > 0)
+        file->Allocated = o->allocation;
     *o->information = FILE_CREATED;
     fs_release(file);
     return status;
@@ -223,6 +226,7 @@ static NTSTATUS overwrite(struct opening *o, struct fs_file *file)
     enum host_result result = host_file_resize(file->Writer, 0);
     if (result != HOST_OK)
         return fs_status(result);
+    file->Allocated = o->allocation > 0 ? o->allocation : 0;
     ULONG before = o->disposition == FILE_SUPERSEDE || !file->Remembered ? 0 : file->Attributes;
     remember(file, o->attributes | before);
     if (o->attributes & FILE_ATTRIBUTE_READONLY)
@@ -231,13 +235,17 @@ static NTSTATUS overwrite(struct opening *o, struct fs_file *file)
     return STATUS_SUCCESS;
 }
 
+/* What MAXIMUM_ALLOWED came to, which the others' sharing has to allow: not writing what is read-only. */
+static ACCESS_MASK whole_access(const struct opening *o, const struct fs_file *file)
+{
+    ACCESS_MASK access = fs_is_checked(&o->who) ? o->who.state->PreviouslyGrantedAccess : FILE_ALL_ACCESS;
+    return fs_attributes(file, &o->walk.about) & FILE_ATTRIBUTE_READONLY ? access & ~(ACCESS_MASK)WRITES
+                                                                         : access;
+}
+
 static NTSTATUS open_found(struct opening *o)
 {
     BOOLEAN overwrites = OVERWRITES(o->disposition);
-    /* Overwriting is writing, as far as the others' sharing goes. */
-    ACCESS_MASK access = o->access;
-    if (overwrites)
-        access |= o->disposition == FILE_SUPERSEDE ? DELETE | FILE_WRITE_DATA : FILE_WRITE_DATA;
     NTSTATUS status = may_open(o, fs_find(&o->walk.about));
     if (status == STATUS_OBJECT_NAME_COLLISION)
         *o->information = FILE_EXISTS;
@@ -252,6 +260,12 @@ static NTSTATUS open_found(struct opening *o)
     struct fs_file *file = fs_get(&o->walk.about, o->walk.path);
     if (!file)
         return STATUS_INSUFFICIENT_RESOURCES;
+    if (o->access & MAXIMUM_ALLOWED)
+        o->access = whole_access(o, file);
+    /* Overwriting is writing, as far as the others' sharing goes. */
+    ACCESS_MASK access = o->access;
+    if (overwrites)
+        access |= o->disposition == FILE_SUPERSEDE ? DELETE | FILE_WRITE_DATA : FILE_WRITE_DATA;
     status = IoCheckShareAccess(access, o->share, o->object, &file->Sharing, FALSE);
     if (NT_SUCCESS(status) && !file->Directory && (access & WRITES))
         status = fs_open_data(file, HOST_OPEN_WRITE);
@@ -360,6 +374,7 @@ NTSTATUS fs_create(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
         .options = stack->Parameters.Create.Options & 0xFFFFFF,
         .attributes = stack->Parameters.Create.FileAttributes,
         .share = stack->Parameters.Create.ShareAccess,
+        .allocation = irp->Overlay.AllocationSize.QuadPart,
         .access = security->DesiredAccess,
         .who = {security->AccessState, security->DesiredAccess, irp->RequestorMode,
                 (stack->Flags & SL_FORCE_ACCESS_CHECK) != 0},

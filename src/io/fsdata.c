@@ -171,8 +171,11 @@ NTSTATUS fs_cleanup(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
     IoRemoveShareAccess(object, &file->Sharing);
     if (open->DeleteOnClose)
         file->DeletePending = TRUE;
-    if (--file->Handles == 0 && file->DeletePending)
+    file->Handles--;
+    if (file->DeletePending && (!file->Handles || open->Posix))
         delete_now(file);
+    if (!file->Handles)
+        file->Allocated = 0;
     fs_unlock();
     return STATUS_SUCCESS;
 }

@@ -11,7 +11,7 @@ struct fs_entry {
     WCHAR *name;
     struct host_about about;
     ULONG attributes;
-    LONGLONG created;
+    LONGLONG created, allocated;
 };
 
 /* --- what is in the directory --- */
@@ -75,6 +75,7 @@ static void add(struct scan *scan, const WCHAR *name, size_t length, const struc
                           .name = copy,
                           .about = *about,
                           .attributes = fs_attributes(file, about),
+                          .allocated = about->kind == HOST_DIRECTORY ? 0 : fs_allocated(file, about->size),
                           .created = file && file->Created ? file->Created : (LONGLONG)about->created};
 }
 
@@ -174,6 +175,15 @@ static const struct layout layouts[FileMaximumInformation] = {
     [FileIdFullDirectoryInformation] = {FIELD_OFFSET(FILE_ID_FULL_DIR_INFORMATION, FileName),
                                         FIELD_OFFSET(FILE_ID_FULL_DIR_INFORMATION, FileNameLength), TRUE,
                                         FIELD_OFFSET(FILE_ID_FULL_DIR_INFORMATION, FileId)},
+    [FileIdGlobalTxDirectoryInformation] = {FIELD_OFFSET(FILE_ID_GLOBAL_TX_DIR_INFORMATION, FileName),
+                                            FIELD_OFFSET(FILE_ID_GLOBAL_TX_DIR_INFORMATION, FileNameLength),
+                                            TRUE, FIELD_OFFSET(FILE_ID_GLOBAL_TX_DIR_INFORMATION, FileId)},
+    [FileIdExtdDirectoryInformation] = {FIELD_OFFSET(FILE_ID_EXTD_DIR_INFORMATION, FileName),
+                                        FIELD_OFFSET(FILE_ID_EXTD_DIR_INFORMATION, FileNameLength), TRUE,
+                                        FIELD_OFFSET(FILE_ID_EXTD_DIR_INFORMATION, FileId)},
+    [FileIdExtdBothDirectoryInformation] = {FIELD_OFFSET(FILE_ID_EXTD_BOTH_DIR_INFORMATION, FileName),
+                                            FIELD_OFFSET(FILE_ID_EXTD_BOTH_DIR_INFORMATION, FileNameLength),
+                                            TRUE, FIELD_OFFSET(FILE_ID_EXTD_BOTH_DIR_INFORMATION, FileId)},
 };
 
 /* One entry, as much of its name as there is room for; the buffer is zero. */
@@ -188,7 +198,7 @@ static void put(PUCHAR to, const struct layout *layout, const struct fs_entry *e
         common->LastWriteTime.QuadPart = (LONGLONG)about->written;
         common->ChangeTime.QuadPart = (LONGLONG)about->changed;
         common->EndOfFile.QuadPart = (LONGLONG)size;
-        common->AllocationSize.QuadPart = (LONGLONG)((size + FS_CLUSTER - 1) & ~(ULONGLONG)(FS_CLUSTER - 1));
+        common->AllocationSize.QuadPart = entry->allocated;
         common->FileAttributes = entry->attributes;
     }
     if (layout->id)
@@ -227,8 +237,8 @@ static NTSTATUS fill(struct fs_open *open, const struct layout *layout, PUCHAR b
     return at ? STATUS_SUCCESS : STATUS_NO_MORE_FILES;
 }
 
-static NTSTATUS query(struct fs_file *file, struct fs_open *open, PIO_STACK_LOCATION stack,
-                      const struct layout *layout, PUCHAR buffer, ULONG length, ULONG_PTR *information)
+static NTSTATUS scan_on(struct fs_file *file, struct fs_open *open, PIO_STACK_LOCATION stack,
+                        const struct layout *layout, PUCHAR buffer, ULONG length, ULONG_PTR *information)
 {
     BOOLEAN first = !open->Scanned;
     NTSTATUS status = STATUS_SUCCESS;
@@ -241,6 +251,19 @@ static NTSTATUS query(struct fs_file *file, struct fs_open *open, PIO_STACK_LOCA
     if (first && !open->Count)
         return STATUS_NO_SUCH_FILE;
     return fill(open, layout, buffer, length, (stack->Flags & SL_RETURN_SINGLE_ENTRY) != 0, information);
+}
+
+/* With SL_NO_CURSOR_UPDATE_QUERY each request is a scan of its own, which leaves the file object's where it
+ * is. */
+static NTSTATUS query(struct fs_file *file, struct fs_open *open, PIO_STACK_LOCATION stack,
+                      const struct layout *layout, PUCHAR buffer, ULONG length, ULONG_PTR *information)
+{
+    struct fs_open own = {.DeleteOnClose = FALSE};
+    if (!(stack->Flags & SL_NO_CURSOR_UPDATE_QUERY))
+        return scan_on(file, open, stack, layout, buffer, length, information);
+    NTSTATUS status = scan_on(file, &own, stack, layout, buffer, length, information);
+    fs_forget_scan(&own);
+    return status;
 }
 
 NTSTATUS fs_directory(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)

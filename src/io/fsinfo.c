@@ -3,11 +3,6 @@
  */
 #include "fs.h"
 
-static LONGLONG allocated(ULONGLONG size)
-{
-    return (LONGLONG)((size + FS_CLUSTER - 1) & ~(ULONGLONG)(FS_CLUSTER - 1));
-}
-
 /* Everything there is to know, from which the classes take their parts. */
 struct facts {
     FILE_BASIC_INFORMATION basic;
@@ -49,7 +44,7 @@ static NTSTATUS file_facts(struct fs_file *file, struct facts *facts)
                                  {.QuadPart = (LONGLONG)about.written},
                                  {.QuadPart = (LONGLONG)about.changed},
                                  fs_attributes(file, &about)};
-    facts->standard = (FILE_STANDARD_INFORMATION){.AllocationSize.QuadPart = allocated(size),
+    facts->standard = (FILE_STANDARD_INFORMATION){.AllocationSize.QuadPart = fs_allocated(file, size),
                                                   .EndOfFile.QuadPart = (LONGLONG)size,
                                                   .NumberOfLinks = file->Directory ? 1 : about.links,
                                                   .DeletePending = gone,
@@ -217,6 +212,17 @@ NTSTATUS fs_query_volume(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *informat
         *(PFILE_FS_FULL_SIZE_INFORMATION)buffer =
             (FILE_FS_FULL_SIZE_INFORMATION){all, left, unused, FS_CLUSTER / SECTOR, SECTOR};
         *information = sizeof(FILE_FS_FULL_SIZE_INFORMATION);
+        break;
+    case FileFsSectorSizeInformation:
+        *(PFILE_FS_SECTOR_SIZE_INFORMATION)buffer = (FILE_FS_SECTOR_SIZE_INFORMATION){
+            SECTOR,
+            SECTOR,
+            SECTOR,
+            SECTOR,
+            SSINFO_FLAGS_ALIGNED_DEVICE | SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE,
+            0,
+            0};
+        *information = sizeof(FILE_FS_SECTOR_SIZE_INFORMATION);
         break;
     case FileFsAttributeInformation: {
         PFILE_FS_ATTRIBUTE_INFORMATION about = buffer;

@@ -69,11 +69,6 @@ static NTSTATUS check(PSECURITY_DESCRIPTOR descriptor, PACCESS_STATE state, ACCE
     return status;
 }
 
-static bool is_checked(const struct fs_opener *who)
-{
-    return who->mode == UserMode || who->forced;
-}
-
 /* The directory of what is at the path: its descriptor, under the lock. */
 static PSECURITY_DESCRIPTOR of_parent(const char *path)
 {
@@ -100,7 +95,7 @@ NTSTATUS fs_check_open(const struct fs_opener *who, const struct fs_file *file, 
     } lent[] = {{DELETE, FILE_DELETE_CHILD}, {FILE_READ_ATTRIBUTES, FILE_LIST_DIRECTORY}};
     PACCESS_STATE state = who->state;
     ACCESS_MASK desired = who->desired | more, granted = 0, by_parent = 0, unused;
-    if (!is_checked(who))
+    if (!fs_is_checked(who))
         return STATUS_SUCCESS;
     if (!desired) /* an open without rights is none of the descriptor's */
         return STATUS_SUCCESS;
@@ -123,9 +118,9 @@ NTSTATUS fs_check_open(const struct fs_opener *who, const struct fs_file *file, 
 NTSTATUS fs_check_create(const struct fs_opener *who, const char *path, BOOLEAN directory)
 {
     ACCESS_MASK granted;
-    return is_checked(who) ? check(of_parent(path), who->state,
-                                   directory ? FILE_ADD_SUBDIRECTORY : FILE_ADD_FILE, &granted)
-                           : STATUS_SUCCESS;
+    return fs_is_checked(who) ? check(of_parent(path), who->state,
+                                      directory ? FILE_ADD_SUBDIRECTORY : FILE_ADD_FILE, &granted)
+                              : STATUS_SUCCESS;
 }
 
 /*
@@ -137,7 +132,7 @@ NTSTATUS fs_new_security(const struct fs_opener *who, const char *path, BOOLEAN 
 {
     PSECURITY_DESCRIPTOR parent = of_parent(path), given = who->state->SecurityDescriptor, made;
     *own = NULL;
-    if (!is_checked(who) && !given && parent == FS->Security[1])
+    if (!fs_is_checked(who) && !given && parent == FS->Security[1])
         return STATUS_SUCCESS;
     NTSTATUS status = SeAssignSecurity(parent, given, &made, directory, &who->state->SubjectSecurityContext,
                                        (PGENERIC_MAPPING)&iop_file_mapping, PagedPool);

@@ -6,6 +6,11 @@
 #define KEPT                                                                                                 \
     (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_TEMPORARY | FILE_ATTRIBUTE_ARCHIVE)
 
+#define DISPOSITIONS                                                                                         \
+    (FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS |                                            \
+     FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK | FILE_DISPOSITION_ON_CLOSE |                                \
+     FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE)
+
 static NTSTATUS about_file(const struct fs_file *file, struct host_about *about)
 {
     if (file->Deleted)
@@ -50,25 +55,38 @@ static NTSTATUS set_basic(struct fs_file *file, const FILE_BASIC_INFORMATION *ba
     return status;
 }
 
-static NTSTATUS set_disposition(PFILE_OBJECT object, struct fs_file *file, BOOLEAN delete)
+/* STATUS_CANNOT_DELETE: it is read-only, or there is a section on it. (WDK: FILE_DISPOSITION_INFORMATION_EX)
+ */
+static NTSTATUS set_disposition(PFILE_OBJECT object, struct fs_file *file, ULONG flags)
 {
+    struct fs_open *open = object->FsContext2;
     struct host_about about;
-    if (!delete) {
+    if (flags & ~(ULONG)DISPOSITIONS)
+        return STATUS_INVALID_PARAMETER;
+    if (!(flags & FILE_DISPOSITION_DELETE)) {
+        if (flags & FILE_DISPOSITION_ON_CLOSE)
+            open->DeleteOnClose = FALSE;
         file->DeletePending = object->DeletePending = FALSE;
         return STATUS_SUCCESS;
     }
     NTSTATUS status = about_file(file, &about);
     if (!NT_SUCCESS(status))
         return status;
-    if (!*file->Path || fs_attributes(file, &about) & FILE_ATTRIBUTE_READONLY)
+    BOOLEAN read_only = !(flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE) &&
+                        fs_attributes(file, &about) & FILE_ATTRIBUTE_READONLY;
+    if (!*file->Path || read_only || file->Mapped)
         return STATUS_CANNOT_DELETE;
     if (file->Directory && !fs_is_empty(file->Path))
         return STATUS_DIRECTORY_NOT_EMPTY;
-    file->DeletePending = object->DeletePending = TRUE;
+    open->Posix = (flags & FILE_DISPOSITION_POSIX_SEMANTICS) != 0;
+    if (flags & FILE_DISPOSITION_ON_CLOSE)
+        open->DeleteOnClose = TRUE;
+    else
+        file->DeletePending = object->DeletePending = TRUE;
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS resize(struct fs_file *file, LONGLONG size, BOOLEAN only_down)
+static NTSTATUS resize(struct fs_file *file, LONGLONG size)
 {
     struct host_about about;
     if (file->Directory || size < 0)
@@ -78,9 +96,36 @@ static NTSTATUS resize(struct fs_file *file, LONGLONG size, BOOLEAN only_down)
         return status;
     if (file->Mapped && host_file_about(file->Writer, &about) && (ULONGLONG)size < about.size)
         return STATUS_USER_MAPPED_FILE;
-    if (only_down && (!host_file_about(file->Writer, &about) || (ULONGLONG)size >= about.size))
-        return STATUS_SUCCESS;
     return fs_status(host_file_resize(file->Writer, (ULONGLONG)size));
+}
+
+/* The contents never take more than was set aside for them. (WDK: FILE_ALLOCATION_INFORMATION) */
+static NTSTATUS set_allocation(struct fs_file *file, LONGLONG size)
+{
+    struct host_about about;
+    if (file->Directory || size < 0)
+        return STATUS_INVALID_PARAMETER;
+    NTSTATUS status = fs_open_data(file, HOST_OPEN_WRITE);
+    if (NT_SUCCESS(status) && !host_file_about(file->Writer, &about))
+        status = STATUS_UNEXPECTED_IO_ERROR;
+    if (NT_SUCCESS(status) && (ULONGLONG)size < about.size)
+        status = resize(file, size);
+    if (NT_SUCCESS(status))
+        file->Allocated = size;
+    return status;
+}
+
+/* All of a file is valid: there is nothing that could become so. (WDK: FILE_VALID_DATA_LENGTH_INFORMATION) */
+static NTSTATUS set_valid_length(struct fs_file *file, PIRP irp, LONGLONG length)
+{
+    static const LUID manages = {SE_MANAGE_VOLUME_PRIVILEGE, 0};
+    struct host_about about;
+    if (!SeSinglePrivilegeCheck(manages, irp->RequestorMode))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    NTSTATUS status = file->Directory ? STATUS_INVALID_PARAMETER : about_file(file, &about);
+    if (NT_SUCCESS(status) && (length < 0 || (ULONGLONG)length != about.size))
+        status = STATUS_INVALID_PARAMETER;
+    return status;
 }
 
 /* --- another name --- */
@@ -239,20 +284,32 @@ NTSTATUS fs_set(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
         return STATUS_SUCCESS;
     }
     if (!file)
-        return class == FileDispositionInformation ? STATUS_CANNOT_DELETE : STATUS_MEDIA_WRITE_PROTECTED;
+        return class == FileDispositionInformation || class == FileDispositionInformationEx
+                   ? STATUS_CANNOT_DELETE
+                   : STATUS_MEDIA_WRITE_PROTECTED;
     fs_lock();
     switch (class) {
     case FileBasicInformation:
         status = set_basic(file, buffer);
         break;
     case FileDispositionInformation:
-        status = set_disposition(object, file, ((PFILE_DISPOSITION_INFORMATION)buffer)->DeleteFile);
+        status = set_disposition(object, file,
+                                 ((PFILE_DISPOSITION_INFORMATION)buffer)->DeleteFile
+                                     ? FILE_DISPOSITION_DELETE
+                                     : FILE_DISPOSITION_DO_NOT_DELETE);
+        break;
+    case FileDispositionInformationEx:
+        status = set_disposition(object, file, ((PFILE_DISPOSITION_INFORMATION_EX)buffer)->Flags);
         break;
     case FileEndOfFileInformation:
-        status = resize(file, ((PFILE_END_OF_FILE_INFORMATION)buffer)->EndOfFile.QuadPart, FALSE);
+        status = resize(file, ((PFILE_END_OF_FILE_INFORMATION)buffer)->EndOfFile.QuadPart);
         break;
     case FileAllocationInformation:
-        status = resize(file, ((PFILE_ALLOCATION_INFORMATION)buffer)->AllocationSize.QuadPart, TRUE);
+        status = set_allocation(file, ((PFILE_ALLOCATION_INFORMATION)buffer)->AllocationSize.QuadPart);
+        break;
+    case FileValidDataLengthInformation:
+        status = set_valid_length(file, irp,
+                                  ((PFILE_VALID_DATA_LENGTH_INFORMATION)buffer)->ValidDataLength.QuadPart);
         break;
     case FileRenameInformation:
         status = set_name(object, file, stack, buffer);

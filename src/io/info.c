@@ -20,6 +20,7 @@ static const struct iop_class query_classes[FileMaximumInformation] = {
     [FileNetworkOpenInformation] = {sizeof(FILE_NETWORK_OPEN_INFORMATION), FILE_READ_ATTRIBUTES},
     [FileIoCompletionNotificationInformation] = {sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION), 0},
     [FileAttributeTagInformation] = {sizeof(FILE_ATTRIBUTE_TAG_INFORMATION), FILE_READ_ATTRIBUTES},
+    [FileIsRemoteDeviceInformation] = {sizeof(FILE_IS_REMOTE_DEVICE_INFORMATION), 0},
 };
 
 static const struct iop_class set_classes[FileMaximumInformation] = {
@@ -27,6 +28,7 @@ static const struct iop_class set_classes[FileMaximumInformation] = {
     [FileRenameInformation] = {sizeof(FILE_RENAME_INFORMATION), DELETE},
     [FileLinkInformation] = {sizeof(FILE_LINK_INFORMATION), 0},
     [FileDispositionInformation] = {sizeof(FILE_DISPOSITION_INFORMATION), DELETE},
+    [FileDispositionInformationEx] = {sizeof(FILE_DISPOSITION_INFORMATION_EX), DELETE},
     [FilePositionInformation] = {sizeof(FILE_POSITION_INFORMATION), 0},
     [FileModeInformation] = {sizeof(FILE_MODE_INFORMATION), 0},
     [FilePipeInformation] = {sizeof(FILE_PIPE_INFORMATION), FILE_WRITE_ATTRIBUTES},
@@ -55,9 +57,9 @@ static NTSTATUS begin(struct iop_call *call, const struct iop_class *classes, HA
         return STATUS_INFO_LENGTH_MISMATCH;
     KPROCESSOR_MODE mode = KiPreviousMode();
     if (mode != KernelMode) {
-        /* One class is a single byte. */
-        NTSTATUS status =
-            MmProbe(buffer, length, class == FileDispositionInformation ? 1 : sizeof(ULONG), writes);
+        /* Two classes are a single byte. */
+        BOOLEAN byte = class == FileDispositionInformation || class == FileIsRemoteDeviceInformation;
+        NTSTATUS status = MmProbe(buffer, length, byte ? 1 : sizeof(ULONG), writes);
         if (NT_SUCCESS(status))
             status = iop_probe_iosb(iosb, mode);
         if (!NT_SUCCESS(status))
@@ -108,6 +110,11 @@ static BOOLEAN query_here(struct iop_call *call, FILE_INFORMATION_CLASS class, P
     case FileAlignmentInformation:
         ((PFILE_ALIGNMENT_INFORMATION)answer)->AlignmentRequirement = call->device->AlignmentRequirement;
         *length = sizeof(FILE_ALIGNMENT_INFORMATION);
+        return TRUE;
+    case FileIsRemoteDeviceInformation:
+        ((PFILE_IS_REMOTE_DEVICE_INFORMATION)answer)->IsRemote =
+            (call->file->DeviceObject->Characteristics & FILE_REMOTE_DEVICE) != 0;
+        *length = sizeof(FILE_IS_REMOTE_DEVICE_INFORMATION);
         return TRUE;
     case FilePositionInformation:
         if (!call->synchronous)

@@ -158,6 +158,75 @@ static void small_buffers(void **state)
     NtClose(handle);
 }
 
+/* The classes with identifiers of 128 bits, of which the lower half is the file's. */
+static void wide_identifiers(void **state)
+{
+    (void)state;
+    ULONGLONG buffer[64];
+    IO_STATUS_BLOCK iosb;
+    FILE_INTERNAL_INFORMATION internal;
+    PFILE_ID_EXTD_DIR_INFORMATION entry = (PVOID)buffer;
+    PFILE_ID_EXTD_BOTH_DIR_INFORMATION both = (PVOID)buffer;
+    PFILE_ID_GLOBAL_TX_DIR_INFORMATION in_transactions = (PVOID)buffer;
+    static const UCHAR zeros[8];
+    HANDLE handle = disk_open(L"\\??\\C:\\dir\\b.txt", FILE_READ_ATTRIBUTES, FILE_OPEN);
+    assert_int_equal(disk_query(handle, &iosb, &internal, FileInternalInformation), STATUS_SUCCESS);
+    NtClose(handle);
+    handle = disk_open(L"\\??\\C:\\dir", FILE_LIST_DIRECTORY, FILE_OPEN);
+    assert_int_equal(
+        list(handle, buffer, sizeof buffer, FileIdExtdDirectoryInformation, TRUE, L"b.txt", FALSE, &iosb),
+        STATUS_SUCCESS);
+    assert_int_equal(iosb.Information, FIELD_OFFSET(FILE_ID_EXTD_DIR_INFORMATION, FileName) + 10);
+    assert_int_equal(FIELD_OFFSET(FILE_ID_EXTD_DIR_INFORMATION, FileName), 88);
+    assert_memory_equal(entry->FileName, L"b.txt", 10);
+    assert_memory_equal(entry->FileId.Identifier, &internal.IndexNumber, 8);
+    assert_memory_equal(entry->FileId.Identifier + 8, zeros, 8);
+    assert_int_equal(entry->EndOfFile.QuadPart, 2);
+    assert_int_equal(
+        list(handle, buffer, sizeof buffer, FileIdExtdBothDirectoryInformation, TRUE, NULL, TRUE, &iosb),
+        STATUS_SUCCESS);
+    assert_int_equal(FIELD_OFFSET(FILE_ID_EXTD_BOTH_DIR_INFORMATION, FileName), 114);
+    assert_memory_equal(both->FileName, L"b.txt", 10);
+    assert_memory_equal(both->FileId.Identifier, &internal.IndexNumber, 8);
+    assert_int_equal(
+        list(handle, buffer, sizeof buffer, FileIdGlobalTxDirectoryInformation, TRUE, NULL, TRUE, &iosb),
+        STATUS_SUCCESS);
+    assert_int_equal(FIELD_OFFSET(FILE_ID_GLOBAL_TX_DIR_INFORMATION, FileName), 92);
+    assert_memory_equal(in_transactions->FileName, L"b.txt", 10);
+    assert_int_equal(in_transactions->FileId.QuadPart, internal.IndexNumber.QuadPart);
+    assert_int_equal(in_transactions->TxInfoFlags, 0);
+    assert_int_equal(list(handle, buffer, 88, FileIdExtdDirectoryInformation, TRUE, NULL, TRUE, &iosb),
+                     STATUS_INFO_LENGTH_MISMATCH);
+    NtClose(handle);
+}
+
+static NTSTATUS list_flags(HANDLE handle, PFILE_NAMES_INFORMATION entry, ULONG length, ULONG flags, PCWSTR pattern)
+{
+    IO_STATUS_BLOCK iosb;
+    UNICODE_STRING text;
+    RtlInitUnicodeString(&text, pattern);
+    return NtQueryDirectoryFileEx(handle, NULL, NULL, NULL, &iosb, entry, length, FileNamesInformation, flags,
+                                  pattern ? &text : NULL);
+}
+
+static void without_a_cursor(void **state)
+{
+    (void)state;
+    ULONGLONG buffer[64];
+    PFILE_NAMES_INFORMATION entry = (PVOID)buffer;
+    HANDLE handle = disk_open(L"\\??\\C:\\dir", FILE_LIST_DIRECTORY, FILE_OPEN);
+    assert_int_equal(list_flags(handle, entry, sizeof buffer, SL_RETURN_SINGLE_ENTRY, L"*.txt"), STATUS_SUCCESS);
+    assert_memory_equal(entry->FileName, L"A.TXT", 10);
+    for (int i = 0; i < 2; i++) { /* with a pattern of its own, from the start, each time */
+        assert_int_equal(list_flags(handle, entry, sizeof buffer, SL_RETURN_SINGLE_ENTRY | SL_NO_CURSOR_UPDATE_QUERY, L"n*"),
+                         STATUS_SUCCESS);
+        assert_memory_equal(entry->FileName, L"noext", 10);
+    }
+    assert_int_equal(list_flags(handle, entry, sizeof buffer, SL_RETURN_SINGLE_ENTRY, NULL), STATUS_SUCCESS);
+    assert_memory_equal(entry->FileName, L"b.txt", 10);
+    NtClose(handle);
+}
+
 static void the_root(void **state)
 {
     (void)state;
@@ -181,6 +250,6 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, disk_tear_down)
     const struct CMUnitTest tests[] = {TEST(patterns), TEST(one_at_a_time), TEST(small_buffers),
-                                       TEST(the_root)};
+                                       TEST(wide_identifiers), TEST(without_a_cursor), TEST(the_root)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
