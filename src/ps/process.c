@@ -177,6 +177,25 @@ NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
 
 /* --- services --- */
 
+/* The process of that id; with a thread's id as well, that thread's. */
+static PEPROCESS find_client(const CLIENT_ID *cid)
+{
+    PETHREAD thread;
+    PEPROCESS process = psp_find_process(cid->UniqueProcess);
+    if (!process || !cid->UniqueThread)
+        return process;
+    bool has = false;
+    if (NT_SUCCESS(PsLookupThreadByThreadId(cid->UniqueThread, &thread))) {
+        has = thread->Process == process;
+        ObpDereferenceObject(thread);
+    }
+    if (has)
+        return process;
+    ObpDereferenceObject(process);
+    return NULL;
+}
+
+/* STATUS_INVALID_PARAMETER_MIX: a name, or no client id. STATUS_INVALID_CID. (WDK: ZwOpenProcess) */
 SERVICE(OpenProcess,
         (PHANDLE ProcessHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
          PCLIENT_ID ClientId),
@@ -193,7 +212,9 @@ SERVICE(OpenProcess,
         status = ClientId ? MmCopyFromMode(&cid, ClientId, sizeof cid, mode) : STATUS_INVALID_PARAMETER_MIX;
     if (!NT_SUCCESS(status))
         return status;
-    PEPROCESS process = psp_find_process(cid.UniqueProcess);
+    if (attributes.ObjectName)
+        return STATUS_INVALID_PARAMETER_MIX;
+    PEPROCESS process = find_client(&cid);
     if (!process)
         return STATUS_INVALID_CID;
     ULONG flags =

@@ -417,6 +417,8 @@ SERVICE(OpenThread,
     if (NT_SUCCESS(status))
         status = ClientId ? MmCopyFromMode(&search.cid, ClientId, sizeof search.cid, mode)
                           : STATUS_INVALID_PARAMETER_MIX;
+    if (NT_SUCCESS(status) && attributes.ObjectName)
+        status = STATUS_INVALID_PARAMETER_MIX;
     if (!NT_SUCCESS(status))
         return status;
     ps_for_each_thread(match, &search);

@@ -6,7 +6,7 @@
 #include "../ke/service.h"
 #include "../se/se.h"
 
-enum { THREAD_BASE_PRIORITY = 3 };
+enum { THREAD_PRIORITY = 2, THREAD_BASE_PRIORITY = 3, THREAD_PAGE_PRIORITY = 24 };
 
 static NTSTATUS reference(HANDLE handle, ACCESS_MASK access, PETHREAD *thread)
 {
@@ -113,9 +113,52 @@ SERVICE(SetInformationProcess,
     return STATUS_SUCCESS;
 }
 
+/* LOW_PRIORITY is the system's own; for those of real time a client needs the privilege. */
+static NTSTATUS set_priority(HANDLE handle, PVOID information, ULONG length)
+{
+    static const LUID increases = {SE_INC_BASE_PRIORITY_PRIVILEGE, 0};
+    KPROCESSOR_MODE mode = KiPreviousMode();
+    KPRIORITY priority;
+    PETHREAD thread;
+    if (length != sizeof priority)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = MmCopyFromMode(&priority, information, sizeof priority, mode);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (priority <= LOW_PRIORITY || priority > HIGH_PRIORITY)
+        return STATUS_INVALID_PARAMETER;
+    if (priority >= LOW_REALTIME_PRIORITY && !SeSinglePrivilegeCheck(increases, mode))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    status = reference(handle, THREAD_SET_INFORMATION, &thread);
+    if (!NT_SUCCESS(status))
+        return status;
+    KeSetPriorityThread(&thread->Tcb, priority);
+    ObpDereferenceObject(thread);
+    return STATUS_SUCCESS;
+}
+
+/* No page here is ever taken from a thread: there is nothing to decide. */
+static NTSTATUS set_page_priority(HANDLE handle, PVOID information, ULONG length)
+{
+    PAGE_PRIORITY_INFORMATION priority;
+    PETHREAD thread;
+    if (length != sizeof priority)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    NTSTATUS status = MmCopyFromMode(&priority, information, sizeof priority, KiPreviousMode());
+    if (!NT_SUCCESS(status))
+        return status;
+    if (priority.PagePriority > MEMORY_PRIORITY_NORMAL)
+        return STATUS_INVALID_PARAMETER;
+    status = reference(handle, THREAD_SET_INFORMATION, &thread);
+    if (NT_SUCCESS(status))
+        ObpDereferenceObject(thread);
+    return status;
+}
+
 /*
- * ThreadImpersonationToken, ThreadAffinityMask, and ThreadBasePriority: -2 to 2 from the process's, or its
- * ends -15 and 15. The host schedules; this is what is asked back.
+ * ThreadImpersonationToken, ThreadAffinityMask, ThreadPagePriority, ThreadPriority, and ThreadBasePriority:
+ * -2 to 2 from the process's, or its ends -15 and 15. The host schedules; this is what is asked back. (WDK:
+ * ZwSetInformationThread)
  */
 SERVICE(SetInformationThread,
         (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass, PVOID ThreadInformation,
@@ -126,6 +169,10 @@ SERVICE(SetInformationThread,
         return set_token(ThreadHandle, ThreadInformation, ThreadInformationLength);
     if ((ULONG)ThreadInformationClass == ThreadAffinityMask)
         return set_thread_affinity(ThreadHandle, ThreadInformation, ThreadInformationLength);
+    if ((ULONG)ThreadInformationClass == THREAD_PRIORITY)
+        return set_priority(ThreadHandle, ThreadInformation, ThreadInformationLength);
+    if ((ULONG)ThreadInformationClass == THREAD_PAGE_PRIORITY)
+        return set_page_priority(ThreadHandle, ThreadInformation, ThreadInformationLength);
     if ((ULONG)ThreadInformationClass != THREAD_BASE_PRIORITY)
         return STATUS_INVALID_INFO_CLASS;
     LONG increment;

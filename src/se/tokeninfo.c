@@ -87,20 +87,26 @@ static PVOID one_sid(struct reply *r, PSID sid, ULONG attributes)
     return user;
 }
 
-/* TOKEN_OWNER, TOKEN_PRIMARY_GROUP: a pointer alone. */
+/* TOKEN_OWNER, TOKEN_PRIMARY_GROUP, TOKEN_APPCONTAINER_INFORMATION: a pointer alone. */
 static PVOID bare_sid(struct reply *r, PSID sid)
 {
-    PSID *owner = reply_begin(r, sizeof *owner, rtl_sid_length(sid));
-    if (owner)
+    PSID *owner = reply_begin(r, sizeof *owner, sid ? rtl_sid_length(sid) : 0);
+    if (owner && sid)
         *owner = reply_sid(r, sid);
     return owner;
 }
 
+static size_t length_of_sids(const SID_AND_ATTRIBUTES *list, ULONG count)
+{
+    size_t length = 0;
+    for (ULONG i = 0; i < count; i++)
+        length += rtl_sid_length(list[i].Sid);
+    return length;
+}
+
 static PVOID sid_list(struct reply *r, const SID_AND_ATTRIBUTES *list, ULONG count)
 {
-    size_t behind = 0;
-    for (ULONG i = 0; i < count; i++)
-        behind += rtl_sid_length(list[i].Sid);
+    size_t behind = length_of_sids(list, count);
     PTOKEN_GROUPS groups = reply_begin(r, FIELD_OFFSET(TOKEN_GROUPS, Groups) + count * sizeof *list, behind);
     if (!groups)
         return NULL;
@@ -110,21 +116,77 @@ static PVOID sid_list(struct reply *r, const SID_AND_ATTRIBUTES *list, ULONG cou
     return groups;
 }
 
+static void write_privileges(const struct sep_token *token, ULONG64 held, PLUID_AND_ATTRIBUTES to)
+{
+    ULONG64 enabled = atomic_load(&token->EnabledPrivileges);
+    for (ULONG bit = 0; bit < 64; bit++)
+        if (held >> bit & 1)
+            *to++ = (LUID_AND_ATTRIBUTES){
+                {bit, 0},
+                (token->DefaultPrivileges >> bit & 1 ? SE_PRIVILEGE_ENABLED_BY_DEFAULT : 0) |
+                    (enabled >> bit & 1 ? SE_PRIVILEGE_ENABLED : 0)};
+}
+
 static PVOID privilege_list(struct reply *r, struct sep_token *token)
 {
-    ULONG64 enabled = atomic_load(&token->EnabledPrivileges), held = atomic_load(&token->Privileges);
+    ULONG64 held = atomic_load(&token->Privileges);
     ULONG count = (ULONG)__builtin_popcountll(held);
     PTOKEN_PRIVILEGES list =
         reply_begin(r, FIELD_OFFSET(TOKEN_PRIVILEGES, Privileges) + count * sizeof(LUID_AND_ATTRIBUTES), 0);
     if (!list)
         return NULL;
-    for (ULONG bit = 0; bit < 64; bit++)
-        if (held >> bit & 1)
-            list->Privileges[list->PrivilegeCount++] = (LUID_AND_ATTRIBUTES){
-                {bit, 0},
-                (token->DefaultPrivileges >> bit & 1 ? SE_PRIVILEGE_ENABLED_BY_DEFAULT : 0) |
-                    (enabled >> bit & 1 ? SE_PRIVILEGE_ENABLED : 0)};
+    list->PrivilegeCount = count;
+    write_privileges(token, held, list->Privileges);
     return list;
+}
+
+/* An array in front, its identifiers behind all arrays. */
+static PSID_AND_ATTRIBUTES reply_sids(struct reply *r, PUCHAR *at, const SID_AND_ATTRIBUTES *list,
+                                      ULONG count)
+{
+    PSID_AND_ATTRIBUTES array = (PSID_AND_ATTRIBUTES)*at;
+    *at += count * sizeof *list;
+    for (ULONG i = 0; i < count; i++)
+        array[i] = (SID_AND_ATTRIBUTES){reply_sid(r, list[i].Sid), list[i].Attributes};
+    return count ? array : NULL;
+}
+
+/* The user is the first of the groups. */
+static PVOID groups_and_privileges(struct reply *r, struct sep_token *token)
+{
+    ULONG64 held = atomic_load(&token->Privileges);
+    ULONG count = (ULONG)__builtin_popcountll(held);
+    size_t sids = length_of_sids(token->Group, token->Groups),
+           restricted = length_of_sids(token->RestrictedSid, token->RestrictedSids),
+           arrays = (token->Groups + token->RestrictedSids) * sizeof(SID_AND_ATTRIBUTES),
+           privileges = count * sizeof(LUID_AND_ATTRIBUTES);
+    PTOKEN_GROUPS_AND_PRIVILEGES all = reply_begin(r, sizeof *all + arrays + privileges, sids + restricted);
+    if (!all)
+        return NULL;
+    PUCHAR at = (PUCHAR)(all + 1);
+    *all = (TOKEN_GROUPS_AND_PRIVILEGES){
+        .SidCount = token->Groups,
+        .SidLength = (ULONG)(sids + token->Groups * sizeof(SID_AND_ATTRIBUTES)),
+        .Sids = reply_sids(r, &at, token->Group, token->Groups),
+        .RestrictedSidCount = token->RestrictedSids,
+        .RestrictedSidLength = (ULONG)(restricted + token->RestrictedSids * sizeof(SID_AND_ATTRIBUTES)),
+        .AuthenticationId = token->AuthenticationId,
+        .PrivilegeCount = count,
+        .PrivilegeLength = (ULONG)privileges,
+    };
+    all->RestrictedSids = reply_sids(r, &at, token->RestrictedSid, token->RestrictedSids);
+    all->Privileges = (PLUID_AND_ATTRIBUTES)at;
+    write_privileges(token, held, all->Privileges);
+    return all;
+}
+
+/* Users have logged on with their passwords, which the system's own log-on took. */
+static PVOID origin(struct reply *r, const struct sep_token *token)
+{
+    PTOKEN_ORIGIN all = reply_begin(r, sizeof *all, 0);
+    if (all && token->SessionId)
+        all->OriginatingLogonSession = (LUID){0x3E7, 0};
+    return all;
 }
 
 static PVOID default_dacl(struct reply *r, struct sep_token *token)
@@ -237,6 +299,22 @@ static NTSTATUS answer(struct reply *r, struct sep_token *token, ULONG class, PV
     case TokenHasRestrictions:
         *reply = one_number(r, token->RestrictedSids != 0);
         break;
+    case TokenGroupsAndPrivileges:
+        *reply = groups_and_privileges(r, token);
+        break;
+    case TokenOrigin:
+        *reply = origin(r, token);
+        break;
+    case TokenLinkedToken: /* no log-on here has two tokens */
+        return STATUS_NO_SUCH_LOGON_SESSION;
+    case TokenCapabilities:
+        *reply = sid_list(r, NULL, 0);
+        break;
+    case TokenAppContainerSid:
+        *reply = bare_sid(r, NULL);
+        break;
+    case TokenIsAppContainer:
+    case TokenAppContainerNumber:
     case TokenVirtualizationAllowed:
     case TokenVirtualizationEnabled:
     case TokenUIAccess:
@@ -254,6 +332,21 @@ static NTSTATUS answer(struct reply *r, struct sep_token *token, ULONG class, PV
     return *reply ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
+static void move_sids(PSID_AND_ATTRIBUTES *sids, ULONG count, ptrdiff_t by)
+{
+    for (ULONG i = 0; i < count; i++)
+        (*sids)[i].Sid = (PUCHAR)(*sids)[i].Sid + by;
+    if (*sids)
+        *sids = (PSID_AND_ATTRIBUTES)((PUCHAR)*sids + by);
+}
+
+static void move_all(PTOKEN_GROUPS_AND_PRIVILEGES all, ptrdiff_t by)
+{
+    move_sids(&all->Sids, all->SidCount, by);
+    move_sids(&all->RestrictedSids, all->RestrictedSidCount, by);
+    all->Privileges = (PLUID_AND_ATTRIBUTES)((PUCHAR)all->Privileges + by);
+}
+
 /* The pointers of an answer go on pointing to what stands behind it, wherever it is moved. */
 static void move(ULONG class, PUCHAR block, PUCHAR to)
 {
@@ -269,6 +362,9 @@ static void move(ULONG class, PUCHAR block, PUCHAR to)
         if (*first) /* no list at all */
             *first += by;
         break;
+    case TokenGroupsAndPrivileges:
+        move_all((PTOKEN_GROUPS_AND_PRIVILEGES)block, by);
+        break;
     case TokenGroups:
     case TokenRestrictedSids:
     case TokenLogonSid:
@@ -280,12 +376,12 @@ static void move(ULONG class, PUCHAR block, PUCHAR to)
 
 static bool is_number(ULONG class)
 {
-    static const ULONG numbers = 1u << TokenType | 1u << TokenElevationType | 1u << TokenElevation |
-                                 1u << TokenImpersonationLevel | 1u << TokenSessionId |
-                                 1u << TokenSandBoxInert | 1u << TokenHasRestrictions |
-                                 1u << TokenVirtualizationAllowed | 1u << TokenVirtualizationEnabled |
-                                 1u << TokenUIAccess | 1u << TokenMandatoryPolicy;
-    return class < 32 && numbers >> class & 1;
+    static const ULONG64 numbers =
+        1u << TokenType | 1u << TokenElevationType | 1u << TokenElevation | 1u << TokenImpersonationLevel |
+        1u << TokenSessionId | 1u << TokenSandBoxInert | 1u << TokenHasRestrictions |
+        1u << TokenVirtualizationAllowed | 1u << TokenVirtualizationEnabled | 1u << TokenUIAccess |
+        1u << TokenMandatoryPolicy | 1u << TokenIsAppContainer | UINT64_C(1) << TokenAppContainerNumber;
+    return class < 64 && numbers >> class & 1;
 }
 
 NTSTATUS SepQueryToken(struct sep_token *token, ULONG class, PVOID at, PVOID *reply, ULONG *size)
@@ -301,9 +397,9 @@ NTSTATUS SepQueryToken(struct sep_token *token, ULONG class, PVOID at, PVOID *re
 }
 
 /*
- * *TokenInformation: a block from pool for ExFreePool, except for TokenSessionId and its like, which are
- * numbers written into *TokenInformation itself. STATUS_INVALID_INFO_CLASS. IRQL PASSIVE_LEVEL. (WDK:
- * SeQueryInformationToken)
+ * *TokenInformation: a block from pool for ExFreePool, except for TokenSessionId and TokenIntegrityLevel,
+ * which are numbers of 32 bits written into *TokenInformation itself. STATUS_INVALID_INFO_CLASS. IRQL
+ * PASSIVE_LEVEL. (WDK: SeQueryInformationToken)
  */
 NTSTATUS NTAPI SeQueryInformationToken(PACCESS_TOKEN Token, TOKEN_INFORMATION_CLASS TokenInformationClass,
                                        PVOID *TokenInformation)
@@ -313,6 +409,10 @@ NTSTATUS NTAPI SeQueryInformationToken(PACCESS_TOKEN Token, TOKEN_INFORMATION_CL
     struct sep_token *token = Token;
     if ((ULONG)TokenInformationClass == TokenSessionId) {
         *(PULONG)TokenInformation = token->SessionId;
+        return STATUS_SUCCESS;
+    }
+    if ((ULONG)TokenInformationClass == TokenIntegrityLevel) {
+        *(PULONG)TokenInformation = ((SID *)token->Integrity)->SubAuthority[0];
         return STATUS_SUCCESS;
     }
     return answer(&r, token, (ULONG)TokenInformationClass, TokenInformation);
