@@ -82,6 +82,12 @@ static NTSTATUS tell(PEPROCESS process)
     return info.CreationStatus;
 }
 
+/* In the new thread. */
+static void tell_birth(void *context)
+{
+    psp_tell_own_birth(context);
+}
+
 static void tell_image(void *context)
 {
     PEPROCESS process = context;
@@ -119,6 +125,7 @@ NTSTATUS psp_start_process(PCUNICODE_STRING dos_image, PCUNICODE_STRING command,
         ObpDereferenceObject(process);
         return status;
     }
+    KeRunAsThread(&process->MainThread->Tcb, tell_birth, process->MainThread);
     if (PspImagesAreTold())
         KeRunAsThread(&process->MainThread->Tcb, tell_image, process);
     *result = process;

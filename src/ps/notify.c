@@ -146,7 +146,7 @@ void psp_tell_process(PEPROCESS process, PPS_CREATE_NOTIFY_INFO info)
     end_round(&round);
 }
 
-void psp_tell_thread(PETHREAD thread, BOOLEAN create)
+static void tell_thread(PETHREAD thread, BOOLEAN create, bool plain, bool others)
 {
     struct round round;
     PVOID routine;
@@ -155,10 +155,22 @@ void psp_tell_thread(PETHREAD thread, BOOLEAN create)
         return;
     begin_round(&round, &PSP->threads_told);
     while (next_routine(&round, &routine, &kind))
-        if (kind == PSP_NOTIFY_PLAIN || !thread->System)
+        if (kind == PSP_NOTIFY_PLAIN ? plain : others && !thread->System)
             ((PCREATE_THREAD_NOTIFY_ROUTINE)routine)(thread->Cid.UniqueProcess, thread->Cid.UniqueThread,
                                                      create);
     end_round(&round);
+}
+
+void psp_tell_thread(PETHREAD thread, BOOLEAN create)
+{
+    tell_thread(thread, create, true, !create);
+}
+
+void psp_tell_own_birth(PETHREAD thread)
+{
+    if (!thread->BirthTold)
+        tell_thread(thread, TRUE, false, true);
+    thread->BirthTold = TRUE;
 }
 
 bool PspImagesAreTold(void)
@@ -267,7 +279,8 @@ NTSTATUS NTAPI PsSetCreateThreadNotifyRoutine(PCREATE_THREAD_NOTIFY_ROUTINE Noti
                : STATUS_INSUFFICIENT_RESOURCES;
 }
 
-/* PsCreateThreadNotifyNonSystem leaves system threads out. (WDK: PsSetCreateThreadNotifyRoutineEx) */
+/* With PsCreateThreadNotifyNonSystem the new thread itself tells, and system threads are left out. (WDK:
+ * PsSetCreateThreadNotifyRoutineEx) */
 NTSTATUS NTAPI PsSetCreateThreadNotifyRoutineEx(PSCREATETHREADNOTIFYTYPE NotifyType, PVOID NotifyInformation)
 {
     GATE(PsSetCreateThreadNotifyRoutineEx, NotifyType, NotifyInformation);

@@ -33,6 +33,7 @@ typedef struct _ETHREAD {
     PVOID FlsValues;                   /* Win32's fiber-local storage */
     struct cmp_callback *Callback;     /* the registry callback that it is in; NULL: none */
     ULONG ObjectCallbacks;             /* how many object callbacks it is in */
+    BOOLEAN BirthTold;                 /* by itself; only it looks at this, and who plays it before it runs */
     struct psp_call *Calls;            /* the notify routines that it is in, innermost first */
     PVOID IoObject;                    /* IoCreateSystemThread's, referenced: it stays until the thread ends */
     BOOLEAN Visiting;                  /* the system itself is in AttachedProcess, also from a DPC */

@@ -84,6 +84,7 @@ void psp_wake_reaper(void);
 
 void psp_tell_process(PEPROCESS, PPS_CREATE_NOTIFY_INFO); /* without info: of its end */
 void psp_tell_thread(PETHREAD, BOOLEAN create);
+void psp_tell_own_birth(PETHREAD); /* the calling thread: those who want to be told by the thread itself */
 
 /* --- the beginning and the end of processes (create.c, exit.c) --- */
 

@@ -78,6 +78,7 @@ static void play(void *context)
 {
     struct part *part = context;
     PETHREAD thread = PspCurrentThread();
+    psp_tell_own_birth(thread);
     thread->Tcb.PreviousMode = UserMode;
     thread->Tcb.InKernel = FALSE;
     part->routine(part->context);

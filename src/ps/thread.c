@@ -137,6 +137,7 @@ VOID psp_run_user_thread(PVOID context)
 {
     PETHREAD thread = context;
     psp_stay_suspended(thread);
+    psp_tell_own_birth(thread);
     if (atomic_load(&thread->Doomed) == PS_DOOMED)
         PspExitThread(thread->TerminateStatus);
     psp_obey_affinity(thread);

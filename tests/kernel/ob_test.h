@@ -43,3 +43,14 @@ static inline POBJECT_ATTRIBUTES named_at(struct named *n, const WCHAR *text, UL
     InitializeObjectAttributes(&n->attributes, text ? &n->name : NULL, flags, root, NULL);
     return &n->attributes;
 }
+
+/* The handle of PsCreateSystemThread is a kernel handle, in whatever process. */
+static inline void join_system_thread(HANDLE handle)
+{
+    PVOID thread;
+    assert_status(ObReferenceObjectByHandle(handle, SYNCHRONIZE, *PsThreadType, KernelMode, &thread, NULL),
+                  STATUS_SUCCESS);
+    assert_status(ObCloseHandle(handle, KernelMode), STATUS_SUCCESS);
+    assert_status(KeWaitForSingleObject(thread, Executive, KernelMode, FALSE, NULL), STATUS_SUCCESS);
+    ObDereferenceObject(thread);
+}

@@ -212,6 +212,7 @@ static VOID NTAPI run(PVOID context)
 
 static VOID NTAPI on_user_thread(HANDLE process, HANDLE thread, BOOLEAN create)
 {
+    assert_ptr_equal(PsGetCurrentThreadId(), thread); /* birth as well as death */
     note(create ? "U+" : "U-", process, thread);
 }
 
@@ -219,6 +220,18 @@ static ULONG client_thread(PVOID context)
 {
     (void)context;
     return 3;
+}
+
+static void simulated_threads_tell_themselves(void **state)
+{
+    (void)state;
+    ntio_process *process;
+    assert_status(PsSetCreateThreadNotifyRoutineEx(PsCreateThreadNotifyNonSystem, (PVOID)on_user_thread),
+                  STATUS_SUCCESS);
+    assert_status(ntio_process_create(NULL, &process), STATUS_SUCCESS);
+    assert_status(ntio_process_end(process, 0), STATUS_SUCCESS);
+    assert_events("U+ U-");
+    assert_status(PsRemoveCreateThreadNotifyRoutine(on_user_thread), STATUS_SUCCESS);
 }
 
 static void threads_are_told(void **state)
@@ -229,8 +242,7 @@ static void threads_are_told(void **state)
     assert_status(PsSetCreateThreadNotifyRoutineEx(PsCreateThreadNotifyNonSystem, (PVOID)on_user_thread),
                   STATUS_SUCCESS);
     assert_status(PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, run, NULL), STATUS_SUCCESS);
-    assert_status(ZwWaitForSingleObject(handle, FALSE, NULL), STATUS_SUCCESS);
-    ZwClose(handle);
+    join_system_thread(handle);
     assert_events("T+ T-");
     assert_int_equal(events[0].process, 4);
     assert_int_equal(events[1].context, 4);
@@ -269,7 +281,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_process_is_told_from_birth_to_death), TEST(a_process_can_be_refused),
         TEST(all_kinds_are_told),                    TEST(registering_has_limits),
-        TEST(threads_are_told),                      TEST(removing_oneself_is_told),
+        TEST(threads_are_told),                      TEST(simulated_threads_tell_themselves),
+        TEST(removing_oneself_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
