@@ -68,7 +68,7 @@ static void start_worker(struct exp_queue *queue)
     if (NT_SUCCESS(status)) {
         status =
             ObReferenceObjectByHandle(handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode, &thread, NULL);
-        ZwClose(handle);
+        ObCloseHandle(handle, KernelMode);
     }
     ki_lock(&queue->lock);
     queue->threads[mine] = NT_SUCCESS(status) ? thread : NULL;

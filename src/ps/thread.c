@@ -177,7 +177,7 @@ static NTSTATUS start(PETHREAD thread, ACCESS_MASK access, PKSTART_ROUTINE routi
 
 /*
  * A system thread: runs StartRoutine in kernel mode in the System process (or ProcessHandle's). The handle is
- * the current process's unless ObjectAttributes say OBJ_KERNEL_HANDLE. PASSIVE_LEVEL.
+ * a kernel handle, whatever ObjectAttributes say. PASSIVE_LEVEL. (WDK: PsCreateSystemThread)
  */
 NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
                                     POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
@@ -186,6 +186,12 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
     GATE(PsCreateSystemThread, ThreadHandle, DesiredAccess, StartRoutine, StartContext);
     PEPROCESS process = PSP->system;
     PETHREAD thread;
+    OBJECT_ATTRIBUTES attributes;
+    if (ObjectAttributes)
+        attributes = *ObjectAttributes;
+    else
+        InitializeObjectAttributes(&attributes, NULL, 0, NULL, NULL);
+    attributes.Attributes |= OBJ_KERNEL_HANDLE;
     if (ProcessHandle) {
         NTSTATUS status = ObReferenceObjectByHandle(ProcessHandle, PROCESS_CREATE_THREAD, PSP->process_type,
                                                     KernelMode, (PVOID *)&process, NULL);
@@ -195,7 +201,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
     PKTHREAD current = KiCurrentThread();
     KPROCESSOR_MODE mode = current->PreviousMode;
     current->PreviousMode = KernelMode; /* the attributes are the driver's */
-    NTSTATUS status = psp_create_thread(process, PSP_MADE, KernelMode, ObjectAttributes, &thread);
+    NTSTATUS status = psp_create_thread(process, PSP_MADE, KernelMode, &attributes, &thread);
     if (ProcessHandle)
         ObpDereferenceObject(process);
     if (NT_SUCCESS(status)) {

@@ -192,6 +192,26 @@ static void start_many(void *context)
     assert_int_equal(__atomic_load_n(&count, __ATOMIC_RELAXED), MANY);
 }
 
+/* Whatever process it is made in, and whether it was asked for or not. */
+static void a_system_threads_handle_is_the_kernels(void **state)
+{
+    (void)state;
+    HANDLE handle;
+    OBJECT_ATTRIBUTES attributes;
+    LONG ended = 0;
+    InitializeObjectAttributes(&attributes, NULL, 0, NULL, NULL);
+    for (int i = 0; i < 2; i++) {
+        assert_status(PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, i ? &attributes : NULL, NULL, NULL,
+                                           returning_thread, &ended),
+                      STATUS_SUCCESS);
+        assert_true(ObIsKernelHandle(handle, KernelMode));
+        assert_status(NtClose(handle), STATUS_INVALID_HANDLE); /* no client's */
+        join_system_thread(handle);
+    }
+    assert_int_equal(attributes.Attributes, 0);
+    assert_int_equal(ended, 2);
+}
+
 static void many_system_threads(void **state)
 {
     (void)state;
@@ -315,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_kernel_cannot_stop_the_machine, start, stop),
         cmocka_unit_test_setup_teardown(who_has_jumped_out_of_it_can, start, stop),
         cmocka_unit_test_setup_teardown(system_threads, start, stop),
+        cmocka_unit_test_setup_teardown(a_system_threads_handle_is_the_kernels, start, stop),
         cmocka_unit_test_setup_teardown(many_system_threads, start, stop),
         cmocka_unit_test_setup_teardown(a_waiting_system_thread_does_not_keep_the_machine, start, stop),
         cmocka_unit_test_setup_teardown(client_threads, start, stop),

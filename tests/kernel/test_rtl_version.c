@@ -182,7 +182,7 @@ static void makes_the_others_wait(void **state)
                          0);
         KeWaitForSingleObject(thread, Executive, KernelMode, FALSE, NULL);
         ObDereferenceObject(thread);
-        ZwClose(handles[i]);
+        ObCloseHandle(handles[i], KernelMode);
     }
     assert_int_equal(runs, 1);
     PVOID context;
