@@ -143,6 +143,14 @@ NTSTATUS fs_check_locks(struct fs_file *, PIRP, LONGLONG offset, ULONG length, U
 void fs_drop_locks(struct fs_file *, PFILE_OBJECT); /* its last handle is gone */
 void fs_free_locks(struct fs_file *);
 
+/* Requests that drivers build have not passed the I/O manager: the class's shortest buffer. */
+static inline NTSTATUS fs_check_length(struct iop_class class, ULONG length)
+{
+    if (!class.length)
+        return STATUS_INVALID_PARAMETER;
+    return length < class.length ? STATUS_INFO_LENGTH_MISMATCH : STATUS_SUCCESS;
+}
+
 /* --- the dispatch routines: what they return completes the IRP with *information, unless it is STATUS_PENDING --- */
 
 typedef NTSTATUS fs_routine(PIRP, PIO_STACK_LOCATION, ULONG_PTR *information);

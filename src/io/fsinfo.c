@@ -161,7 +161,10 @@ NTSTATUS fs_query(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
     PFILE_OBJECT object = stack->FileObject;
     struct fs_file *file = fs_file_of(object);
     struct facts facts = {.own_name = FALSE};
-    NTSTATUS status = STATUS_SUCCESS;
+    NTSTATUS status = fs_check_length(iop_file_class(stack->Parameters.QueryFile.FileInformationClass, false),
+                                      stack->Parameters.QueryFile.Length);
+    if (!NT_SUCCESS(status))
+        return status;
     if (file) {
         fs_lock();
         status = file_facts(file, &facts);
@@ -187,7 +190,10 @@ NTSTATUS fs_query_volume(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *informat
     PVOID buffer = irp->AssociatedIrp.SystemBuffer;
     ULONG room = stack->Parameters.QueryVolume.Length;
     uint64_t total = 0, free_bytes = 0, available = 0;
-    NTSTATUS status = STATUS_SUCCESS;
+    NTSTATUS status =
+        fs_check_length(iop_volume_class(stack->Parameters.QueryVolume.FsInformationClass, false), room);
+    if (!NT_SUCCESS(status))
+        return status;
     if (FS->Root)
         (void)host_root_space(FS->Root, &total, &free_bytes, &available);
     const LARGE_INTEGER all = {.QuadPart = (LONGLONG)(total / FS_CLUSTER)},

@@ -227,6 +227,10 @@ static NTSTATUS set_name(PFILE_OBJECT object, struct fs_file *file, PIO_STACK_LO
     struct fs_walk walk;
     UNICODE_STRING name;
     PFILE_OBJECT target = stack->Parameters.SetFile.FileObject;
+    if (rename->FileNameLength >
+            stack->Parameters.SetFile.Length - FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName) ||
+        rename->FileNameLength > 0xFFFC)
+        return STATUS_INVALID_PARAMETER;
     if (file->Deleted)
         return STATUS_FILE_DELETED;
     if (!*file->Path)
@@ -277,8 +281,10 @@ NTSTATUS fs_set(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
     struct fs_file *file = fs_file_of(object);
     PVOID buffer = irp->AssociatedIrp.SystemBuffer;
     FILE_INFORMATION_CLASS class = stack->Parameters.SetFile.FileInformationClass;
-    NTSTATUS status;
     (void)information;
+    NTSTATUS status = fs_check_length(iop_file_class(class, true), stack->Parameters.SetFile.Length);
+    if (!NT_SUCCESS(status))
+        return status;
     if (class == FilePositionInformation) { /* of a file for overlapped requests: it is only noted down */
         object->CurrentByteOffset = ((PFILE_POSITION_INFORMATION)buffer)->CurrentByteOffset;
         return STATUS_SUCCESS;

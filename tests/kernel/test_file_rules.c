@@ -191,6 +191,86 @@ static void smaller_questions(void **state)
     NtClose(handle);
 }
 
+/* --- requests that a driver builds --- */
+
+static struct {
+    NTSTATUS basic, set, rename, sizes, fits;
+    BOOLEAN untouched;
+} asked;
+
+static NTSTATUS NTAPI keep(PDEVICE_OBJECT device, PIRP irp, PVOID event)
+{
+    (void)device, (void)irp;
+    KeSetEvent(event, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS ask(PFILE_OBJECT file, UCHAR major, ULONG class, PVOID buffer, ULONG length)
+{
+    PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
+    KEVENT event;
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    PIRP irp = IoAllocateIrp(device->StackSize, FALSE);
+    PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(irp);
+    irp->AssociatedIrp.SystemBuffer = buffer;
+    irp->Tail.Overlay.Thread = PsGetCurrentThread();
+    stack->MajorFunction = major;
+    stack->FileObject = file;
+    if (major == IRP_MJ_SET_INFORMATION) {
+        stack->Parameters.SetFile.Length = length;
+        stack->Parameters.SetFile.FileInformationClass = class;
+    } else { /* a volume's are the same */
+        stack->Parameters.QueryFile.Length = length;
+        stack->Parameters.QueryFile.FileInformationClass = class;
+    }
+    IoSetCompletionRoutine(irp, keep, &event, TRUE, TRUE, TRUE);
+    IoCallDriver(device, irp);
+    KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+    NTSTATUS status = irp->IoStatus.Status;
+    IoFreeIrp(irp);
+    return status;
+}
+
+static void ask_shortly(void *context)
+{
+    PFILE_OBJECT file = context;
+    UCHAR buffer[64];
+    union {
+        FILE_RENAME_INFORMATION rename;
+        UCHAR bytes[64];
+    } to = {.rename = {{TRUE}, NULL, 80, {L'x'}}};
+    memset(buffer, 0xA5, sizeof buffer);
+    asked.basic = ask(file, IRP_MJ_QUERY_INFORMATION, FileBasicInformation, buffer, sizeof(FILE_BASIC_INFORMATION) - 1);
+    asked.set = ask(file, IRP_MJ_SET_INFORMATION, FileEndOfFileInformation, buffer, 4);
+    asked.rename = ask(file, IRP_MJ_SET_INFORMATION, FileRenameInformation, &to, sizeof to);
+    asked.sizes = ask(file, IRP_MJ_QUERY_VOLUME_INFORMATION, FileFsSizeInformation, buffer, 8);
+    asked.untouched = TRUE;
+    for (size_t i = 0; i < sizeof buffer; i++)
+        if (buffer[i] != 0xA5)
+            asked.untouched = FALSE;
+    asked.fits = ask(file, IRP_MJ_QUERY_INFORMATION, FileBasicInformation, buffer, sizeof(FILE_BASIC_INFORMATION));
+}
+
+static void requests_that_are_too_short(void **state)
+{
+    (void)state;
+    host_make("file", "text");
+    HANDLE handle = disk_open(FILE_AT, GENERIC_READ | GENERIC_WRITE | DELETE, FILE_OPEN);
+    PFILE_OBJECT file;
+    assert_int_equal(ObReferenceObjectByHandle(handle, 0, *IoFileObjectType, KernelMode, (PVOID *)&file, NULL),
+                     STATUS_SUCCESS);
+    ntio_run_in_kernel(ask_shortly, file);
+    ObDereferenceObject(file);
+    assert_int_equal(asked.basic, STATUS_INFO_LENGTH_MISMATCH);
+    assert_int_equal(asked.set, STATUS_INFO_LENGTH_MISMATCH);
+    assert_int_equal(asked.rename, STATUS_INVALID_PARAMETER);
+    assert_int_equal(asked.sizes, STATUS_INFO_LENGTH_MISMATCH);
+    assert_true(asked.untouched);
+    assert_int_equal(asked.fits, STATUS_SUCCESS);
+    NtClose(handle);
+    assert_host_text("file", "text");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +280,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(space_is_set_aside, disk_set_up, disk_tear_down),
         cmocka_unit_test_setup_teardown(as_much_as_there_is, disk_set_up, disk_tear_down),
         cmocka_unit_test_setup_teardown(smaller_questions, disk_set_up, disk_tear_down),
+        cmocka_unit_test_setup_teardown(requests_that_are_too_short, disk_set_up, disk_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
