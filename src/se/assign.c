@@ -252,11 +252,11 @@ NTSTATUS SepAssign(PSECURITY_DESCRIPTOR parent, PSECURITY_DESCRIPTOR given, BOOL
     return status;
 }
 
-static NTSTATUS to_callers_pool(PSECURITY_DESCRIPTOR *descriptor, POOL_TYPE type, const void *caller)
+static NTSTATUS to_callers_pool(PSECURITY_DESCRIPTOR *descriptor, const void *caller)
 {
     PSECURITY_DESCRIPTOR own = *descriptor;
     ULONG size = rtl_relative_size(rtl_sd_owner(own), rtl_sd_group(own), rtl_sd_sacl(own), rtl_sd_dacl(own));
-    *descriptor = MmAllocatePoolFor(caller, type, size, SE_TAG_DESCRIPTOR);
+    *descriptor = MmAllocatePoolFor(caller, PagedPool, size, SE_TAG_DESCRIPTOR);
     if (*descriptor)
         memcpy(*descriptor, own, size);
     MmFreeSystemPool(own);
@@ -265,8 +265,9 @@ static NTSTATUS to_callers_pool(PSECURITY_DESCRIPTOR *descriptor, POOL_TYPE type
 
 /*
  * The self-relative descriptor of a new object: what was given for it, what it inherits, and the subject's
- * defaults. For SeDeassignSecurity. STATUS_INVALID_OWNER, STATUS_PRIVILEGE_NOT_HELD (a system list without
- * SeSecurityPrivilege). IRQL PASSIVE_LEVEL. (WDK: SeAssignSecurity)
+ * defaults. From paged pool, whatever PoolType says, for SeDeassignSecurity. STATUS_INVALID_OWNER,
+ * STATUS_PRIVILEGE_NOT_HELD (a system list without SeSecurityPrivilege). IRQL PASSIVE_LEVEL. (WDK:
+ * SeAssignSecurity)
  */
 NTSTATUS NTAPI SeAssignSecurity(PSECURITY_DESCRIPTOR ParentDescriptor,
                                 PSECURITY_DESCRIPTOR ExplicitDescriptor, PSECURITY_DESCRIPTOR *NewDescriptor,
@@ -274,11 +275,11 @@ NTSTATUS NTAPI SeAssignSecurity(PSECURITY_DESCRIPTOR ParentDescriptor,
                                 PGENERIC_MAPPING GenericMapping, POOL_TYPE PoolType)
 {
     GATE(SeAssignSecurity, ParentDescriptor, ExplicitDescriptor, NewDescriptor, IsDirectoryObject);
+    (void)PoolType;
     NTSTATUS status =
         SepAssign(ParentDescriptor, ExplicitDescriptor, IsDirectoryObject, sep_effective(SubjectContext),
                   GenericMapping, KiPreviousMode(), NewDescriptor);
-    return NT_SUCCESS(status) ? to_callers_pool(NewDescriptor, PoolType, __builtin_return_address(0))
-                              : status;
+    return NT_SUCCESS(status) ? to_callers_pool(NewDescriptor, __builtin_return_address(0)) : status;
 }
 
 NTSTATUS NTAPI SeDeassignSecurity(PSECURITY_DESCRIPTOR *SecurityDescriptor)

@@ -96,8 +96,8 @@ NTSTATUS NTAPI SeQuerySecurityDescriptorInfo(PSECURITY_INFORMATION SecurityInfor
 
 /*
  * *ObjectsSecurityDescriptor gives way to a new one from pool, with the parts that SecurityInformation says;
- * the old one stays the caller's to free. STATUS_NO_SECURITY_ON_OBJECT when there is none. (WDK:
- * SeSetSecurityDescriptorInfo)
+ * the old one stays the caller's to free. STATUS_NO_SECURITY_ON_OBJECT when there is none,
+ * STATUS_BAD_DESCRIPTOR_FORMAT when it is not self-relative. (WDK: SeSetSecurityDescriptorInfo)
  */
 NTSTATUS NTAPI SeSetSecurityDescriptorInfo(PVOID Object, PSECURITY_INFORMATION SecurityInformation,
                                            PSECURITY_DESCRIPTOR ModificationDescriptor,
@@ -111,6 +111,8 @@ NTSTATUS NTAPI SeSetSecurityDescriptorInfo(PVOID Object, PSECURITY_INFORMATION S
     SECURITY_SUBJECT_CONTEXT subject;
     if (!*ObjectsSecurityDescriptor)
         return STATUS_NO_SECURITY_ON_OBJECT;
+    if (!(rtl_sd_control(*ObjectsSecurityDescriptor) & SE_SELF_RELATIVE))
+        return STATUS_BAD_DESCRIPTOR_FORMAT;
     SeCaptureSubjectContext(&subject);
     NTSTATUS status = SepReplace(*ObjectsSecurityDescriptor, ModificationDescriptor, *SecurityInformation,
                                  sep_effective(&subject), GenericMapping, KiPreviousMode(), &made);

@@ -281,6 +281,21 @@ static void read_raised(void *context)
     (void)*(volatile char *)victim;
 }
 
+/* A new object's descriptor is from paged pool, whatever pool was named. */
+static void read_descriptor_raised(void *context)
+{
+    (void)context;
+    KIRQL irql;
+    SECURITY_SUBJECT_CONTEXT subject;
+    PSECURITY_DESCRIPTOR made = NULL;
+    SeCaptureSubjectContext(&subject);
+    SeAssignSecurity(NULL, NULL, &made, FALSE, &subject, IoGetFileObjectGenericMapping(), NonPagedPool);
+    SeReleaseSubjectContext(&subject);
+    victim = made;
+    KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    (void)*(volatile char *)victim;
+}
+
 static void raised_stops(void **state)
 {
     (void)state;
@@ -289,6 +304,9 @@ static void raised_stops(void **state)
     assert_int_equal(c.parameters[0], AT(victim));
     assert_int_equal(c.parameters[1], DISPATCH_LEVEL);
     assert_int_equal(c.parameters[2], 0);
+    c = stops(start_out, read_descriptor_raised);
+    assert_int_equal(c.code, 0x0A);
+    assert_int_equal(c.parameters[0], AT(victim));
 }
 
 struct pair {

@@ -389,6 +389,12 @@ static void new_objects_get_their_descriptor(void **state)
     SeDeassignSecurity(&got);
     assert_int_equal(SeSetSecurityDescriptorInfo(NULL, &what, plain, &got, PagedPool, &mapping),
                      STATUS_NO_SECURITY_ON_OBJECT);
+    SECURITY_DESCRIPTOR absolute;
+    got = &absolute;
+    RtlCreateSecurityDescriptor(got, SECURITY_DESCRIPTOR_REVISION);
+    assert_int_equal(SeSetSecurityDescriptorInfo(NULL, &what, plain, &got, PagedPool, &mapping),
+                     STATUS_BAD_DESCRIPTOR_FORMAT);
+    assert_ptr_equal(got, &absolute);
     SeReleaseSubjectContext(&subject);
 }
 
