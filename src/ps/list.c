@@ -116,6 +116,7 @@ static void put_process(struct writer *to, PEPROCESS process)
         info->BasePriority = 8;
         info->UniqueProcessId = process->UniqueProcessId;
         info->InheritedFromUniqueProcessId = process->ParentProcessId;
+        info->SessionId = psp_session(process);
         info->HandleCount = process->Handles ? ob_handle_table_count(process->Handles) : 0;
     }
     put_name(to, info, &process->ImageFileName);

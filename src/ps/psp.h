@@ -80,6 +80,8 @@ BOOLEAN psp_count_out(PETHREAD); /* TRUE: it was the last one, and the process e
 void psp_start_reaper(void);
 void psp_wake_reaper(void);
 
+ULONG psp_session(PEPROCESS);
+
 /* --- who is told (notify.c) --- */
 
 void psp_tell_process(PEPROCESS, PPS_CREATE_NOTIFY_INFO); /* without info: of its end */

@@ -58,7 +58,7 @@ static void answer_basic(struct answer *answer, PEPROCESS process)
     answer->size = sizeof answer->basic;
 }
 
-static ULONG session_of(PEPROCESS process)
+ULONG psp_session(PEPROCESS process)
 {
     return process == PSP->system ? 0 : 1;
 }
@@ -78,6 +78,7 @@ static bool find_answer(struct answer *answer, PEPROCESS process, ULONG class)
         answer->pointer = 0;
         answer->size = sizeof answer->pointer;
         return true;
+    case ProcessSubsystemInformation: /* Win32's */
     case ProcessBreakOnTermination:
         answer_number(answer, 0);
         return true;
@@ -88,7 +89,7 @@ static bool find_answer(struct answer *answer, PEPROCESS process, ULONG class)
         answer_number(answer, ob_handle_table_count(process->Handles));
         return true;
     case ProcessSessionInformation:
-        answer_number(answer, session_of(process));
+        answer_number(answer, psp_session(process));
         return true;
     case ProcessImageFileName:
         answer->characters = &process->ImageFileName;
@@ -250,13 +251,13 @@ NTKERNELAPI BOOLEAN NTAPI PsGetProcessExitProcessCalled(PEPROCESS Process)
 NTKERNELAPI ULONG NTAPI PsGetProcessSessionId(PEPROCESS Process)
 {
     GATE(PsGetProcessSessionId, Process);
-    return session_of(Process);
+    return psp_session(Process);
 }
 
 NTKERNELAPI ULONG NTAPI PsGetCurrentProcessSessionId(VOID)
 {
     GATE(PsGetCurrentProcessSessionId);
-    return session_of(PspCurrentProcess());
+    return psp_session(PspCurrentProcess());
 }
 
 /* When the current process ended: 0, since it runs. (WDK: PsGetProcessExitTime) */

@@ -498,7 +498,61 @@ struct basic_information { /* THREAD_BASIC_INFORMATION */
 };
 _Static_assert(sizeof(struct basic_information) == 48, "THREAD_BASIC_INFORMATION");
 
-enum { THREAD_BASIC = 0, THREAD_IS_IO_PENDING = 16, THREAD_IS_TERMINATED = 20 };
+enum {
+    THREAD_BASIC = 0,
+    THREAD_TIMES = 1,
+    THREAD_WIN32_START = 9,
+    THREAD_IS_IO_PENDING = 16,
+    THREAD_IS_TERMINATED = 20,
+    THREAD_SUBSYSTEM = 45,
+};
+
+union thread_answer {
+    struct basic_information basic;
+    KERNEL_USER_TIMES times;
+    PVOID start;
+    ULONG number;
+};
+
+/* 0: a class that is not told. */
+static ULONG thread_answer_size(ULONG class)
+{
+    switch (class) {
+    case THREAD_BASIC:
+        return sizeof(struct basic_information);
+    case THREAD_TIMES:
+        return sizeof(KERNEL_USER_TIMES);
+    case THREAD_WIN32_START:
+        return sizeof(PVOID);
+    case THREAD_IS_IO_PENDING:
+    case THREAD_IS_TERMINATED:
+    case THREAD_SUBSYSTEM:
+        return sizeof(ULONG);
+    default:
+        return 0;
+    }
+}
+
+static union thread_answer answer_about(PETHREAD thread, ULONG class)
+{
+    switch (class) {
+    case THREAD_BASIC:
+        return (union thread_answer){
+            .basic = {exit_status_of(thread), NULL, thread->Cid, psp_thread_affinity(thread),
+                      thread->Tcb.Priority,
+                      thread->Tcb.BasePriority - 8}}; /* as an increment over the process's */
+    case THREAD_TIMES:                                /* when it ended, and what it took, nobody measures */
+        return (union thread_answer){.times.CreateTime = thread->CreateTime};
+    case THREAD_WIN32_START:
+        return (union thread_answer){.start = (PVOID)(ULONG_PTR)thread->StartAddress};
+    case THREAD_IS_IO_PENDING:
+        return (union thread_answer){.number = !IsListEmpty(&thread->IrpList)};
+    case THREAD_IS_TERMINATED:
+        return (union thread_answer){.number = atomic_load(&thread->Terminating)};
+    default: /* the only subsystem is Win32's */
+        return (union thread_answer){.number = 0};
+    }
+}
 
 SERVICE(QueryInformationThread,
         (HANDLE ThreadHandle, THREADINFOCLASS ThreadInformationClass, PVOID ThreadInformation,
@@ -506,10 +560,9 @@ SERVICE(QueryInformationThread,
         (ThreadHandle, ThreadInformationClass, ThreadInformation, ThreadInformationLength, ReturnLength))
 {
     KPROCESSOR_MODE mode = KiPreviousMode();
-    ULONG class = (ULONG)ThreadInformationClass;
-    if (class != THREAD_BASIC && class != THREAD_IS_IO_PENDING && class != THREAD_IS_TERMINATED)
+    ULONG class = (ULONG)ThreadInformationClass, size = thread_answer_size(class);
+    if (!size)
         return STATUS_INVALID_INFO_CLASS;
-    ULONG size = class == THREAD_BASIC ? sizeof(struct basic_information) : sizeof(ULONG);
     if (ThreadInformationLength != size)
         return STATUS_INFO_LENGTH_MISMATCH;
     PETHREAD thread;
@@ -517,13 +570,8 @@ SERVICE(QueryInformationThread,
                                                 mode, (PVOID *)&thread, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    struct basic_information basic = {
-        exit_status_of(thread),      NULL, thread->Cid, psp_thread_affinity(thread), thread->Tcb.Priority,
-        thread->Tcb.BasePriority - 8}; /* as an increment over the process's */
-    ULONG answer =
-        class == THREAD_IS_TERMINATED ? atomic_load(&thread->Terminating) : !IsListEmpty(&thread->IrpList);
-    status =
-        MmCopyToMode(ThreadInformation, class == THREAD_BASIC ? (PVOID)&basic : (PVOID)&answer, size, mode);
+    union thread_answer answer = answer_about(thread, class);
+    status = MmCopyToMode(ThreadInformation, &answer, size, mode);
     ObpDereferenceObject(thread);
     if (NT_SUCCESS(status) && ReturnLength)
         status = MmCopyToMode(ReturnLength, &size, sizeof size, mode);

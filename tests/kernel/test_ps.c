@@ -278,6 +278,23 @@ static void client_threads(void **state)
     assert_ptr_equal(ids[0], basic.ClientId.UniqueThread);
     assert_ptr_equal(ids[1], PsGetCurrentProcessId());
     assert_status(NtQueryInformationThread(handle, 0, &basic, 4, NULL), STATUS_INFO_LENGTH_MISMATCH);
+    PVOID began = NULL;
+    KERNEL_USER_TIMES times = {.CreateTime.QuadPart = -1};
+    ULONG subsystem = 77, length = 0;
+    assert_status(NtQueryInformationThread(handle, ThreadQuerySetWin32StartAddress, &began, sizeof began, &length),
+                  STATUS_SUCCESS);
+    assert_ptr_equal(began, client_thread);
+    assert_int_equal(length, sizeof(PVOID));
+    assert_status(NtQueryInformationThread(handle, ThreadTimes, &times, sizeof times, NULL), STATUS_SUCCESS);
+    assert_true(times.CreateTime.QuadPart > 0);
+    assert_status(NtQueryInformationThread(handle, ThreadSubsystemInformation, &subsystem, sizeof subsystem, NULL),
+                  STATUS_SUCCESS);
+    assert_int_equal(subsystem, 0);
+    subsystem = 77;
+    assert_status(NtQueryInformationProcess(NtCurrentProcess(), ProcessSubsystemInformation, &subsystem,
+                                            sizeof subsystem, NULL),
+                  STATUS_SUCCESS);
+    assert_int_equal(subsystem, 0);
     assert_status(NtQueryInformationThread(handle, 9999, &basic, 4, NULL), STATUS_INVALID_INFO_CLASS);
     NtClose(handle);
 }

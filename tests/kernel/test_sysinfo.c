@@ -37,6 +37,7 @@ typedef struct _SYSTEM_PROCESS_INFORMATION {
     KPRIORITY BasePriority;
     HANDLE ProcessId;
     HANDLE InheritedFromProcessId;
+    ULONG HandleCount, SessionId;
 } SYSTEM_PROCESS_INFORMATION, *PSYSTEM_PROCESS_INFORMATION;
 
 typedef struct _SYSTEM_MODULE {
@@ -153,6 +154,8 @@ static void test_processes(void **state)
     assert_ptr_equal(client->ProcessId, PsGetCurrentProcessId());
     assert_ptr_equal(client->InheritedFromProcessId, (HANDLE)4);
     assert_true(client->NumberOfThreads >= 1);
+    assert_int_equal(system->SessionId, 0);
+    assert_int_equal(client->SessionId, 1);
     free(buffer);
 }
 
