@@ -86,7 +86,7 @@ static NTSTATUS give_direct(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, 
 {
     if (entry->Flags & RTL_QUERY_REGISTRY_TYPECHECK) {
         ULONG wanted = entry->DefaultType >> RTL_QUERY_REGISTRY_TYPECHECK_SHIFT;
-        if (wanted != type && wanted != walk->stored && wanted != REG_NONE)
+        if (wanted != walk->stored && wanted != REG_NONE) /* not what it was made into */
             return STATUS_OBJECT_TYPE_MISMATCH;
     }
     if (is_string(type))

@@ -84,6 +84,14 @@ static void types_are_checked(void **state)
     table[0].EntryContext = &text;
     assert_status(query(table), STATUS_SUCCESS);
     RtlFreeUnicodeString(&text);
+    /* What counts is the type that is stored, not what it is expanded to. */
+    text = (UNICODE_STRING){0};
+    table[0].Name = L"Path";
+    assert_status(query(table), STATUS_OBJECT_TYPE_MISMATCH);
+    table[0].DefaultType = (ULONG)REG_EXPAND_SZ << RTL_QUERY_REGISTRY_TYPECHECK_SHIFT;
+    assert_status(query(table), STATUS_SUCCESS);
+    assert_text(text.Buffer, text.Length, L"C:\\Windows\\x");
+    RtlFreeUnicodeString(&text);
     table[0].Flags = RTL_QUERY_REGISTRY_TYPECHECK;
     table[0].QueryRoutine = (PRTL_QUERY_REGISTRY_ROUTINE)(ULONG_PTR)1;
     assert_status(query(table), STATUS_INVALID_PARAMETER);
