@@ -60,17 +60,22 @@ static const char *irql_name(unsigned irql)
     return irql < 3 ? names[irql] : irql < HIGH ? "DIRQL" : "HIGH_LEVEL";
 }
 
-static void check_irql(enum ddi_id id, void *caller)
+static void check_irql(enum ddi_id id, unsigned low, unsigned high, const char *why, const void *caller)
 {
     PKTHREAD thread = KiThread;
-    const struct ddi_info *ddi = &ddi_table[id];
-    if (!thread || (thread->Irql >= ddi->low && thread->Irql <= ddi->high))
+    if (!thread || (thread->Irql >= low && thread->Irql <= high))
         return;
     char place[256];
     host_call_site(caller, place, sizeof place);
-    machine_violation("%s called at IRQL %s (%u), legal %s %s, from %s", ddi->name, irql_name(thread->Irql),
-                      thread->Irql, thread->Irql > ddi->high ? "at most at" : "not below",
-                      irql_name(thread->Irql > ddi->high ? ddi->high : ddi->low), place);
+    machine_violation("%s called at IRQL %s (%u), legal %s %s%s, from %s", ddi_table[id].name,
+                      irql_name(thread->Irql), thread->Irql, thread->Irql > high ? "at most at" : "not below",
+                      irql_name(thread->Irql > high ? high : low), why, place);
+}
+
+void gate_check_irql(enum ddi_id id, unsigned high, const char *why, const void *caller)
+{
+    if (gate_watched() & WATCH_IRQL && !host_is_own_code(caller))
+        check_irql(id, 0, high, why, caller);
 }
 
 /* What the observers are told, on the host's stack: they print and walk. */
@@ -113,7 +118,7 @@ void gate_enter(enum ddi_id id, void *caller, uintptr_t a, uintptr_t b, uintptr_
         KiLeaveFromClient();
     /* The library's own calls are right by construction; only a driver's or a test's are held to the rule. */
     if (watch & WATCH_IRQL && !host_is_own_code(caller))
-        check_irql(id, caller);
+        check_irql(id, ddi_table[id].low, ddi_table[id].high, "", caller);
     if (watch & WATCH_STACKS && !host_is_own_code(caller))
         KiCheckStack(CALLER_FRAME, caller);
     if (!(watch & WATCH_OBSERVER))

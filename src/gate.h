@@ -62,6 +62,8 @@ void trace_mark_stack(enum gate_note, void *entry, const uintptr_t args[4]);
 
 void gate_enter(enum ddi_id, void *caller, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 void gate_note(enum gate_note, uintptr_t, uintptr_t, uintptr_t, uintptr_t);
+/* A rule that holds for some arguments only; why (" in user mode") stands behind the IRQL in the violation. */
+void gate_check_irql(enum ddi_id, unsigned high, const char *why, const void *caller);
 bool gate_fails(enum ddi_id, void *caller);
 
 static inline unsigned gate_watched(void)

@@ -78,7 +78,7 @@ static void complete_associated(PIRP irp, CCHAR boost, const void *caller)
 {
     PIRP master = irp->AssociatedIrp.MasterIrp;
     LONG left = __atomic_sub_fetch(&master->AssociatedIrp.IrpCount, 1, __ATOMIC_ACQ_REL);
-    IopUnlockMdls(irp);
+    IopUnlockMdls(irp, caller);
     IopFreeMdls(irp);
     IopFreeIrp(irp);
     if (left == 0)
@@ -117,7 +117,7 @@ void IopCompleteRequest(PIRP irp, CCHAR boost, const void *caller)
         irp->Tail.Overlay.AuxiliaryBuffer = NULL;
     }
     if (irp->MdlAddress)
-        IopUnlockMdls(irp);
+        IopUnlockMdls(irp, caller);
 
     if (IopIsOwnIrp(irp)) {
         if (iop_hides_completed() && IopHideCompleted(irp, caller))

@@ -371,7 +371,7 @@ void IopFreeIrp(PIRP);
 PVOID IopAllocateSystemBuffer(PIRP, SIZE_T Length);
 void IopFreeSystemBuffer(PIRP);
 void IopFreeMdls(PIRP); /* unlocked already */
-void IopUnlockMdls(PIRP);
+void IopUnlockMdls(PIRP, const void *caller); /* who completes it; NULL: it was never sent */
 NTSTATUS IopLockUserBuffer(PIRP, PVOID Buffer, ULONG Length, KPROCESSOR_MODE, LOCK_OPERATION);
 /* Buffer is the kernel's, or probed. */
 NTSTATUS IopCaptureSystemBuffer(PIRP, PVOID Buffer, ULONG InputLength, ULONG TotalLength);

@@ -128,8 +128,13 @@ NTSTATUS IopLockUserBuffer(PIRP irp, PVOID Buffer, ULONG Length, KPROCESSOR_MODE
     return MmLockMdl(mdl, mode, operation, NULL);
 }
 
-void IopUnlockMdls(PIRP irp)
+/* What the I/O manager has locked it unlocks: a driver that did so has unlocked the pages once too often. */
+void IopUnlockMdls(PIRP irp, const void *caller)
 {
+    const CSHORT ready = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL | MDL_IO_SPACE;
+    if (caller && IopIsOwnIrp(irp) && irp->MdlAddress && !(irp->MdlAddress->MdlFlags & ready) &&
+        ntio_machine.verifier != VERIFIER_OFF)
+        KiBugCheck(PROCESS_HAS_LOCKED_PAGES, 1, (ULONG_PTR)irp->MdlAddress, MmLockedPageCount(), 0, caller);
     for (PMDL mdl = irp->MdlAddress; mdl; mdl = mdl->Next)
         if (mdl->MdlFlags & MDL_PAGES_LOCKED)
             MmUnlockPages(mdl);

@@ -42,7 +42,7 @@ void iop_leave_call(struct iop_call *call)
 NTSTATUS iop_abandon(struct iop_call *call, NTSTATUS status)
 {
     if (call->irp) {
-        IopUnlockMdls(call->irp);
+        IopUnlockMdls(call->irp, NULL);
         IopFreeMdls(call->irp);
         IopFreeSystemBuffer(call->irp);
         IopFreeIrp(call->irp);

@@ -25,8 +25,14 @@ static const struct rule {
      "a pool block was written to before its start; NTIO_SPECIAL_POOL=start catches the write itself"},
     {0x19, 0, 0x21,
      "a pool block was written to behind its end; NTIO_SPECIAL_POOL=end catches the write itself"},
+    {0x4E, 0, 0x99,
+     "a page frame number of the MDL is none of pages in use: it was made up, is of pages that were freed, "
+     "or lies behind the "
+     "array"},
     {0x76, 0, 0, "pages are still locked: MmUnlockPages is missing"},
-    {0x76, 0, 1, "MmUnlockPages for pages that are not locked"},
+    {0x76, 0, 1,
+     "MmUnlockPages for pages that are not locked, or the I/O manager's MDL was unlocked before the request "
+     "was completed"},
     {0xC1, 3, 0x20, "what was freed is no block, or was freed before"},
     {0xC1, 3, 0x21, "what was freed lies inside of a block"},
     {0xC1, 3, 0x23, "the block was written to before its start"},
@@ -41,7 +47,7 @@ static const struct rule {
     {0xC2, 0, 0x40, "what was freed is the client's memory, not pool"},
     {0xC2, 0, 0x46, "what was freed is no address of pool"},
     {0xC2, 0, 0x60, "what was freed is no contiguous memory"},
-    {0xC2, 0, 0x99, "what was freed lies inside of a block, or in none"},
+    {0xC2, 0, 0x99, "what was freed is not where a block begins, or is the I/O manager's"},
     {0xC2, 0, 0x9A, "pool of a must-succeed type was asked for"},
     {0xC2, 0, 0x9B, "pool was asked for with a tag of zero"},
     {0xC2, 0, 0x9C, "pool was asked for with the tag BIG"},

@@ -71,6 +71,8 @@ void MmFreeProcessMemory(PEPROCESS process)
 {
     LONG64 locked = atomic_load(&process->LockedPages);
     if (locked > 0)
+        mi_tell_locked(process);
+    if (locked > 0)
         KiBugCheck(PROCESS_HAS_LOCKED_PAGES, 0, (ULONG_PTR)process, (ULONG_PTR)locked, 0, NULL);
     MmUnmapViews(process);
     mi_space_free_owned(&mip()->client, process);

@@ -263,6 +263,14 @@ bool mi_frames_map(uint32_t first, void *at, uint32_t run, int protection)
                             protection);
 }
 
+bool mi_pfn_is_used(PFN_NUMBER pfn)
+{
+    struct mi_frames *frames = &mip()->frames;
+    uint32_t frame = mi_frame_of_pfn(pfn);
+    return pfn >= MI_PFN_BASE && pfn - MI_PFN_BASE < frames->used.count &&
+           atomic_load_explicit(&frames->pins[frame], memory_order_relaxed);
+}
+
 PFN_NUMBER mi_pfn_of_address(const volatile void *address)
 {
     struct mip_state *mm = mip();

@@ -41,12 +41,20 @@ static NTSTATUS lock_range(PMDL mdl, KPROCESSOR_MODE mode, bool write, bool *cli
     return lock_by_touch(start, pages, write, MmGetMdlPfnArray(mdl));
 }
 
+static bool is_pageable(const MDL *mdl)
+{
+    const uint8_t *start = (uint8_t *)mdl->StartVa + mdl->ByteOffset;
+    return !MmIsSystemAddress(start, 1) || mi_pool_is_paged(start);
+}
+
 NTSTATUS MmLockMdl(PMDL mdl, KPROCESSOR_MODE mode, LOCK_OPERATION operation, const void *caller)
 {
     if (mdl->MdlFlags & MI_LOCK_FORBIDS)
         KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, 0xB0, (ULONG_PTR)mdl, (USHORT)mdl->MdlFlags,
                    mdl->MdlFlags & MI_LOCK_FORBIDS, caller);
     bool client, write = operation != IoReadAccess;
+    if (caller && KiCurrentThread()->Irql > APC_LEVEL && is_pageable(mdl))
+        gate_check_irql(DDI_MmProbeAndLockPages, APC_LEVEL, " for memory that can be paged out", caller);
     NTSTATUS status = lock_range(mdl, mode, write, &client);
     if (!NT_SUCCESS(status))
         return status;
@@ -149,6 +157,8 @@ NTSTATUS NTAPI MmAdvanceMdl(PMDL Mdl, ULONG NumberOfBytes)
 VOID MmCheckLockedPages(PEPROCESS process)
 {
     ULONG_PTR locked = MmLockedPageCount();
+    if (locked)
+        mi_tell_locked(NULL);
     if (locked)
         KiBugCheck(PROCESS_HAS_LOCKED_PAGES, 0, (ULONG_PTR)process, locked, 0, NULL);
 }

@@ -18,7 +18,7 @@ bool mi_needs_alias(const MDL *mdl)
 static bool is_for_reading(const MDL *mdl)
 {
     return __builtin_expect(ntio_machine.access & ACCESS_READ_ONLY, 0) && mdl->Process &&
-           (mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_WRITE_OPERATION | MDL_PARTIAL)) == MDL_PAGES_LOCKED;
+           mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_PARTIAL) && !(mdl->MdlFlags & MDL_WRITE_OPERATION);
 }
 
 /* Under AddressSanitizer the bytes of the first and last page outside the buffer are nobody's. */
@@ -60,9 +60,21 @@ static PVOID map_user(PMDL mdl, PVOID at, ULONG priority)
         uint8_t *own = mi_pfn_is_own(first) ? mi_own_address(first) : mdl->StartVa;
         return at ? NULL : own + mdl->ByteOffset;
     }
-    ULONG protect = priority & MdlMappingNoWrite ? PAGE_READONLY : PAGE_READWRITE;
+    ULONG protect = priority & MdlMappingNoWrite || is_for_reading(mdl) ? PAGE_READONLY : PAGE_READWRITE;
     uint8_t *base = mi_space_map(&mip()->client, MmGetMdlPfnArray(mdl), mi_mdl_pages(mdl), protect, at);
     return base ? base + mdl->ByteOffset : NULL;
+}
+
+/* A driver may put an MDL's array together itself: of pages that are somebody's. */
+static void check_pfns(PMDL mdl, const void *caller)
+{
+    const PFN_NUMBER *pfns = MmGetMdlPfnArray(mdl);
+    if (!mdl->ByteCount || !mip()->frames.section || mdl->MdlFlags & MDL_IO_SPACE ||
+        MmIsKernelAddress(mdl->StartVa))
+        return;
+    for (uint32_t i = 0, pages = mi_mdl_pages(mdl); i < pages; i++)
+        if (mi_pfn_is_own(pfns[i]) ? pfns[i] >= 2 * MI_PFN_OWN : !mi_pfn_is_used(pfns[i]))
+            KiBugCheck(PFN_LIST_CORRUPT, 0x99, pfns[i], (ULONG_PTR)mdl, 0, caller);
 }
 
 static PVOID map(PMDL mdl, KPROCESSOR_MODE mode, PVOID at, BOOLEAN bug_check, ULONG priority,
@@ -76,7 +88,9 @@ static PVOID map(PMDL mdl, KPROCESSOR_MODE mode, PVOID at, BOOLEAN bug_check, UL
     if (mdl->MdlFlags & mapped)
         KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, 0xB2, (ULONG_PTR)mdl, (USHORT)mdl->MdlFlags,
                    mdl->MdlFlags & mapped, caller);
+    check_pfns(mdl, caller);
     if (mode != KernelMode) {
+        gate_check_irql(DDI_MmMapLockedPagesSpecifyCache, APC_LEVEL, " in user mode", caller);
         PVOID address = map_user(mdl, at, priority);
         if (!address)
             ExRaiseStatus(at ? STATUS_CONFLICTING_ADDRESSES : STATUS_INSUFFICIENT_RESOURCES);

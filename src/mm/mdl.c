@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define MI_TAG_MDL ' ldM'
-
 static uint32_t span_pages(const volatile void *address, SIZE_T length)
 {
     return (uint32_t)((((uintptr_t)address & (PAGE_SIZE - 1)) + length + PAGE_SIZE - 1) >> PAGE_SHIFT);
@@ -102,6 +100,19 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
     mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
 }
 
+/* Windows copies what lies behind the source's array then, and whoever locks or maps it stops: 0x4E. */
+static void check_part(const MDL *source, uintptr_t offset, ULONG length, const void *caller)
+{
+    char where[200];
+    if (offset <= source->ByteCount && length <= source->ByteCount - offset)
+        return;
+    host_call_site(caller, where, sizeof where);
+    machine_violation(
+        "IoBuildPartialMdl was given %u bytes from offset %lld of an MDL that describes %u, at %s", length,
+        (long long)offset, source->ByteCount, where);
+    KiBugCheck(PFN_LIST_CORRUPT, 0x99, 0, (ULONG_PTR)source, 0, caller);
+}
+
 /*
  * TargetMdl describes Length bytes of SourceMdl's buffer from VirtualAddress on; 0: up to its end. A target
  * too small for it is bug check 0x40.
@@ -112,11 +123,15 @@ VOID NTAPI IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddres
     uintptr_t offset = (uintptr_t)VirtualAddress - (uintptr_t)SourceMdl->StartVa - SourceMdl->ByteOffset;
     ULONG length = Length ? Length : SourceMdl->ByteCount - (ULONG)offset;
     uint32_t pages = span_pages(VirtualAddress, length);
+    if (ntio_machine.verifier != VERIFIER_OFF)
+        check_part(SourceMdl, offset, length, __builtin_return_address(0));
     if (pages > ((USHORT)TargetMdl->Size - sizeof(MDL)) / sizeof(PFN_NUMBER))
         KiBugCheck(TARGET_MDL_TOO_SMALL, 0, 0, 0, 0, __builtin_return_address(0));
     const CSHORT kept = MDL_ALLOCATED_FIXED_SIZE | MDL_ALLOCATED_MUST_SUCCEED;
+    /* What a part may do to the pages is of interest to an option alone (map.c). */
+    const CSHORT watched = ntio_machine.access & ACCESS_READ_ONLY ? MDL_WRITE_OPERATION : 0;
     const CSHORT taken =
-        MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA | MDL_IO_PAGE_READ | MDL_IO_SPACE;
+        MDL_SOURCE_IS_NONPAGED_POOL | MDL_MAPPED_TO_SYSTEM_VA | MDL_IO_PAGE_READ | MDL_IO_SPACE | watched;
     TargetMdl->MdlFlags =
         (CSHORT)((TargetMdl->MdlFlags & kept) | (SourceMdl->MdlFlags & taken) | MDL_PARTIAL);
     TargetMdl->StartVa = (PVOID)((uintptr_t)VirtualAddress & ~(uintptr_t)(PAGE_SIZE - 1));

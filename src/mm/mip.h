@@ -89,6 +89,7 @@ uint32_t mi_frames_allocate(uint32_t run);                    /* owned, zeroed; 
 uint32_t mi_frames_allocate_at(uint32_t first, uint32_t run); /* without a section */
 /* These very frames, owned and zeroed, wherever they are; false: one of them is in use. */
 bool mi_frames_take(uint32_t first, uint32_t run);
+bool mi_pfn_is_used(PFN_NUMBER);
 /* Pins the frame if somebody uses it. */
 bool mi_frames_pin_used(uint32_t frame);
 void mi_frames_disown(uint32_t first, uint32_t run);
@@ -216,6 +217,7 @@ struct mi_block {
     struct mi_block *next; /* in a free list */
     uint8_t *address;
     const void *caller;
+    const void *freed_by; /* NULL: not yet; special pool has its own */
     uint64_t size;
     uint32_t tag;
     uint16_t type; /* POOL_TYPE */
@@ -290,7 +292,16 @@ static inline bool mi_is_large(const struct mi_span *span)
 bool mi_pool_start(void *nonpaged, void *paged, size_t size_of_each);
 void mi_pool_stop(void);
 void *mi_pool_allocate(POOL_TYPE, SIZE_T size, ULONG tag, unsigned flags, const void *caller);
+#define MI_TAG_MDL ' ldM' /* of MDLs from IoAllocateMdl */
+/* Says which MDLs in pool still have pages of the process locked; NULL: of any. */
+void mi_tell_locked(const struct _EPROCESS *process);
+/* Where a free block was written to, NULL: nowhere; and how it is said. */
+const uint8_t *mi_pool_first_changed(const struct mi_block *, size_t length);
+void mi_pool_tell_changed(const struct mi_block *, size_t offset);
+/* Says it of all blocks of a driver's (NULL: of anybody's) that nobody has asked for since. */
+void mi_pool_check_free(void *driver);
 void mi_pool_free(void *, ULONG tag, const void *caller);
+void mi_pool_check_owner(void *, const void *caller); /* a driver frees it: is it the I/O manager's? */
 struct mi_block *mi_pool_find(const volatile void *address,
                               struct mi_span **); /* exactly a block's address */
 struct mi_span *mi_pool_span(const volatile void *address);

@@ -81,6 +81,7 @@ void mm_stop(void)
         return;
     if (!(gate_watched() & WATCH_CRASHED)) {
         mi_pool_report();
+        mi_pool_check_free(NULL);
         mi_io_report();
         mi_reserved_report();
         mi_space_report();

@@ -17,6 +17,9 @@ void mi_special_fault(const void *address, bool write, const void *pc);
 void mm_forbid_paged(void);
 void mm_allow_paged(void);
 
+/* What is at a kernel address that was touched and should not have been, for a report. False: nothing is known. */
+bool MmDescribeBadAddress(const void *address, char *text, size_t size);
+
 void mm_start(void);
 void mm_stop(void); /* reports pool that is still allocated, then releases all ranges */
 

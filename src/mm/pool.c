@@ -10,6 +10,8 @@
  */
 #include "mip.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,7 +234,26 @@ static bool furnish(struct mi_span *span, struct mi_block *block)
     return true;
 }
 
-static HOST_BLIND const uint8_t *first_changed(const struct mi_block *block, size_t length)
+__attribute__((format(printf, 2, 3))) static void describe(const struct mi_block *block, const char *what,
+                                                           ...)
+{
+    char allocated[200], freed[200] = "", text[200];
+    const void *freed_by = __atomic_load_n(&block->freed_by, __ATOMIC_RELAXED);
+    va_list list;
+    uint32_t tag = __atomic_load_n(&block->tag, __ATOMIC_RELAXED);
+    host_call_site(__atomic_load_n(&block->caller, __ATOMIC_RELAXED), allocated, sizeof allocated);
+    if (freed_by)
+        host_call_site(freed_by, freed, sizeof freed);
+    va_start(list, what);
+    vsnprintf(text, sizeof text, what, list);
+    va_end(list);
+    machine_violation("pool block %p of %llu bytes (tag '%.4s', allocated at %s%s%s) %s",
+                      (void *)block->address,
+                      (unsigned long long)__atomic_load_n(&block->size, __ATOMIC_RELAXED), (const char *)&tag,
+                      allocated, freed_by ? ", freed at " : "", freed, text);
+}
+
+HOST_BLIND const uint8_t *mi_pool_first_changed(const struct mi_block *block, size_t length)
 {
     const uint8_t *bytes = block->address;
     const uint64_t *words = (const uint64_t *)block->address;
@@ -244,20 +265,20 @@ static HOST_BLIND const uint8_t *first_changed(const struct mi_block *block, siz
     return i < length ? bytes + i : NULL;
 }
 
+void mi_pool_tell_changed(const struct mi_block *block, size_t offset)
+{
+    describe(block, "was written to at offset %zu after it was freed", offset);
+}
+
 /* Nobody has written to it since it was freed; done to the whole block when somebody verifies. */
 static HOST_BLIND void check_fill(const struct mi_span *span, const struct mi_block *block)
 {
     if (ntio_machine.verifier == VERIFIER_OFF)
         return;
-    const uint8_t *bad = first_changed(block, span->capacity);
+    const uint8_t *bad = mi_pool_first_changed(block, span->capacity);
     if (!bad)
         return;
-    char where[200];
-    host_call_site(block->caller, where, sizeof where);
-    machine_violation(
-        "pool block %p (tag '%.4s', allocated at %s) was written to at offset %zu after it was freed",
-        (void *)block->address, (const char *)&block->tag, block->caller ? where : "?",
-        (size_t)(bad - block->address));
+    mi_pool_tell_changed(block, (size_t)(bad - block->address));
     KiBugCheck(BAD_POOL_HEADER, 0xD, (ULONG_PTR)block->address, (ULONG_PTR)bad, *bad, block->caller);
 }
 
@@ -464,6 +485,7 @@ void *mi_pool_allocate(POOL_TYPE type, SIZE_T size, ULONG tag, unsigned flags, c
     if (!zeroed)
         host_shadow_new(address, size < MI_SHADOWED ? size : MI_SHADOWED);
     __atomic_store_n(&block->caller, caller, __ATOMIC_RELAXED);
+    __atomic_store_n(&block->freed_by, NULL, __ATOMIC_RELAXED);
     __atomic_store_n(&block->size, size, __ATOMIC_RELAXED);
     __atomic_store_n(&block->tag, tag, __ATOMIC_RELAXED);
     __atomic_store_n(&block->type, (uint16_t)type, __ATOMIC_RELAXED);
@@ -472,9 +494,26 @@ void *mi_pool_allocate(POOL_TYPE type, SIZE_T size, ULONG tag, unsigned flags, c
     return address;
 }
 
+/* The block that the address lies in, whether it is allocated or not. */
+static const struct mi_block *block_around(const struct mi_span *span, const uint8_t *address)
+{
+    size_t offset = (uintptr_t)address - (uintptr_t)span->base - span->offset;
+    uint32_t slot = (uint32_t)(offset / span->stride);
+    if ((uintptr_t)address < (uintptr_t)span->base + span->offset || slot >= atomic_load(&span->carved))
+        return NULL;
+    const struct mi_block *block = &span->blocks[slot];
+    return (size_t)(address - block->address) < block->size ? block : NULL;
+}
+
 static _Noreturn void bad_free(void *address, const struct mi_span *span, const struct mi_block *block,
                                const void *caller)
 {
+    const struct mi_block *around = span && !block ? block_around(span, address) : NULL;
+    if (block)
+        describe(block, "was freed again");
+    else if (around)
+        describe(around, "was freed by an address %zu bytes behind its start",
+                 (size_t)((uint8_t *)address - around->address));
     if (block)
         KiBugCheck(BAD_POOL_CALLER, 0x7, 0, block->tag, (ULONG_PTR)address, caller);
     if (!MmIsKernelAddress(address) && address)
@@ -488,22 +527,28 @@ static void check_guards(const struct mi_span *span, const struct mi_block *bloc
 {
     uint64_t found;
     uint8_t *address = block->address;
-    char where[200];
     if (tail_room(span, block->size) && !guard_is_whole(address + block->size, &found)) {
-        host_call_site(block->caller, where, sizeof where);
-        machine_violation(
-            "pool block %p of %llu bytes (tag '%.4s', allocated at %s) was written to behind its end",
-            (void *)address, (unsigned long long)block->size, (const char *)&block->tag, where);
+        describe(block, "was written to behind its end");
         KiBugCheck(BAD_POOL_HEADER, 0x21, (ULONG_PTR)address, block->size, found, caller);
     }
     if (!mi_is_paged_slot(span) && !guard_is_whole(address - MI_GUARD, &found)) {
-        host_call_site(block->caller, where, sizeof where);
-        machine_violation(
-            "pool block %p of %llu bytes (tag '%.4s', allocated at %s) was written to before its start",
-            (void *)address, (unsigned long long)block->size, (const char *)&block->tag, where);
+        describe(block, "was written to before its start");
         KiBugCheck(BAD_POOL_HEADER, 0x20, (ULONG_PTR)(address - MI_GUARD),
                    (ULONG_PTR)(address + span->capacity), found, caller);
     }
+}
+
+void mi_pool_check_owner(void *address, const void *caller)
+{
+    struct mi_span *span;
+    const struct mi_block *block = mi_pool_find(address, &span);
+    if (!block && span)
+        block = block_around(span, address);
+    if (!block || __atomic_load_n(&block->state, __ATOMIC_ACQUIRE) != MI_ALLOCATED ||
+        (block->flags & (MI_SYSTEM | MI_SPECIAL)) != (MI_SYSTEM | MI_SPECIAL))
+        return;
+    describe(block, "was freed by a driver: it is the I/O manager's, an IRP or the system buffer of one");
+    KiBugCheck(BAD_POOL_CALLER, 0x99, (ULONG_PTR)address, 0, 0, caller);
 }
 
 void mi_pool_free(void *address, ULONG tag, const void *caller)
@@ -520,9 +565,11 @@ void mi_pool_free(void *address, ULONG tag, const void *caller)
         bad_free(address, span, block, caller);
     if (tag && tag != block->tag) {
         __atomic_store_n(&block->state, MI_ALLOCATED, __ATOMIC_RELEASE);
+        describe(block, "was freed with the tag '%.4s'", (const char *)&tag);
         KiBugCheck(BAD_POOL_CALLER, 0xA, (ULONG_PTR)address, block->tag, tag, caller);
     }
     check_guards(span, block, caller);
+    __atomic_store_n(&block->freed_by, caller, __ATOMIC_RELAXED);
     if (mi_is_large(span)) {
         put_large(span);
         return;

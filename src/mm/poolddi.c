@@ -80,6 +80,7 @@ VOID MmFreePoolFor(const void *caller, PVOID block, ULONG tag)
             KiBugCheck(BAD_POOL_CALLER, 0x9, irql, paged ? PagedPool : NonPagedPool, (ULONG_PTR)block,
                        caller);
     }
+    mi_pool_check_owner(block, caller);
     mi_pool_free(block, tag, caller);
 }
 
@@ -277,6 +278,7 @@ ULONG MmReportDriverPool(void *driver_object)
         name[i + 1] = 0;
     }
     struct left left = {driver_object, 0, name};
+    mi_pool_check_free(driver_object);
     mi_pool_walk(report_left, &left);
     if (left.count)
         KiBugCheck(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG_PTR)driver->DriverName.Buffer, 0,

@@ -84,6 +84,53 @@ void mi_pool_walk(void (*visit)(void *context, const struct mi_block *), void *c
     mi_special_walk(visit_copy, &walk);
 }
 
+/* Blocks in a free list were written to: what is known of them, and where. Their fill is made good. */
+struct changed {
+    void *driver; /* whose blocks; NULL: all */
+    unsigned count;
+    struct mi_block block[16];
+    size_t offset[16];
+};
+
+static HOST_BLIND void check_list(struct changed *changed, struct mi_block *block, size_t capacity)
+{
+    for (; block && changed->count < 16; block = block->next) {
+        const uint8_t *bad = changed->driver && mm_image_owner(block->caller) != changed->driver
+                                 ? NULL
+                                 : mi_pool_first_changed(block, capacity);
+        if (!bad)
+            continue;
+        size_t offset = (size_t)(bad - block->address);
+        changed->block[changed->count] = *block;
+        changed->offset[changed->count++] = offset;
+        memset(block->address + offset, MI_FREE_FILL, capacity - offset);
+        host_shadow_freed(block->address, capacity);
+    }
+}
+
+void mi_pool_check_free(void *driver)
+{
+    struct mi_pool *pool = &mip()->pool;
+    struct changed changed = {.driver = driver};
+    if (ntio_machine.verifier == VERIFIER_OFF || mi_asan())
+        return;
+    for (unsigned heap = 0; heap < MI_HEAPS; heap++)
+        for (unsigned klass = 0; klass < pool->class_count; klass++) {
+            struct mi_depot *depot = &pool->heaps[heap].depots[klass];
+            ki_lock(&depot->lock);
+            check_list(&changed, depot->free, pool->classes[klass].capacity);
+            ki_unlock(&depot->lock);
+            for (unsigned i = 0; i < MI_STRIPES; i++) {
+                struct mi_stripe *stripe = &pool->stripes[i];
+                ki_lock(&stripe->lock);
+                check_list(&changed, stripe->free[heap][klass], pool->classes[klass].capacity);
+                ki_unlock(&stripe->lock);
+            }
+        }
+    for (unsigned i = 0; i < changed.count; i++)
+        mi_pool_tell_changed(&changed.block[i], changed.offset[i]);
+}
+
 /* All blocks of paged pool; what lies between large ones stays inaccessible. */
 void mi_pool_protect_paged(int protection)
 {

@@ -9,6 +9,7 @@
 
 #include <bugcodes.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -282,9 +283,11 @@ void mi_special_free(void *address, ULONG tag, const void *caller)
     struct mi_special *s = special();
     struct special_block *b = find(s, address);
     uint8_t allocated = MI_ALLOCATED;
-    if (b && b->block.address != address && state_of(b) == MI_ALLOCATED)
+    if (b && b->block.address != address && state_of(b) == MI_ALLOCATED) {
+        describe(b, "was freed by an address that is not its start");
         KiBugCheck(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG_PTR)address, b->block.size,
                    (ULONG_PTR)page_address(s, b->page + b->pages) - (ULONG_PTR)address, 0x21, caller);
+    }
     if (!b || !__atomic_compare_exchange_n(&b->block.state, &allocated, MI_FREE, false, __ATOMIC_ACQ_REL,
                                            __ATOMIC_ACQUIRE)) {
         if (b)
@@ -292,7 +295,10 @@ void mi_special_free(void *address, ULONG tag, const void *caller)
         KiBugCheck(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG_PTR)address, 0, 0, 0x20, caller);
     }
     if (tag && tag != b->block.tag) {
+        char what[64];
         __atomic_store_n(&b->block.state, MI_ALLOCATED, __ATOMIC_RELEASE);
+        snprintf(what, sizeof what, "was freed with the tag '%.4s'", (const char *)&tag);
+        describe(b, what);
         KiBugCheck(BAD_POOL_CALLER, 0xA, (ULONG_PTR)address, b->block.tag, tag, caller);
     }
     check_slack(s, b, caller);

@@ -152,6 +152,27 @@ static void locked_pages(void **state)
     assert_parameters(caught, 1, POINTER(seen.subject), 0, 0);
 }
 
+static void ask_to_unlock(void *context)
+{
+    DWORD count;
+    DeviceIoControl(open_faulty(), IOCTL_FAULTY_UNLOCKS, NULL, 0, context, 2 * 4096, &count, NULL);
+}
+
+/* Of one page, and of several; the client's own, and the machine's. */
+static void the_system_s_own_lock(void **state)
+{
+    static unsigned char own[2 * 4096];
+    for (int i = 0; i < 2; i++) {
+        ntio_bugcheck caught;
+        void *buffer = i ? VirtualAlloc(NULL, 2 * 4096, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE) : own;
+        assert_true(ntio_catch_bugcheck(ask_to_unlock, buffer, &caught));
+        assert_int_equal(caught.code, 0x76);
+        assert_int_equal(caught.parameters[0], 1);
+        assert_non_null(strstr(caught.report, "\nDRIVER:  \\Driver\\faulty\n"));
+        assert_int_equal(start(state), 0);
+    }
+}
+
 static void stop_it(void *context)
 {
     (void)context;
@@ -253,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(spin_locks_and_irql, start, stop),
         cmocka_unit_test_setup_teardown(exceptions, start, stop),
         cmocka_unit_test_setup_teardown(locked_pages, start, stop),
+        cmocka_unit_test_setup_teardown(the_system_s_own_lock, start, stop),
         cmocka_unit_test_setup_teardown(pages_left_locked, start, stop),
         cmocka_unit_test_setup_teardown(its_own, start, stop),
         cmocka_unit_test(an_unload_says_what_was_left),

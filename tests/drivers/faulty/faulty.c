@@ -160,6 +160,10 @@ static NTSTATUS FaultyControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
     if (stack->Parameters.DeviceIoControl.IoControlCode == IOCTL_FAULTY_NOTHING)
         return Complete(Irp);
+    if (stack->Parameters.DeviceIoControl.IoControlCode == IOCTL_FAULTY_UNLOCKS) {
+        MmUnlockPages(Irp->MdlAddress);
+        return Complete(Irp);
+    }
     seen->irp = Irp;
     seen->device = DeviceObject;
     switch (what) {
