@@ -64,31 +64,93 @@ struct call_stack {
     void *frames[FRAMES];
     const void *at[FRAMES];
     int count;
+    int first; /* that the report shows */
+    int fault; /* whose callee the fault was in; -1: there was none */
 };
 
-static bool is_return_address(const struct call_stack *stack, const void *address)
+/* Of a call that returns there, or just behind it when the call does not return; -1: of none. */
+static int frame_of(const struct call_stack *stack, const void *address)
 {
     for (int i = 0; i < stack->count; i++)
-        if (stack->frames[i] == address)
-            return true;
-    return false;
+        if (stack->frames[i] == address || (const char *)stack->frames[i] - 1 == (const char *)address)
+            return i;
+    return -1;
 }
 
-/* The caller is a fault's instruction, or where a call returns to: that line may be the next one. */
+/* The frame that called the function in which the fault was; -1: it was no fault. */
+static int frame_of_fault(const struct call_stack *stack, const struct machine_crash *crash)
+{
+    const struct ke_seh *seh = KiThread ? &KiThread->Seh : NULL;
+    if (!seh || !seh->FaultFrame || (crash->caller != seh->FaultPc && crash->caller != seh->Site))
+        return -1;
+    for (int i = 0; i < stack->count; i++)
+        if (stack->at[i] == seh->FaultFrame)
+            return i;
+    return -1;
+}
+
+/* How the report came about is nobody's question: the frames begin with the routine that the blamed one
+ * called. */
+static void find_first(struct call_stack *stack, const struct machine_crash *crash)
+{
+    int caller = frame_of(stack, crash->caller);
+    stack->fault = caller < 0 && crash->caller ? frame_of_fault(stack, crash) : -1;
+    stack->first = caller > 0 ? caller - 1 : stack->fault >= 0 ? stack->fault : 0;
+    for (int i = 0; i < stack->count && i < 16 && caller <= 0 && stack->fault < 0; i++) {
+        char text[256];
+        host_symbol((char *)stack->frames[i] - 1, text, sizeof text);
+        if (strncmp(text, "KiBugCheck+", 11) == 0) {
+            stack->first = i + 1;
+            return;
+        }
+    }
+}
+
+/*
+ * The caller is a fault's instruction, or where a call returns to: that line may be the next one. Where it
+ * lies in the system itself, it is the driver that called it who is asked.
+ */
 static void add_blame(struct report *report, const struct machine_crash *crash,
                       const struct call_stack *stack)
 {
     char text[256];
-    if (!crash->caller)
+    const void *caller = crash->caller;
+    bool returns = frame_of(stack, caller) >= 0;
+    if (!caller)
         return;
-    PDRIVER_OBJECT driver = mm_image_owner(crash->caller);
+    for (int i = stack->first; i < stack->count && !mm_image_owner(caller); i++) {
+        if (!mm_image_owner(stack->frames[i]))
+            continue;
+        caller = stack->frames[i];
+        returns = true;
+    }
+    PDRIVER_OBJECT driver = mm_image_owner(caller);
     if (driver)
         add(report, "DRIVER:  %s\n", describe_driver(driver, text, sizeof text));
-    if (is_return_address(stack, crash->caller))
-        host_call_site(crash->caller, text, sizeof text);
+    if (returns)
+        host_call_site(caller, text, sizeof text);
     else
-        host_place(crash->caller, text, sizeof text);
+        host_place(caller, text, sizeof text);
     add(report, "AT:      %s\n", text);
+}
+
+/* What an exception that nobody handled was: the parameters tell its code at most. */
+static void add_exception(struct report *report, const struct machine_crash *crash)
+{
+    char text[64];
+    const EXCEPTION_RECORD *record = KiThread ? &KiThread->Seh.Record : NULL;
+    bool tells = crash->code == SYSTEM_SERVICE_EXCEPTION || crash->code == KMODE_EXCEPTION_NOT_HANDLED ||
+                 crash->code == SYSTEM_THREAD_EXCEPTION_NOT_HANDLED;
+    if (!tells || !record || (uint32_t)record->ExceptionCode != (uint32_t)crash->parameters[0])
+        return;
+    add(report, "RAISED:  %s", describe_status(record->ExceptionCode, text, sizeof text));
+    if (record->ExceptionCode == STATUS_ACCESS_VIOLATION && record->NumberParameters == 2)
+        add(report, ", %s the address %016llx",
+            record->ExceptionInformation[0] == 1   ? "writing to"
+            : record->ExceptionInformation[0] == 8 ? "calling"
+                                                   : "reading from",
+            (unsigned long long)record->ExceptionInformation[1]);
+    add(report, "\n");
 }
 
 static PEPROCESS process_of(PETHREAD thread)
@@ -122,6 +184,15 @@ static void add_owner(struct report *report, const struct machine_crash *crash)
     else
         add(report, "the context of process %llu (%.15s)\n",
             (unsigned long long)(ULONG_PTR)here.UniqueProcessId, here.ImageName);
+}
+
+static void add_memory(struct report *report, const struct machine_crash *crash)
+{
+    char text[700];
+    if ((crash->code == PAGE_FAULT_IN_NONPAGED_AREA || crash->code == ATTEMPTED_WRITE_TO_READONLY_MEMORY ||
+         crash->code == DRIVER_IRQL_NOT_LESS_OR_EQUAL || crash->code == IRQL_NOT_LESS_OR_EQUAL) &&
+        MmDescribeBadAddress((const void *)(uintptr_t)crash->parameters[0], text, sizeof text))
+        add(report, "MEMORY:  %s\n", text);
 }
 
 /* The codes with an IRP among their parameters. Those of others may point into a stack, where anything looks
@@ -208,28 +279,32 @@ static void add_frame_size(struct report *report, const void *frame, const void 
         add(report, " %6zu ", (size_t)((const uint8_t *)next - (const uint8_t *)frame));
 }
 
-static void add_stack(struct report *report, const struct call_stack *stack)
+static void add_stack(struct report *report, const struct machine_crash *crash,
+                      const struct call_stack *stack)
 {
     bool sizes = KiThread && KiThread->Stack;
-    int count = stack->count, first = 0;
+    int count = stack->count, first = stack->first, line = 0;
     char text[256];
     add(report, "STACK:\n");
     if (sizes)
         add(report, "  #    bytes  of the kernel stack %p..%p\n", (void *)KiThread->Stack->limit,
             (void *)KiThread->Stack->base);
-    /* How the report came about is nobody's question. */
-    for (int i = 0; i < count && i < 16 && first == 0; i++) {
-        host_symbol((char *)stack->frames[i] - 1, text, sizeof text);
-        if (strncmp(text, "KiBugCheck+", 11) == 0)
-            first = i + 1;
+    if (stack->fault >= 0) {
+        host_place(KiThread->Seh.FaultPc, text, sizeof text);
+        add(report, "  %2d%s  %s\n", line++, sizes ? "        " : "", text);
+        if (crash->caller != KiThread->Seh.FaultPc) {
+            host_call_site(crash->caller, text, sizeof text);
+            add(report, "  %2d%s  %s\n", line++, sizes ? "        " : "", text);
+        }
     }
     for (int i = first; i < count; i++) {
         if (i == first + INNERMOST && count > i + OUTERMOST) {
             add(report, "  ... %d more ...\n", count - OUTERMOST - i);
+            line += count - OUTERMOST - i;
             i = count - OUTERMOST;
         }
         host_call_site(stack->frames[i], text, sizeof text);
-        add(report, "  %2d", i - first);
+        add(report, "  %2d", line++);
         if (sizes)
             add_frame_size(report, stack->at[i], i + 1 < count ? stack->at[i + 1] : NULL);
         add(report, "  %s\n", text);
@@ -242,15 +317,18 @@ static size_t report_crash(const struct machine_crash *crash, char *text, size_t
     struct call_stack stack;
     PKTHREAD thread = KiThread;
     stack.count = host_frames(stack.frames, stack.at, FRAMES);
+    find_first(&stack, crash);
     add(&report, "\n");
     add_parameters(&report, crash);
+    add_exception(&report, crash);
     add_blame(&report, crash, &stack);
     if (thread)
         add(&report, "THREAD:  IRQL %u, previous mode %s\n", thread->Irql,
             thread->PreviousMode == KernelMode ? "kernel" : "user");
     add_owner(&report, crash);
+    add_memory(&report, crash);
     add_irps(&report, crash);
-    add_stack(&report, &stack);
+    add_stack(&report, crash, &stack);
     return report.length;
 }
 

@@ -17,6 +17,7 @@
 #define CONTEXT_FLAGS(c)  ((c)->uc_mcontext.gregs[REG_EFL])
 #define CONTEXT_GENERAL(c, i) ((uintptr_t)(c)->uc_mcontext.gregs[REG_R8 + (int)(i)]) /* RSP is the last of them */
 #define CONTEXT_GENERALS      15u
+#define CONTEXT_FRAME(c)  ((uintptr_t)(c)->uc_mcontext.gregs[REG_RBP])
 #elif defined(__linux__) && defined(__aarch64__)
 #define CONTEXT_PC(c)     ((uintptr_t *)&(c)->uc_mcontext.pc)
 #define CONTEXT_SP(c)     ((uintptr_t)(c)->uc_mcontext.sp)
@@ -24,6 +25,7 @@
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext.regs[1])
 #define CONTEXT_GENERAL(c, i) ((uintptr_t)(c)->uc_mcontext.regs[i])
 #define CONTEXT_GENERALS      31u
+#define CONTEXT_FRAME(c)  ((uintptr_t)(c)->uc_mcontext.regs[29])
 #define CONTEXT_LINK(c)   ((uintptr_t)(c)->uc_mcontext.regs[30])
 #elif defined(__APPLE__) && defined(__x86_64__)
 #define CONTEXT_PC(c)     ((uintptr_t *)&(c)->uc_mcontext->__ss.__rip)
@@ -31,6 +33,7 @@
 #define CONTEXT_FIRST(c)  ((uintptr_t *)&(c)->uc_mcontext->__ss.__rax)
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext->__ss.__rdx)
 #define CONTEXT_ERROR(c)  ((c)->uc_mcontext->__es.__err)
+#define CONTEXT_FRAME(c)  ((uintptr_t)(c)->uc_mcontext->__ss.__rbp)
 #define CONTEXT_FLAGS(c)  ((c)->uc_mcontext->__ss.__rflags)
 #elif defined(__APPLE__) && defined(__aarch64__)
 #define CONTEXT_PC(c)     ((uintptr_t *)&(c)->uc_mcontext->__ss.__pc)
@@ -38,6 +41,7 @@
 #define CONTEXT_FIRST(c)  ((uintptr_t *)&(c)->uc_mcontext->__ss.__x[0])
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext->__ss.__x[1])
 #define CONTEXT_LINK(c)   ((uintptr_t)(c)->uc_mcontext->__ss.__lr)
+#define CONTEXT_FRAME(c)  ((uintptr_t)(c)->uc_mcontext->__ss.__fp)
 #define CONTEXT_ESR(c)    ((c)->uc_mcontext->__es.__esr)
 #elif defined(__FreeBSD__) && defined(__x86_64__)
 #define CONTEXT_PC(c)     ((uintptr_t *)&(c)->uc_mcontext.mc_rip)
@@ -45,6 +49,7 @@
 #define CONTEXT_FIRST(c)  ((uintptr_t *)&(c)->uc_mcontext.mc_rax)
 #define CONTEXT_SECOND(c) ((uintptr_t *)&(c)->uc_mcontext.mc_rdx)
 #define CONTEXT_ERROR(c)  ((c)->uc_mcontext.mc_err)
+#define CONTEXT_FRAME(c)  ((uintptr_t)(c)->uc_mcontext.mc_rbp)
 #define CONTEXT_FLAGS(c)  ((c)->uc_mcontext.mc_rflags)
 #endif
 
@@ -68,6 +73,16 @@ static inline uintptr_t context_sp(void *context)
 {
 #if defined(CONTEXT_SP)
     return CONTEXT_SP((ucontext_t *)context);
+#else
+    (void)context;
+    return 0;
+#endif
+}
+
+static inline uintptr_t context_frame(void *context)
+{
+#if defined(CONTEXT_FRAME)
+    return CONTEXT_FRAME((ucontext_t *)context);
 #else
     (void)context;
     return 0;

@@ -120,6 +120,7 @@ static void on_fault_signal(int number, siginfo_t *info, void *context)
         .access = memory ? context_access(context, info->si_addr) : 0,
         .mapped = number == SIGSEGV && info->si_code == SEGV_ACCERR,
         .stack = (void *)context_sp(context),
+        .frame = (void *)context_frame(context),
         .host_context = context,
     };
 #ifdef HOST_SANITIZED_MEMORY

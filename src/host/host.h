@@ -147,6 +147,7 @@ struct host_fault {
     int access;          /* HOST_READ, HOST_WRITE, HOST_EXECUTE or 0 if the host does not say */
     bool mapped;         /* there is a page, but not for this access; false: there is none, or the host does not say */
     void *stack;         /* stack pointer at the fault */
+    void *frame;         /* frame pointer there; NULL if the host does not say */
     bool copying;        /* in host_copy or host_touch; only the first handler sees these */
     bool keyed;          /* the page's key is shut */
     void *host_context;  /* ucontext_t */

@@ -268,6 +268,12 @@ static void raise_fault(struct host_fault *fault)
     raise_fault_as(fault, false);
 }
 
+void ki_note_fault(PKTHREAD thread, const struct host_fault *fault)
+{
+    thread->Seh.FaultPc = fault->pc;
+    thread->Seh.FaultFrame = fault->frame;
+}
+
 static bool on_fault(const struct host_fault *fault)
 {
     PKTHREAD thread = KiThread;
@@ -275,6 +281,7 @@ static bool on_fault(const struct host_fault *fault)
         return true;
     if (!thread || gate_watched() & WATCH_CRASHED)
         return false;
+    ki_note_fault(thread, fault);
     if (ki_seh_level(thread) == 0 && !ki_seh_find(thread, thread->SehTop) &&
         !atomic_load(&kip()->first_filter) && !atomic_load(&kip()->last_filter))
         return false; /* the client's own crash: its host's business */

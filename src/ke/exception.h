@@ -96,4 +96,5 @@ struct host_fault;
 void ki_judge_fault(PKTHREAD, const struct host_fault *);
 /* The driver's instruction behind the fault, which may lie in a function that the driver called. */
 const void *ki_fault_site(const struct host_fault *);
+void ki_note_fault(PKTHREAD, const struct host_fault *); /* what the report of a bug check begins with */
 void *ki_shadowed_address(const struct host_fault *);

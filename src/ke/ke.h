@@ -21,6 +21,7 @@ struct ke_seh {
     BOOLEAN Final;                 /* between the end of a __try body and its __finally block */
     UCHAR Handlings;
     const void *Site;                            /* the driver's instruction behind the last fault; NULL: not known */
+    const void *FaultPc, *FaultFrame;            /* the last fault's instruction and frame, for the report */
     EXCEPTION_RECORD Record;                     /* the last exception raised */
     ULONG_PTR Context[1232 / sizeof(ULONG_PTR)]; /* a CONTEXT: where it was raised */
     struct ke_seh_handling {

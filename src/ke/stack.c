@@ -349,6 +349,7 @@ bool ki_take_stack_fault(PKTHREAD thread, const struct host_fault *fault)
     bool driver = is_driver_code(fault->pc) || (!host_is_own_code(fault->pc) && is_driver_code(fault->link));
     if (!driver && !stack->opened && at >= stack->low && open_reserve(stack))
         return true;
+    ki_note_fault(thread, fault);
     overflow(thread, fault->pc, fault->stack, ki_fault_site(fault));
 }
 

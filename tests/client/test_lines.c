@@ -138,12 +138,27 @@ static void a_fault(void **state)
     (void)state;
     ntio_bugcheck caught = stops(LINED_FAULTS, 0x50);
     assert_tells(caught.report, "\nAT:      ", "Faults");
+    assert_tells(caught.report, "\nSTACK:\n   0  ", "Faults");
     assert_int_equal(start_on(STACK), 0);
     caught = stops(LINED_FAULTS, 0x50);
     assert_tells(caught.report, "\nAT:      ", "Faults");
     assert_int_equal(start_on(STACK), 0);
     caught = stops(LINED_STOPS, 0xE2);
     assert_tells(caught.report, "\nAT:      ", "Stops");
+}
+
+/* Raised by a routine of the system's: the driver that called it is asked, and nobody who made the report is shown. */
+static void what_a_routine_raises(void **state)
+{
+    (void)state;
+    ntio_bugcheck caught = stops(LINED_PROBES, 0x3B);
+    assert_tells(caught.report, "\nAT:      ", "Probes");
+    assert_non_null(strstr(caught.report, "\nDRIVER:  \\Driver\\lined\n"));
+    assert_non_null(strstr(caught.report, "\nRAISED:  STATUS_ACCESS_VIOLATION\n"));
+    const char *stack = strstr(caught.report, "\nSTACK:\n   0  ExRaiseAccessViolation+");
+    assert_non_null(stack);
+    assert_non_null(strstr(stack, "  ProbeForRead+"));
+    assert_int_equal(start(NULL), 0);
 }
 
 static void a_double_fault(void **state)
@@ -207,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_bug_check_and_its_callers, start, stop),
         cmocka_unit_test_setup_teardown(a_fault, start, stop),
+        cmocka_unit_test_setup_teardown(what_a_routine_raises, start, stop),
         cmocka_unit_test_setup_teardown(a_double_fault, start, stop),
         cmocka_unit_test_setup_teardown(a_broken_rule, start, stop),
         cmocka_unit_test_setup_teardown(a_break_point, start, stop),

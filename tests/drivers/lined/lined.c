@@ -73,6 +73,12 @@ static UNCHECKED VOID Breaks(volatile ULONG *Line)
     *Line += 0;
 }
 
+static UNCHECKED VOID Probes(volatile ULONG *Line, PVOID Bad)
+{
+    HERE(Line); ProbeForRead(Bad, 4, 1);
+    *Line += 0;
+}
+
 static NTSTATUS LinedControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(Irp);
@@ -96,6 +102,9 @@ static NTSTATUS LinedControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         break;
     case LINED_BREAKS:
         Breaks(line);
+        break;
+    case LINED_PROBES:
+        Probes(line, Device);
         break;
     }
     return Complete(Irp);

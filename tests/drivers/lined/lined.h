@@ -15,4 +15,5 @@ enum lined {
     LINED_LEAKS,
     LINED_RECURSES,
     LINED_BREAKS,
+    LINED_PROBES,
 };
