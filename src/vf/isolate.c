@@ -169,6 +169,12 @@ static void describe_call(const struct access_thread *thread, char *text, size_t
     snprintf(text, size, ", in IRP %p%s%s", (void *)irp, request ? ", " : "", what);
 }
 
+/* The client's memory can be paged out, and nobody could fetch it. */
+static bool is_raised(const struct access_thread *thread)
+{
+    return thread->thread->Irql >= DISPATCH_LEVEL;
+}
+
 static void report(const struct access_thread *thread, const struct host_fault *fault, bool probed)
 {
     char place[200], driver[100], call[128];
@@ -183,8 +189,9 @@ static void report(const struct access_thread *thread, const struct host_fault *
                       : fault->access == HOST_EXECUTE ? "called"
                                                       : "read",
                       fault->address,
-                      !probed ? "nobody has probed in this request"
-                              : "was probed, but no __try stands around the access",
+                      !probed             ? "nobody has probed in this request"
+                      : is_raised(thread) ? "may be paged out, at DISPATCH_LEVEL or above"
+                                          : "was probed, but no __try stands around the access",
                       place, call);
 }
 
@@ -193,7 +200,7 @@ bool isolate_judge(struct access_thread *thread, const struct host_fault *fault)
     if (fault->copying || MmIsReachedByMdl(fault->address))
         return true;
     bool probed = was_probed(thread, fault->address);
-    if (probed && KiIsInTry(thread->thread))
+    if (probed && KiIsInTry(thread->thread) && !is_raised(thread))
         return true;
     report(thread, fault, probed);
     return !access_on(ACCESS_FAULTS);

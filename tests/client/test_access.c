@@ -116,6 +116,7 @@ static void what_is_wrong_is_reported(void **state)
         {IOCTL_WATCHED_PROBED_OUTSIDE, "was probed, but no __try stands around the access", "ReadAt+"},
         {IOCTL_WATCHED_VALID, "which nobody has probed", "ReadAt+"},
         {IOCTL_WATCHED_TOO_FAR, "which nobody has probed", "ReadAt+"},
+        {IOCTL_WATCHED_AT_DISPATCH, "which may be paged out, at DISPATCH_LEVEL or above", "ReadAt+"},
         {IOCTL_WATCHED_SERVICE, "which nobody has probed", "ReadAt+"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

@@ -41,6 +41,20 @@ static ULONG ReadProbed(PVOID Address, SIZE_T Length)
     return value;
 }
 
+static ULONG ReadAtDispatch(PVOID Address)
+{
+    ULONG value = 0;
+    KIRQL irql;
+    KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    __try {
+        value = ReadAt(Address);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        value = (ULONG)GetExceptionCode();
+    }
+    KeLowerIrql(irql);
+    return value;
+}
+
 static ULONG ReadInTry(PVOID Address)
 {
     ULONG value = 0;
@@ -131,6 +145,9 @@ static ULONG Follow(ULONG Code, struct watched_pointer *Input, PIRP Irp)
         return ReadLocked(address, Input->length);
     case IOCTL_WATCHED_VALID:
         return MmIsAddressValid(address) ? ReadAt(address) : 0;
+    case IOCTL_WATCHED_AT_DISPATCH:
+        JustProbe(Input->pointer, Input->length);
+        return ReadAtDispatch(Input->pointer);
     case IOCTL_WATCHED_TOO_FAR:
         JustProbe(address, 1);
         return ReadInTry((PUCHAR)address + PAGE_SIZE);

@@ -22,6 +22,8 @@
 #define IOCTL_WATCHED_RAISED         WATCHED_CODE(10, METHOD_BUFFERED)
 #define IOCTL_WATCHED_SERVICE        WATCHED_CODE(11, METHOD_BUFFERED) /* has a service fill it, then reads unguarded */
 
+#define IOCTL_WATCHED_AT_DISPATCH    WATCHED_CODE(13, METHOD_BUFFERED) /* probes, raises its IRQL and reads, in a __try */
+
 #define IOCTL_WATCHED_FAST           WATCHED_CODE(12, METHOD_BUFFERED) /* fast I/O: reads the client's input as it is */
 
 /* Direct. */
