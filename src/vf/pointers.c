@@ -6,7 +6,7 @@
  * to, which shows a read.
  *
  * It also tells of files that a driver opens for writing while it handles a client's request, with the
- * kernel's rights.
+ * kernel's rights, and of handles of the client's that it takes for the kernel's own.
  */
 #include <ntifs.h>
 
@@ -17,6 +17,7 @@
 #include "../host/host.h"
 #include "../ke/ke.h"
 #include "../mm/mm.h"
+#include "../ps/ps.h"
 #include "../trace/describe.h"
 
 #define PLACES  8
@@ -208,16 +209,37 @@ static bool names_file(const OBJECT_ATTRIBUTES *attributes, char *text, size_t s
     return true;
 }
 
+/* --- handles --- */
+
+/* What Windows' verifier stops for (0xC4, 0xF6). In the System process there are no others. */
+static bool takes_clients_handle(enum ddi_id id, const uintptr_t args[4])
+{
+    HANDLE handle = (HANDLE)args[0];
+    return (id == DDI_ObReferenceObjectByHandle || id == DDI_ObReferenceObjectByHandleWithTag) &&
+           (KPROCESSOR_MODE)args[3] == KernelMode && (LONG_PTR)handle > 0 &&
+           PspCurrentProcess() != ps_system_process();
+}
+
 static void enter(struct gate_observer *observer, enum ddi_id id, void *caller, const uintptr_t args[4])
 {
     struct pointersp_state *state = CONTAINING_RECORD(observer, struct pointersp_state, observer);
-    char name[128], place[200];
-    if (id != DDI_ProbeForRead && id != DDI_ProbeForWrite && id != DDI_ZwCreateFile && id != DDI_ZwOpenFile)
+    char name[128], place[200], who[128];
+    bool handle = takes_clients_handle(id, args);
+    if (!handle && id != DDI_ProbeForRead && id != DDI_ProbeForWrite && id != DDI_ZwCreateFile &&
+        id != DDI_ZwOpenFile)
         return;
     PDRIVER_OBJECT driver = mm_image_owner(caller);
     struct pointers_request *request = driver ? find(state) : NULL;
     if (!request)
         return;
+    if (handle) {
+        host_call_site(caller, place, sizeof place);
+        machine_violation("%s takes the client's handle 0x%llx for the kernel's own (KernelMode), whatever "
+                          "rights the client "
+                          "has, at %s",
+                          describe_driver(driver, who, sizeof who), (unsigned long long)args[0], place);
+        return;
+    }
     if (id == DDI_ProbeForRead || id == DDI_ProbeForWrite) {
         if (args[1] && MmIsUserRange((void *)args[0], args[1]))
             scan(request, (void *)args[0], args[1]);
@@ -227,7 +249,6 @@ static void enter(struct gate_observer *observer, enum ddi_id id, void *caller, 
     if (!(args[1] & WRITING) || !attributes || attributes->Attributes & OBJ_FORCE_ACCESS_CHECK ||
         !names_file(attributes, name, sizeof name))
         return;
-    char who[128];
     host_call_site(caller, place, sizeof place);
     machine_violation(
         "%s opens %s for writing in a client's request with the kernel's rights, whatever the client's are "

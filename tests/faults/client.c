@@ -54,6 +54,9 @@ int main(int argc, char **argv)
         DeviceIoControl(device, FAULTS_CODE(FAULTS_kernel_address), page, length, NULL, 0, &got, NULL);
         request->value = (ULONG_PTR)(page + 4096);
         break;
+    case FAULTS_kernel_handle:
+        request->value = (ULONG_PTR)CreateEventA(NULL, TRUE, FALSE, NULL);
+        break;
     case FAULTS_wild_write:
         request->where = (void *)0xFFFFF80012345678;
         break;

@@ -140,6 +140,13 @@ static void open_file(void)
         ZwClose(file);
 }
 
+static void kernel_handle(HANDLE handle)
+{
+    PVOID object;
+    if (NT_SUCCESS(ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, *ExEventObjectType, KernelMode, &object, NULL)))
+        ObDereferenceObject(object);
+}
+
 static ULONG sum_of(const volatile UCHAR *bytes, ULONG count)
 {
     ULONG sum = 0, i;
@@ -326,6 +333,9 @@ static void err(PDEVICE_OBJECT device, enum faults_code which, faults_request *i
         break;
     case FAULTS_open_file:
         open_file();
+        break;
+    case FAULTS_kernel_handle:
+        kernel_handle((HANDLE)(ULONG_PTR)in->value);
         break;
     case FAULTS_leak:
         (void)ExAllocatePoolWithTag(PagedPool, 24, TAG);

@@ -32,6 +32,7 @@
     X(write_anywhere)     /* writes where the client says */                                                           \
     X(read_anywhere)      /* reads where the client says */                                                            \
     X(open_file)          /* opens a file as the kernel */                                                             \
+    X(kernel_handle)      /* takes the client's handle as if it were the kernel's */                                   \
     X(leak)                                                                                                            \
     X(paged_raised)       /* reads a paged block at DISPATCH_LEVEL */                                                  \
     X(paged_locked)       /* writes to one with a spin lock held */                                                    \
