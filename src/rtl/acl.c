@@ -112,7 +112,7 @@ NTSTATUS NTAPI RtlAddAce(PACL Acl, ULONG AceRevision, ULONG StartingAceIndex, PV
                          ULONG AceListLength)
 {
     GATE(RtlAddAce, Acl, AceRevision, StartingAceIndex, AceList);
-    if (!rtl_valid_acl(Acl))
+    if (!rtl_valid_acl(Acl) || AceRevision < MIN_ACL_REVISION || AceRevision > MAX_ACL_REVISION)
         return STATUS_INVALID_PARAMETER;
     USHORT count = 0;
     for (ULONG at = 0; at < AceListLength; count++) {

@@ -45,9 +45,18 @@ WCHAR RtlDowncaseUnicodeChar(WCHAR SourceCharacter)
     return rtl_downcase(SourceCharacter);
 }
 
+/* A character whose upper case the code page does not have stays what it is. */
+CHAR rtl_upper(CHAR c)
+{
+    if ((unsigned char)c < 0x80)
+        return c >= 'a' && c <= 'z' ? (CHAR)(c - 32) : c;
+    unsigned char upper =
+        rtl_from_wide(RTL_PAGE_ANSI, rtl_upcase(rtl_to_wide(RTL_PAGE_ANSI, (unsigned char)c)));
+    return upper == RTL_NOT_MAPPED ? c : (CHAR)upper;
+}
+
 CHAR RtlUpperChar(CHAR Character)
 {
     GATE(RtlUpperChar, Character);
-    return (CHAR)rtl_from_wide(RTL_PAGE_ANSI,
-                               rtl_upcase(rtl_to_wide(RTL_PAGE_ANSI, (unsigned char)Character)));
+    return rtl_upper(Character);
 }

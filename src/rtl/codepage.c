@@ -37,7 +37,7 @@ static unsigned char find(const uint16_t *table, size_t count, WCHAR c)
     for (size_t i = 0; i < count; i++)
         if (table[i] == c)
             return (unsigned char)(0x80 + i);
-    return '?';
+    return RTL_NOT_MAPPED;
 }
 
 unsigned char rtl_from_wide(enum rtl_page page, WCHAR c)

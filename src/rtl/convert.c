@@ -7,11 +7,12 @@
 
 /* --- counted bytes; what does not fit is cut off --- */
 
+/* From the end, so that both may begin at the same place. (WDK: RtlOemToUnicodeN) */
 static NTSTATUS to_wide(enum rtl_page page, PWCH to, ULONG room, PULONG written, const CHAR *from,
                         ULONG length)
 {
     ULONG count = room / sizeof(WCHAR) < length ? room / sizeof(WCHAR) : length;
-    for (ULONG i = 0; i < count; i++)
+    for (ULONG i = count; i-- > 0;)
         to[i] = rtl_to_wide(page, (unsigned char)from[i]);
     if (written)
         *written = count * sizeof(WCHAR);
@@ -81,8 +82,9 @@ NTSTATUS RtlUpcaseUnicodeToMultiByteN(PCHAR MultiByteString, ULONG MaxBytesInMul
 {
     GATE(RtlUpcaseUnicodeToMultiByteN, MultiByteString, MaxBytesInMultiByteString, UnicodeString,
          BytesInUnicodeString);
-    return from_wide(RTL_PAGE_ANSI, true, MultiByteString, MaxBytesInMultiByteString, BytesInMultiByteString,
-                     UnicodeString, BytesInUnicodeString);
+    from_wide(RTL_PAGE_ANSI, true, MultiByteString, MaxBytesInMultiByteString, BytesInMultiByteString,
+              UnicodeString, BytesInUnicodeString);
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS RtlMultiByteToUnicodeSize(PULONG BytesInUnicodeString, const CHAR *MultiByteString,
@@ -127,16 +129,33 @@ ULONG RtlxUnicodeStringToOemSize(PCUNICODE_STRING UnicodeString)
 
 /* --- counted strings --- */
 
-/* A counted result has no terminator: terminated is 0 for it and 1 for the others. */
-static NTSTATUS string_to_wide(const void *caller, enum rtl_page page, PUNICODE_STRING to, const STRING *from,
-                               bool allocate, ULONG terminated)
+enum {
+    TERMINATED = 1, /* the result has a terminator, which its Length does not count */
+    UPPER_CASE = 2,
+    CUT_OFF = 4 /* what does not fit, rather than refused */
+};
+
+/* A counted result that is empty has no buffer at all. */
+static bool is_empty(PUNICODE_STRING to, ULONG size)
 {
-    ULONG size = (from->Length + terminated) * (ULONG)sizeof(WCHAR);
+    if (size)
+        return false;
+    to->Length = to->MaximumLength = 0;
+    to->Buffer = NULL;
+    return true;
+}
+
+static NTSTATUS string_to_wide(const void *caller, enum rtl_page page, PUNICODE_STRING to, const STRING *from,
+                               bool allocate, ULONG flags)
+{
+    ULONG size = (from->Length + (flags & TERMINATED)) * (ULONG)sizeof(WCHAR);
+    if (is_empty(to, size))
+        return STATUS_SUCCESS;
     if (size > 0xFFFF)
         return STATUS_INVALID_PARAMETER_2;
     to->Length = (USHORT)(from->Length * sizeof(WCHAR)); /* also where it does not fit: what it would take */
     if (allocate) {
-        to->Buffer = rtl_allocate(caller, size ? size : sizeof(WCHAR));
+        to->Buffer = rtl_allocate(caller, size);
         if (!to->Buffer)
             return STATUS_NO_MEMORY;
         to->MaximumLength = (USHORT)size;
@@ -144,33 +163,53 @@ static NTSTATUS string_to_wide(const void *caller, enum rtl_page page, PUNICODE_
         return STATUS_BUFFER_OVERFLOW;
     }
     to_wide(page, to->Buffer, to->Length, NULL, from->Buffer, from->Length);
-    if (terminated)
+    if (flags & TERMINATED)
         to->Buffer[from->Length] = 0;
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS string_from_wide(const void *caller, enum rtl_page page, bool upcase, PSTRING to,
-                                 PCUNICODE_STRING from, bool allocate, ULONG terminated)
+static NTSTATUS string_from_wide(const void *caller, enum rtl_page page, PSTRING to, PCUNICODE_STRING from,
+                                 bool allocate, ULONG flags)
 {
-    ULONG length = from->Length / (ULONG)sizeof(WCHAR), size = length + terminated;
+    ULONG length = from->Length / (ULONG)sizeof(WCHAR), terminator = flags & TERMINATED;
+    ULONG size = length + terminator;
     NTSTATUS status = STATUS_SUCCESS;
     to->Length = (USHORT)length;
     if (allocate) {
-        to->Buffer = rtl_allocate(caller, size ? size : 1);
+        to->Buffer = rtl_allocate(caller, size);
         if (!to->Buffer)
             return STATUS_NO_MEMORY;
         to->MaximumLength = (USHORT)size;
     } else if (size > to->MaximumLength) {
-        if (to->MaximumLength < terminated || !to->MaximumLength)
+        if (!(flags & CUT_OFF) || !to->MaximumLength)
             return STATUS_BUFFER_OVERFLOW;
-        length = to->MaximumLength - terminated;
+        length = to->MaximumLength - terminator;
         status = STATUS_BUFFER_OVERFLOW;
     }
     to->Length = (USHORT)length;
-    from_wide(page, upcase, to->Buffer, length, NULL, from->Buffer, from->Length);
-    if (terminated)
+    from_wide(page, (flags & UPPER_CASE) != 0, to->Buffer, length, NULL, from->Buffer, from->Length);
+    if (terminator)
         to->Buffer[length] = 0;
     return status;
+}
+
+/* Without a terminator; STATUS_UNMAPPABLE_CHARACTER when the code page lacks one of the characters. */
+static NTSTATUS counted_oem(const void *caller, POEM_STRING to, PCUNICODE_STRING from, bool allocate,
+                            ULONG flags)
+{
+    if (is_empty((PUNICODE_STRING)to, from->Length / sizeof(WCHAR)))
+        return STATUS_SUCCESS;
+    NTSTATUS status = string_from_wide(caller, RTL_PAGE_OEM, to, from, allocate, flags);
+    if (!NT_SUCCESS(status))
+        return status;
+    for (USHORT i = 0; i < to->Length; i++) {
+        if (to->Buffer[i] != RTL_NOT_MAPPED || from->Buffer[i] == RTL_NOT_MAPPED)
+            continue;
+        if (allocate)
+            RtlFreeOemString(to);
+        return STATUS_UNMAPPABLE_CHARACTER;
+    }
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_STRING SourceString,
@@ -178,7 +217,7 @@ NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING DestinationString, PCANSI_
 {
     GATE(RtlAnsiStringToUnicodeString, DestinationString, SourceString, AllocateDestinationString);
     return string_to_wide(__builtin_return_address(0), RTL_PAGE_ANSI, DestinationString, SourceString,
-                          AllocateDestinationString, 1);
+                          AllocateDestinationString, TERMINATED);
 }
 
 NTSTATUS RtlOemStringToUnicodeString(PUNICODE_STRING DestinationString, PCOEM_STRING SourceString,
@@ -186,7 +225,7 @@ NTSTATUS RtlOemStringToUnicodeString(PUNICODE_STRING DestinationString, PCOEM_ST
 {
     GATE(RtlOemStringToUnicodeString, DestinationString, SourceString, AllocateDestinationString);
     return string_to_wide(__builtin_return_address(0), RTL_PAGE_OEM, DestinationString, SourceString,
-                          AllocateDestinationString, 1);
+                          AllocateDestinationString, TERMINATED);
 }
 
 NTSTATUS RtlOemStringToCountedUnicodeString(PUNICODE_STRING DestinationString, PCOEM_STRING SourceString,
@@ -201,32 +240,32 @@ NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING DestinationString, PCUNICODE_
                                       BOOLEAN AllocateDestinationString)
 {
     GATE(RtlUnicodeStringToAnsiString, DestinationString, SourceString, AllocateDestinationString);
-    return string_from_wide(__builtin_return_address(0), RTL_PAGE_ANSI, false, DestinationString,
-                            SourceString, AllocateDestinationString, 1);
+    return string_from_wide(__builtin_return_address(0), RTL_PAGE_ANSI, DestinationString, SourceString,
+                            AllocateDestinationString, TERMINATED | CUT_OFF);
 }
 
 NTSTATUS RtlUnicodeStringToOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
                                      BOOLEAN AllocateDestinationString)
 {
     GATE(RtlUnicodeStringToOemString, DestinationString, SourceString, AllocateDestinationString);
-    return string_from_wide(__builtin_return_address(0), RTL_PAGE_OEM, false, DestinationString, SourceString,
-                            AllocateDestinationString, 1);
+    return string_from_wide(__builtin_return_address(0), RTL_PAGE_OEM, DestinationString, SourceString,
+                            AllocateDestinationString, TERMINATED);
 }
 
 NTSTATUS RtlUpcaseUnicodeStringToOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
                                            BOOLEAN AllocateDestinationString)
 {
     GATE(RtlUpcaseUnicodeStringToOemString, DestinationString, SourceString, AllocateDestinationString);
-    return string_from_wide(__builtin_return_address(0), RTL_PAGE_OEM, true, DestinationString, SourceString,
-                            AllocateDestinationString, 1);
+    return string_from_wide(__builtin_return_address(0), RTL_PAGE_OEM, DestinationString, SourceString,
+                            AllocateDestinationString, TERMINATED | UPPER_CASE);
 }
 
 NTSTATUS RtlUnicodeStringToCountedOemString(POEM_STRING DestinationString, PCUNICODE_STRING SourceString,
                                             BOOLEAN AllocateDestinationString)
 {
     GATE(RtlUnicodeStringToCountedOemString, DestinationString, SourceString, AllocateDestinationString);
-    return string_from_wide(__builtin_return_address(0), RTL_PAGE_OEM, false, DestinationString, SourceString,
-                            AllocateDestinationString, 0);
+    return counted_oem(__builtin_return_address(0), DestinationString, SourceString,
+                       AllocateDestinationString, 0);
 }
 
 NTSTATUS RtlUpcaseUnicodeStringToCountedOemString(POEM_STRING DestinationString,
@@ -235,8 +274,8 @@ NTSTATUS RtlUpcaseUnicodeStringToCountedOemString(POEM_STRING DestinationString,
 {
     GATE(RtlUpcaseUnicodeStringToCountedOemString, DestinationString, SourceString,
          AllocateDestinationString);
-    return string_from_wide(__builtin_return_address(0), RTL_PAGE_OEM, true, DestinationString, SourceString,
-                            AllocateDestinationString, 0);
+    return counted_oem(__builtin_return_address(0), DestinationString, SourceString,
+                       AllocateDestinationString, UPPER_CASE);
 }
 
 /* --- UTF-8 --- */
@@ -397,6 +436,11 @@ NTSTATUS RtlUnicodeStringToUTF8String(PUTF8_STRING DestinationString, PCUNICODE_
     if (SourceString->Length)
         status = RtlUnicodeToUTF8N(DestinationString->Buffer, size, &size, SourceString->Buffer,
                                    SourceString->Length);
+    if (!NT_SUCCESS(status)) {
+        if (AllocateDestinationString)
+            RtlFreeUTF8String(DestinationString);
+        return status;
+    }
     DestinationString->Length = (USHORT)size;
     DestinationString->Buffer[size] = 0;
     return status;

@@ -110,6 +110,8 @@ static NTSTATUS from_text(const struct text *text, ULONG base, ULONGLONG *value,
 NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING String, ULONG Base, PULONG Value)
 {
     GATE(RtlUnicodeStringToInteger, String, Base, Value);
+    if (String->Length < sizeof(WCHAR))
+        return STATUS_INVALID_PARAMETER;
     struct text text = {.wide = String->Buffer, .length = String->Length / sizeof(WCHAR)};
     ULONGLONG value;
     size_t read;

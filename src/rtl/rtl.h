@@ -55,12 +55,14 @@ void rtl_print_wide_raw(WCHAR *to, size_t size, const WCHAR *format, va_list);
 
 enum rtl_page { RTL_PAGE_ANSI, RTL_PAGE_OEM };
 WCHAR rtl_to_wide(enum rtl_page, unsigned char);
-unsigned char rtl_from_wide(enum rtl_page, WCHAR); /* '?' for what the page does not have */
+#define RTL_NOT_MAPPED '?'
+unsigned char rtl_from_wide(enum rtl_page, WCHAR); /* RTL_NOT_MAPPED for what the page does not have */
 
 /* --- case (case.c): NT's tables --- */
 
 WCHAR rtl_upcase(WCHAR);
 WCHAR rtl_downcase(WCHAR);
+CHAR rtl_upper(CHAR); /* of the ANSI code page */
 
 /* --- splay links (splay.c): each returns the node, or NULL --- */
 

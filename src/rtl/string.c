@@ -212,7 +212,7 @@ VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING So
 
 static NTSTATUS append(PSTRING to, const char *from, size_t length)
 {
-    if (length > (size_t)(to->MaximumLength - to->Length))
+    if (to->Length + length > to->MaximumLength)
         return STATUS_BUFFER_TOO_SMALL;
     if (length)
         memmove(to->Buffer + to->Length, from, length);
@@ -234,7 +234,7 @@ NTSTATUS RtlAppendAsciizToString(PSTRING Destination, PCSZ Source)
 
 static NTSTATUS append_wide(PUNICODE_STRING to, const WCHAR *from, size_t bytes)
 {
-    if (to->Length > to->MaximumLength || bytes > (size_t)(to->MaximumLength - to->Length))
+    if (to->Length + bytes > to->MaximumLength)
         return STATUS_BUFFER_TOO_SMALL;
     PWCHAR end = to->Buffer + to->Length / sizeof(WCHAR);
     if (bytes)
@@ -260,18 +260,11 @@ NTSTATUS RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Source)
 
 /* --- compare --- */
 
-static char upper(char c)
-{
-    if ((unsigned char)c < 0x80)
-        return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
-    return (char)rtl_from_wide(RTL_PAGE_ANSI, rtl_upcase(rtl_to_wide(RTL_PAGE_ANSI, (unsigned char)c)));
-}
-
 static LONG compare(const char *a, size_t a_length, const char *b, size_t b_length, bool ignore_case)
 {
     size_t length = a_length < b_length ? a_length : b_length;
     for (size_t i = 0; i < length; i++) {
-        char x = ignore_case ? upper(a[i]) : a[i], y = ignore_case ? upper(b[i]) : b[i];
+        char x = ignore_case ? rtl_upper(a[i]) : a[i], y = ignore_case ? rtl_upper(b[i]) : b[i];
         if (x != y)
             return (LONG)(unsigned char)x - (LONG)(unsigned char)y;
     }
@@ -378,7 +371,7 @@ VOID RtlUpperString(PSTRING DestinationString, const STRING *SourceString)
     if (length > DestinationString->MaximumLength)
         length = DestinationString->MaximumLength;
     for (USHORT i = 0; i < length; i++)
-        DestinationString->Buffer[i] = upper(SourceString->Buffer[i]);
+        DestinationString->Buffer[i] = rtl_upper(SourceString->Buffer[i]);
     DestinationString->Length = length;
 }
 

@@ -73,7 +73,7 @@ static void numbers_and_what_is_none(void **state)
         {L"789", 8, 7, 0},          {L"1012", 2, 5, 0},          {L"4294967295", 10, 0xFFFFFFFF, 0},
         {L"4294967296", 10, 0, 0},  {L"4294967303", 10, 7, 0},   {L"-1", 10, 0xFFFFFFFF, 0},
         {L"-2147483648", 10, 0x80000000, 0},
-        {L"", 0, 0, 0},             {L"-", 10, 0, 0},
+        {L"", 0, 77, STATUS_INVALID_PARAMETER}, {L" ", 10, 0, 0}, {L"-", 10, 0, 0},
         {L"1", 1, 77, STATUS_INVALID_PARAMETER},
         {L"1", 36, 77, STATUS_INVALID_PARAMETER},
     };

@@ -264,8 +264,8 @@ static void integers(void **state)
     assert_int_equal(value, 0x1F);
     assert_int_equal(RtlUnicodeStringToInteger(&text, 3, &value), STATUS_INVALID_PARAMETER);
     text = U(L"");
-    assert_int_equal(RtlUnicodeStringToInteger(&text, 10, &value), STATUS_SUCCESS);
-    assert_int_equal(value, 0);
+    assert_int_equal(RtlUnicodeStringToInteger(&text, 10, &value), STATUS_INVALID_PARAMETER);
+    assert_int_equal(value, 0x1F);
     assert_int_equal(RtlCharToInteger("0b101", 0, &value), STATUS_SUCCESS);
     assert_int_equal(value, 5);
 }
