@@ -29,28 +29,28 @@ static ULONG text_length(const void *data, ULONG size)
 }
 
 /* Into the caller's UNICODE_STRING, whose buffer may be missing: then it is allocated, for
- * RtlFreeUnicodeString. */
+ * RtlFreeUnicodeString. Length leaves the last terminator out, that of a list as well. */
 static NTSTATUS give_string(PRTL_QUERY_REGISTRY_TABLE entry, ULONG type, const void *data, ULONG size,
                             const void *caller)
 {
     PUNICODE_STRING string = entry->EntryContext;
     ULONG length = type == REG_MULTI_SZ ? size : text_length(data, size);
+    ULONG room = type == REG_MULTI_SZ ? size : length + (ULONG)sizeof(WCHAR);
     if (length > 0xFFFC)
         return STATUS_BUFFER_TOO_SMALL;
     if (!string->Buffer) {
-        ULONG room = type == REG_MULTI_SZ ? length : length + (ULONG)sizeof(WCHAR);
         string->Buffer = rtl_allocate(caller, room ? room : sizeof(WCHAR));
         if (!string->Buffer)
             return STATUS_NO_MEMORY;
         string->MaximumLength = (USHORT)room;
-    } else if (string->MaximumLength < length + (type == REG_MULTI_SZ ? 0 : sizeof(WCHAR))) {
+    } else if (string->MaximumLength < room) {
         return STATUS_BUFFER_TOO_SMALL;
     }
     if (length)
         memcpy(string->Buffer, data, length);
     if (type != REG_MULTI_SZ)
         string->Buffer[length / sizeof(WCHAR)] = 0;
-    string->Length = (USHORT)length;
+    string->Length = (USHORT)(room < sizeof(WCHAR) ? 0 : room - sizeof(WCHAR));
     return STATUS_SUCCESS;
 }
 
@@ -103,7 +103,8 @@ static NTSTATUS call(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, PWSTR n
     return status == STATUS_BUFFER_TOO_SMALL ? STATUS_SUCCESS : status;
 }
 
-/* Each string of a list by itself, as REG_SZ. */
+/* Each string of a list by itself, as REG_SZ; stored directly, each in a UNICODE_STRING of its own, the next
+ * in the caller's array. */
 static NTSTATUS call_each(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, PWSTR name, PWSTR list,
                           ULONG size, const void *caller)
 {
@@ -114,6 +115,8 @@ static NTSTATUS call_each(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, PW
         NTSTATUS status = call(walk, entry, name, REG_SZ, list, length, caller);
         if (status != STATUS_BUFFER_TOO_SMALL && !NT_SUCCESS(status))
             return status;
+        if (entry->Flags & RTL_QUERY_REGISTRY_DIRECT)
+            entry->EntryContext = (PUNICODE_STRING)entry->EntryContext + 1;
         list += length / sizeof(WCHAR);
         size -= length;
     }
@@ -163,16 +166,20 @@ static NTSTATUS use(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, PWSTR na
     return status;
 }
 
-/* There is no such value: the default, when there is one. A default string's length need not be given. */
+static ULONG default_type(PRTL_QUERY_REGISTRY_TABLE entry)
+{
+    return entry->Flags & RTL_QUERY_REGISTRY_TYPECHECK
+               ? entry->DefaultType & ~(ULONG)RTL_QUERY_REGISTRY_TYPECHECK_MASK
+               : entry->DefaultType;
+}
+
+/* There is no such value: the default, when there is one; who has one requires none. A default string's
+ * length need not be given. */
 static NTSTATUS use_default(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, const void *caller)
 {
-    ULONG type = entry->DefaultType, size = entry->DefaultLength;
-    if (entry->Flags & RTL_QUERY_REGISTRY_TYPECHECK)
-        type &= ~(ULONG)RTL_QUERY_REGISTRY_TYPECHECK_MASK;
-    if (entry->Flags & RTL_QUERY_REGISTRY_REQUIRED)
-        return STATUS_OBJECT_NAME_NOT_FOUND;
+    ULONG type = default_type(entry), size = entry->DefaultLength;
     if (type == REG_NONE)
-        return STATUS_SUCCESS;
+        return entry->Flags & RTL_QUERY_REGISTRY_REQUIRED ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_SUCCESS;
     PVOID data = entry->DefaultData;
     if (!size && data && type == REG_MULTI_SZ) {
         const WCHAR *text = data;
@@ -208,6 +215,9 @@ static NTSTATUS read(struct walk *walk, PUNICODE_STRING name, ULONG index)
 static NTSTATUS use_read(struct walk *walk, PRTL_QUERY_REGISTRY_TABLE entry, const void *caller)
 {
     PKEY_VALUE_FULL_INFORMATION value = walk->value;
+    /* A value without a type, or an empty one of the default's, counts as none. */
+    if (value->Type == REG_NONE || (!value->DataLength && value->Type == default_type(entry)))
+        return use_default(walk, entry, caller);
     PWSTR name = malloc((size_t)value->NameLength + sizeof(WCHAR));
     PUCHAR data = calloc(1, (size_t)value->DataLength + 2 * sizeof(WCHAR)); /* strings may lack their zero */
     NTSTATUS status = STATUS_NO_MEMORY;

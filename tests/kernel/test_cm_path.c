@@ -175,10 +175,11 @@ static void lists_are_stored_whole(void **state)
         {0},
         {0}};
     assert_status(query(table), STATUS_SUCCESS);
-    assert_int_equal(own.Length, sizeof L"one\0two\0");
+    assert_int_equal(own.Length, sizeof L"one\0two\0" - sizeof(WCHAR)); /* its last terminator is not counted */
     assert_memory_equal(room, L"one\0two\0", own.Length);
     assert_int_equal(allocated.Length, own.Length);
-    assert_int_equal(standard.Length, sizeof L"x\0yz\0");
+    assert_int_equal(allocated.MaximumLength, sizeof L"one\0two\0");
+    assert_int_equal(standard.Length, sizeof L"x\0yz\0" - sizeof(WCHAR));
     assert_memory_equal(standard.Buffer, L"x\0yz\0", standard.Length);
     RtlFreeUnicodeString(&allocated);
     RtlFreeUnicodeString(&standard);
@@ -209,6 +210,49 @@ static void lists_are_stored_whole(void **state)
     assert_memory_equal(raw.bytes, "123456789", 10);
 }
 
+/* A list that is stored directly and not left whole fills an array of strings. */
+static void a_list_fills_an_array(void **state)
+{
+    (void)state;
+    UNICODE_STRING strings[3] = {0};
+    RTL_QUERY_REGISTRY_TABLE table[2] = {{NULL, RTL_QUERY_REGISTRY_DIRECT, L"List", strings, REG_NONE, NULL, 0}};
+    assert_status(query(table), STATUS_SUCCESS);
+    assert_text(strings[0].Buffer, strings[0].Length, L"one");
+    assert_text(strings[1].Buffer, strings[1].Length, L"two");
+    assert_null(strings[2].Buffer);
+    assert_ptr_equal(table[0].EntryContext, &strings[2]);
+    RtlFreeUnicodeString(&strings[0]);
+    RtlFreeUnicodeString(&strings[1]);
+}
+
+/* What has no type, or nothing of the default's type, is as if it were not there. */
+static void empty_values_have_the_default(void **state)
+{
+    (void)state;
+    ULONG number = 0, standard = 5;
+    UNICODE_STRING text = {0};
+    RtlWriteRegistryValue(RTL_REGISTRY_SERVICES, SERVICE, L"Typeless", REG_NONE, &number, 4);
+    RtlWriteRegistryValue(RTL_REGISTRY_SERVICES, SERVICE, L"Empty", REG_SZ, L"", 0);
+    RTL_QUERY_REGISTRY_TABLE table[] = {
+        {NULL, RTL_QUERY_REGISTRY_DIRECT, L"Typeless", &number, REG_DWORD, &standard, 4},
+        {NULL, RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_TYPECHECK, L"Empty", &text,
+         (REG_SZ << RTL_QUERY_REGISTRY_TYPECHECK_SHIFT) | REG_SZ, L"standard", 0},
+        {0}};
+    assert_status(query(table), STATUS_SUCCESS);
+    assert_int_equal(number, 5);
+    assert_text(text.Buffer, text.Length, L"standard");
+    RtlFreeUnicodeString(&text);
+    table[0].Flags |= RTL_QUERY_REGISTRY_REQUIRED;
+    table[0].DefaultType = REG_NONE;
+    assert_status(query(table), STATUS_OBJECT_NAME_NOT_FOUND);
+    table[0].Flags = RTL_QUERY_REGISTRY_DIRECT;
+    table[1] = (RTL_QUERY_REGISTRY_TABLE){NULL, RTL_QUERY_REGISTRY_DIRECT, L"Empty", &text, REG_NONE, NULL, 0};
+    assert_status(query(table), STATUS_SUCCESS);
+    assert_int_equal(text.Length, 0);
+    assert_non_null(text.Buffer);
+    RtlFreeUnicodeString(&text);
+}
+
 static void unchecked(void *unused)
 {
     (void)unused;
@@ -235,16 +279,20 @@ static void users_hives_are_not_trusted(void **state)
 static void what_is_missing_has_its_status(void **state)
 {
     (void)state;
-    ULONG number = 7;
+    ULONG number = 7, standard = 8;
     WCHAR room[2];
     UNICODE_STRING small = {0, sizeof room, room};
     RTL_QUERY_REGISTRY_TABLE table[2] = {{NULL, RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_REQUIRED,
-                                          L"Absent", &number, REG_DWORD, &number, 4}};
+                                          L"Absent", &number, REG_NONE, &standard, 4}};
     assert_status(query(table), STATUS_OBJECT_NAME_NOT_FOUND);
+    assert_int_equal(number, 7);
+    table[0].DefaultType = REG_DWORD; /* it is required only where there is no default */
+    assert_status(query(table), STATUS_SUCCESS);
+    assert_int_equal(number, 8);
     table[0].Flags = RTL_QUERY_REGISTRY_DIRECT;
     table[0].DefaultType = REG_NONE;
     assert_status(query(table), STATUS_SUCCESS); /* nothing is stored */
-    assert_int_equal(number, 7);
+    assert_int_equal(number, 8);
     table[0].Name = L"Text";
     table[0].EntryContext = &small;
     assert_status(query(table), STATUS_BUFFER_TOO_SMALL);
@@ -306,6 +354,8 @@ IN_KERNEL(what_is_missing_has_its_status)
 IN_KERNEL(paths_mean_keys)
 IN_KERNEL(a_routines_answer_counts)
 IN_KERNEL(lists_are_stored_whole)
+IN_KERNEL(a_list_fills_an_array)
+IN_KERNEL(empty_values_have_the_default)
 
 static int start_in_kernel(void **state)
 {
@@ -325,6 +375,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(kernel_paths_mean_keys, start_in_kernel, stop),
         cmocka_unit_test_setup_teardown(kernel_a_routines_answer_counts, start_in_kernel, stop),
         cmocka_unit_test_setup_teardown(kernel_lists_are_stored_whole, start_in_kernel, stop),
+        cmocka_unit_test_setup_teardown(kernel_a_list_fills_an_array, start_in_kernel, stop),
+        cmocka_unit_test_setup_teardown(kernel_empty_values_have_the_default, start_in_kernel, stop),
         cmocka_unit_test_setup_teardown(users_hives_are_not_trusted, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
