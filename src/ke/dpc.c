@@ -46,10 +46,12 @@ VOID KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance)
     Dpc->Importance = (UCHAR)Importance;
 }
 
+/* Nothing changes for a processor that is none. (WDK: KeSetTargetProcessorDpc) */
 VOID KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number)
 {
     GATE(KeSetTargetProcessorDpc, Dpc, Number);
-    Dpc->Number = (USHORT)(TARGETED + Number);
+    if ((UCHAR)Number < ntio_machine.processors)
+        Dpc->Number = (USHORT)(TARGETED + Number);
 }
 
 NTSTATUS KeSetTargetProcessorDpcEx(PKDPC Dpc, PPROCESSOR_NUMBER ProcNumber)

@@ -215,6 +215,10 @@ static inline LONG kip_set_state(DISPATCHER_HEADER *header, LONG state)
     return (LONG)(old >> 32);
 }
 
+/* A mutant that a DPC has taken is its thread's only while DPCs run there. Under the dispatcher lock (mutant.c). */
+bool kip_owns_mutant(PRKMUTANT, PKTHREAD);
+void kip_own_mutant(PRKMUTANT, PKTHREAD);
+
 /* An absolute (positive) or relative (negative) NT time as an interrupt time. */
 uint64_t kip_deadline(LONGLONG time);
 

@@ -30,9 +30,20 @@ VOID KeInitializeMutant(PRKMUTANT Mutant, BOOLEAN InitialOwner)
     PKTHREAD thread = KiCurrentThread();
     struct kip_wake wake = kip_lock_dispatcher();
     kip_set_state(&Mutant->Header, 0);
-    Mutant->OwnerThread = thread;
-    InsertTailList(&thread->MutantListHead, &Mutant->MutantListEntry);
+    kip_own_mutant(Mutant, thread);
     kip_unlock_dispatcher(&wake);
+}
+
+bool kip_owns_mutant(PRKMUTANT mutant, PKTHREAD thread)
+{
+    return mutant->OwnerThread == thread && mutant->Header.DpcActive == thread->InDpc;
+}
+
+void kip_own_mutant(PRKMUTANT mutant, PKTHREAD thread)
+{
+    mutant->OwnerThread = thread;
+    __atomic_store_n(&mutant->Header.DpcActive, thread->InDpc, __ATOMIC_RELAXED);
+    InsertTailList(&thread->MutantListHead, &mutant->MutantListEntry);
 }
 
 static void let_go(PRKMUTANT mutant, PKTHREAD owner, struct kip_wake *wake)
@@ -49,7 +60,7 @@ static LONG release(PRKMUTANT mutant, bool abandon)
     PKTHREAD thread = KiCurrentThread();
     struct kip_wake wake = kip_lock_dispatcher();
     LONG old = kip_state_of(&mutant->Header);
-    bool was_abandoned = mutant->Abandoned, owned = mutant->OwnerThread == thread;
+    bool was_abandoned = mutant->Abandoned, owned = kip_owns_mutant(mutant, thread);
     if (!owned && !abandon) {
         kip_unlock_dispatcher(&wake);
         ExRaiseStatus(was_abandoned ? STATUS_ABANDONED : STATUS_MUTANT_NOT_OWNED);
@@ -69,8 +80,8 @@ static LONG release(PRKMUTANT mutant, bool abandon)
     return old;
 }
 
-/* Raises STATUS_MUTANT_NOT_OWNED when the calling thread does not own it. Returns the previous state: 0 means
- * it is free now. */
+/* Raises STATUS_MUTANT_NOT_OWNED when the calling thread does not own it, or owns it on behalf of a DPC that
+ * ran on it, or the other way round. Returns the previous state: 0 means it is free now. */
 LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
 {
     GATE(KeReleaseMutex, Mutex, Wait);

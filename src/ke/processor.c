@@ -134,38 +134,51 @@ ULONG KeGetRecommendedSharedDataAlignment(VOID)
 
 /* --- affinity: the thread says that it runs on the first processor of the mask --- */
 
-static KAFFINITY set_affinity(KAFFINITY affinity)
+/* A mask of no processor, or of one that is none, has no effect. */
+static bool set_affinity(KAFFINITY affinity, PKAFFINITY before)
 {
     PKTHREAD thread = KiCurrentThread();
-    KAFFINITY before = thread->SystemAffinity;
-    affinity &= KiAllProcessors();
-    if (!affinity)
-        return before;
+    *before = thread->SystemAffinity;
+    if (!affinity || affinity & ~KiAllProcessors())
+        return false;
     thread->SystemAffinity = affinity;
     if (!(affinity >> thread->Processor & 1))
         thread->Processor = (UCHAR)__builtin_ctzll(affinity);
-    return before;
+    return true;
 }
 
+/* 0: back to the affinity that the client gave the thread. Only after the thread was given a system affinity.
+ */
 static void revert_affinity(KAFFINITY affinity)
 {
-    if (affinity)
-        set_affinity(affinity);
-    else
-        KiCurrentThread()->SystemAffinity = 0;
+    PKTHREAD thread = KiCurrentThread();
+    if (!thread->SystemAffinity)
+        return;
+    if (affinity) {
+        KAFFINITY before;
+        set_affinity(affinity, &before);
+        return;
+    }
+    KAFFINITY user = atomic_load(&thread->UserAffinity);
+    thread->SystemAffinity = 0;
+    if (user && !(user >> thread->Processor & 1))
+        thread->Processor = (UCHAR)__builtin_ctzll(user);
 }
 
 VOID KeSetSystemAffinityThread(KAFFINITY Affinity)
 {
     GATE(KeSetSystemAffinityThread, Affinity);
-    set_affinity(Affinity);
+    KAFFINITY before;
+    set_affinity(Affinity, &before);
 }
 
 /* Returns the previous system affinity, 0 when there was none. */
 KAFFINITY KeSetSystemAffinityThreadEx(KAFFINITY Affinity)
 {
     GATE(KeSetSystemAffinityThreadEx, Affinity);
-    return set_affinity(Affinity);
+    KAFFINITY before;
+    set_affinity(Affinity, &before);
+    return before;
 }
 
 VOID KeRevertToUserAffinityThread(VOID)
@@ -180,19 +193,21 @@ VOID KeRevertToUserAffinityThreadEx(KAFFINITY Affinity)
     revert_affinity(Affinity);
 }
 
+/* *PreviousAffinity is 0 also when nothing was changed. (WDK: KeSetSystemGroupAffinityThread) */
 VOID KeSetSystemGroupAffinityThread(PGROUP_AFFINITY Affinity, PGROUP_AFFINITY PreviousAffinity)
 {
     GATE(KeSetSystemGroupAffinityThread, Affinity, PreviousAffinity);
-    KAFFINITY before =
-        Affinity->Group == 0 ? set_affinity(Affinity->Mask) : KiCurrentThread()->SystemAffinity;
+    KAFFINITY before = 0;
+    bool set = Affinity->Group == 0 && set_affinity(Affinity->Mask, &before);
     if (PreviousAffinity)
-        *PreviousAffinity = (GROUP_AFFINITY){.Mask = before};
+        *PreviousAffinity = (GROUP_AFFINITY){.Mask = set ? before : 0};
 }
 
 VOID KeRevertToUserGroupAffinityThread(PGROUP_AFFINITY PreviousAffinity)
 {
     GATE(KeRevertToUserGroupAffinityThread, PreviousAffinity);
-    revert_affinity(PreviousAffinity->Mask);
+    if (PreviousAffinity->Group == 0)
+        revert_affinity(PreviousAffinity->Mask);
 }
 
 /* --- what x64 does by itself: floating point in the kernel needs no saving, stacks are large --- */
@@ -221,8 +236,11 @@ NTSTATUS KeExpandKernelStackAndCalloutEx(PEXPAND_STACK_CALLOUT Callout, PVOID Pa
                                          BOOLEAN Wait, PVOID Context)
 {
     GATE(KeExpandKernelStackAndCalloutEx, Callout, Parameter, Size, Wait);
+    PKTHREAD thread = KiCurrentThread();
     (void)Context;
     if (Size > MAXIMUM_EXPANSION_SIZE)
         return STATUS_INVALID_PARAMETER_3;
-    return kip_call_expanded(KiCurrentThread(), Size, Callout, Parameter);
+    if (Wait && thread->Irql >= DISPATCH_LEVEL)
+        return STATUS_INVALID_PARAMETER_4;
+    return kip_call_expanded(thread, Size, Callout, Parameter);
 }

@@ -83,20 +83,48 @@ static bool remove_timer(PKTIMER timer)
     return true;
 }
 
+/* True when the clock must wake earlier than it means to, for a periodic timer. */
+static bool expire(PKTIMER timer, uint64_t now, struct ke_dpc_queue *queue, struct kip_wake *wake)
+{
+    PKDPC dpc = timer->Dpc;
+    bool earlier = false;
+    remove_timer(timer);
+    kip_set_state(&timer->Header, 1);
+    kip_satisfy(&timer->Header, wake);
+    if (timer->Period) {
+        uint64_t period = (uint64_t)timer->Period * UNITS_PER_MILLISECOND;
+        uint64_t next = (uint64_t)timer->DueTime.QuadPart + period;
+        earlier = insert_timer(timer, next > now ? next : now + period);
+    }
+    /* Last: the timer may be its DPC routine's to free. NT hands over the system time in two halves. */
+    if (dpc) {
+        ULONGLONG time = KiSystemTime();
+        kip_queue_dpc(dpc, (PVOID)(ULONG_PTR)(ULONG)time, (PVOID)(ULONG_PTR)(ULONG)(time >> 32), queue, 0);
+    }
+    return earlier;
+}
+
+/* An absolute time that is over, as 0 is, expires the timer before this returns; only its DPC is the clock's
+ * to run. */
 static BOOLEAN set_timer(PKTIMER timer, LARGE_INTEGER due_time, LONG period, PKDPC dpc)
 {
-    /* No time has passed since a relative due time of zero or an absolute one that is over: the clock takes
-     * them at once. */
-    uint64_t due = due_time.QuadPart == 0 ? KiInterruptTime() : kip_deadline(due_time.QuadPart);
+    struct kip_processor *clock = &kip()->processors[0];
+    bool over = due_time.QuadPart >= 0 && (uint64_t)due_time.QuadPart <= KiSystemTime();
+    uint64_t due = over ? KiInterruptTime() : kip_deadline(due_time.QuadPart);
     struct kip_wake wake = kip_lock_dispatcher();
-    bool was_set = remove_timer(timer);
+    bool was_set = remove_timer(timer), needs_clock;
     kip_set_state(&timer->Header, 0);
     timer->Dpc = dpc;
     timer->Period = period;
-    bool earlier = insert_timer(timer, due);
+    if (over) {
+        timer->DueTime.QuadPart = (LONGLONG)due;
+        needs_clock = expire(timer, due, &clock->dpcs, &wake) || dpc;
+    } else {
+        needs_clock = insert_timer(timer, due);
+    }
     kip_unlock_dispatcher(&wake);
-    if (earlier)
-        kip_start_processor(&kip()->processors[0]);
+    if (needs_clock)
+        kip_start_processor(clock);
     return was_set;
 }
 
@@ -177,24 +205,6 @@ BOOLEAN KeReadStateTimer(PKTIMER Timer)
 {
     GATE(KeReadStateTimer, Timer);
     return kip_state_of(&Timer->Header) != 0;
-}
-
-static void expire(PKTIMER timer, uint64_t now, struct ke_dpc_queue *queue, struct kip_wake *wake)
-{
-    PKDPC dpc = timer->Dpc;
-    remove_timer(timer);
-    kip_set_state(&timer->Header, 1);
-    kip_satisfy(&timer->Header, wake);
-    if (timer->Period) {
-        uint64_t period = (uint64_t)timer->Period * UNITS_PER_MILLISECOND;
-        uint64_t next = (uint64_t)timer->DueTime.QuadPart + period;
-        insert_timer(timer, next > now ? next : now + period);
-    }
-    /* Last: the timer may be its DPC routine's to free. NT hands over the system time in two halves. */
-    if (dpc) {
-        ULONGLONG time = KiSystemTime();
-        kip_queue_dpc(dpc, (PVOID)(ULONG_PTR)(ULONG)time, (PVOID)(ULONG_PTR)(ULONG)(time >> 32), queue, 0);
-    }
 }
 
 /* Expires what is due, in order of due time; its DPCs come into the queue. Returns when the next timer is

@@ -79,9 +79,8 @@ static NTSTATUS consume(DISPATCHER_HEADER *header, PKTHREAD thread)
         kip_set_state(header, state);
         if (state != 0)
             return STATUS_SUCCESS;
-        mutant->OwnerThread = thread;
         thread->KernelApcDisable -= mutant->ApcDisable;
-        InsertTailList(&thread->MutantListHead, &mutant->MutantListEntry);
+        kip_own_mutant(mutant, thread);
         BOOLEAN abandoned = mutant->Abandoned;
         mutant->Abandoned = FALSE;
         return abandoned ? STATUS_ABANDONED : STATUS_SUCCESS;
