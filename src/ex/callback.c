@@ -53,17 +53,18 @@ static NTSTATUS create(POBJECT_ATTRIBUTES attributes, BOOLEAN allow_multiple, PH
 
 /*
  * The object of that name, referenced; made when there is none and Create is TRUE
- * (STATUS_OBJECT_NAME_NOT_FOUND otherwise). Without a name a new one.
+ * (STATUS_OBJECT_NAME_NOT_FOUND otherwise). Without a name there is none: STATUS_UNSUCCESSFUL. (WDK:
+ * ExCreateCallback)
  */
 NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *CallbackObject, POBJECT_ATTRIBUTES ObjectAttributes,
                                 BOOLEAN Create, BOOLEAN AllowMultipleCallbacks)
 {
     GATE(ExCreateCallback, CallbackObject, ObjectAttributes, Create, AllowMultipleCallbacks);
     HANDLE handle;
-    NTSTATUS status = STATUS_UNSUCCESSFUL;
-    if (ObjectAttributes && ObjectAttributes->ObjectName)
-        status = ObOpenObjectByName(ObjectAttributes, exp_state()->callback_type, KernelMode, NULL,
-                                    EXP_CALLBACK_ALL, NULL, &handle);
+    if (!ObjectAttributes || !ObjectAttributes->ObjectName)
+        return STATUS_UNSUCCESSFUL;
+    NTSTATUS status = ObOpenObjectByName(ObjectAttributes, exp_state()->callback_type, KernelMode, NULL,
+                                         EXP_CALLBACK_ALL, NULL, &handle);
     if (!NT_SUCCESS(status) && Create)
         status = create(ObjectAttributes, AllowMultipleCallbacks, &handle);
     if (!NT_SUCCESS(status))

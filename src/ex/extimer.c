@@ -16,6 +16,7 @@ struct _EX_TIMER {
     PEXT_CALLBACK Callback;
     PVOID Context;
     _Atomic unsigned Lock; /* guards all that follows */
+    BOOLEAN HighResolution;
     BOOLEAN Periodic;
     BOOLEAN Deleted;   /* ExDeleteTimer was called */
     BOOLEAN Finishing; /* somebody has taken it on to free it */
@@ -84,6 +85,7 @@ PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, U
     KeInitializeDpc(&timer->Dpc, expire, timer);
     timer->Callback = Callback;
     timer->Context = CallbackContext;
+    timer->HighResolution = (Attributes & EX_TIMER_HIGH_RESOLUTION) != 0;
     return timer;
 }
 
@@ -98,12 +100,15 @@ static LONG period_of(LONGLONG period)
 
 /*
  * DueTime negative: relative, else absolute system time; Period in 100 ns as well, 0: none. TRUE: it was set
- * already, and is set anew. The tolerance in Parameters means nothing here. IRQL <= DISPATCH_LEVEL. (WDK:
+ * already, and is set anew. The tolerance in Parameters means nothing here. An absolute time for a
+ * high-resolution timer is a bug check, 0xC7 for want of a documented code. IRQL <= DISPATCH_LEVEL. (WDK:
  * ExSetTimer)
  */
 BOOLEAN NTAPI ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period, PEXT_SET_PARAMETERS Parameters)
 {
     GATE(ExSetTimer, Timer, DueTime, Period, Parameters);
+    if (Timer->HighResolution && DueTime >= 0)
+        KiBugCheck(TIMER_OR_DPC_INVALID, 0, (ULONG_PTR)Timer, 0, 0, __builtin_return_address(0));
     ki_lock(&Timer->Lock);
     LONG period = period_of(Period);
     Timer->Periodic = period != 0;

@@ -176,20 +176,30 @@ static void release_ex(PLOOKASIDE_LIST_EX list, PVOID block, const void *caller)
         MmFreePoolFor(caller, block, 0);
 }
 
-/* WDK: STATUS_INVALID_PARAMETER_4 for a pool type, _5 for flags that are not valid. */
+static bool is_pool_type(POOL_TYPE type)
+{
+    type &= ~(POOL_TYPE)POOL_NX_ALLOCATION;
+    return type == NonPagedPool || type == PagedPool || type == NonPagedPoolCacheAligned ||
+           type == PagedPoolCacheAligned;
+}
+
+/* STATUS_INVALID_PARAMETER_4 for a pool type, _5 for flags that are not valid. An allocation routine finds
+ * the flag in its PoolType. (WDK: ExInitializeLookasideListEx) */
 NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
                                            PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags,
                                            SIZE_T Size, ULONG Tag, USHORT Depth)
 {
     GATE(ExInitializeLookasideListEx, Lookaside, PoolType, Flags, Size);
     (void)Depth;
-    if (PoolType != PagedPool && PoolType != NonPagedPool && PoolType != NonPagedPoolNx)
+    if (!is_pool_type(PoolType))
         return STATUS_INVALID_PARAMETER_4;
     if (Flags != 0 && Flags != EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL &&
         Flags != EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE)
         return STATUS_INVALID_PARAMETER_5;
     if (Flags == EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL)
         PoolType |= POOL_RAISE_IF_ALLOCATION_FAILURE;
+    if (Flags == EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE)
+        PoolType |= POOL_QUOTA_FAIL_INSTEAD_OF_RAISE;
     initialize(general(Lookaside), PoolType, Size, Tag);
     general(Lookaside)->AllocateEx = Allocate;
     general(Lookaside)->FreeEx = Free;

@@ -164,6 +164,21 @@ static VOID NTAPI own_free(PVOID block)
     ExFreePool(block);
 }
 
+static POOL_TYPE noted_type;
+
+static PVOID NTAPI note_type(POOL_TYPE type, SIZE_T size, ULONG tag, PLOOKASIDE_LIST_EX list)
+{
+    (void)list;
+    noted_type = type;
+    return ExAllocatePoolWithTag(NonPagedPool, size, tag);
+}
+
+static VOID NTAPI free_noted(PVOID block, PLOOKASIDE_LIST_EX list)
+{
+    (void)list;
+    ExFreePoolWithTag(block, TAG);
+}
+
 static void looks_aside(void **state)
 {
     (void)state;
@@ -198,6 +213,26 @@ static void looks_aside(void **state)
     ExFreeToLookasideListEx(&extended, first);
     ExFlushLookasideListEx(&extended);
     ExDeleteLookasideListEx(&extended);
+
+    /* What the flags ask for stands in the allocation routine's pool type. */
+    static const struct {
+        POOL_TYPE type;
+        ULONG flags, told;
+    } kinds[] = {{PagedPool, EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL, PagedPool | POOL_RAISE_IF_ALLOCATION_FAILURE},
+                 {NonPagedPoolNx, EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE,
+                  NonPagedPoolNx | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE},
+                 {NonPagedPoolCacheAligned, 0, NonPagedPoolCacheAligned}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        assert_int_equal(
+            ExInitializeLookasideListEx(&extended, note_type, free_noted, kinds[i].type, kinds[i].flags, 32, TAG, 0),
+            STATUS_SUCCESS);
+        first = ExAllocateFromLookasideListEx(&extended);
+        assert_int_equal(noted_type, kinds[i].told);
+        ExFreeToLookasideListEx(&extended, first);
+        ExDeleteLookasideListEx(&extended);
+    }
+    assert_int_equal(ExInitializeLookasideListEx(&extended, NULL, NULL, NonPagedPoolMustSucceed, 0, 10, TAG, 0),
+                     STATUS_INVALID_PARAMETER_4);
 }
 
 /* --- work items --- */
@@ -346,7 +381,11 @@ static void use_callbacks(void *context)
     ExUnregisterCallback(b);
     ObDereferenceObject(object);
 
-    assert_int_equal(ExCreateCallback(&object, NULL, TRUE, FALSE), STATUS_SUCCESS);
+    OBJECT_ATTRIBUTES nameless;
+    InitializeObjectAttributes(&nameless, NULL, 0, NULL, NULL);
+    assert_int_equal(ExCreateCallback(&object, &nameless, TRUE, FALSE), STATUS_UNSUCCESSFUL);
+    assert_int_equal(ExCreateCallback(&object, NULL, TRUE, FALSE), STATUS_UNSUCCESSFUL);
+    assert_int_equal(ExCreateCallback(&object, &attributes, TRUE, FALSE), STATUS_SUCCESS);
     a = ExRegisterCallback(object, note_call, "a");
     assert_non_null(a);
     assert_null(ExRegisterCallback(object, note_call, "b"));

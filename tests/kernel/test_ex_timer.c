@@ -188,6 +188,19 @@ static void wait_without_cancel(void *context)
     ExDeleteTimer(ExAllocateTimer(NULL, NULL, 0), FALSE, TRUE, NULL);
 }
 
+/* The clock that such a timer has knows no absolute times. */
+static void set_absolutely(void *context)
+{
+    (void)context;
+    ExSetTimer(ExAllocateTimer(NULL, NULL, EX_TIMER_HIGH_RESOLUTION), 0, 0, NULL);
+}
+
+static void high_resolution_is_relative(void **state)
+{
+    (void)state;
+    expect_bugcheck(set_absolutely, NULL, 0xC7, 0);
+}
+
 static void waiting_without_cancelling_stops(void **state)
 {
     (void)state;
@@ -381,6 +394,7 @@ int main(void)
         CASE(a_device_ticks_each_second),
         CASE(a_threaded_dpc_runs_at_passive_level),
         STOP(waiting_without_cancelling_stops),
+        STOP(high_resolution_is_relative),
         STOP(stopping_a_devices_timer_inside_it_stops),
         STOP(callbacks_are_called),
     };
