@@ -398,6 +398,8 @@ NTKERNELAPI ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber);
 #define KeGetCurrentProcessorNumber() KeGetCurrentProcessorNumberEx(NULL)
 #define KeGetCurrentProcessorIndex()  KeGetCurrentProcessorNumberEx(NULL)
 NTKERNELAPI ULONG KeQueryActiveProcessorCount(PKAFFINITY ActiveProcessors);
+/* An old spelling: a variable of the kernel's in the WDK. */
+#define KeNumberProcessors ((CCHAR)KeQueryActiveProcessorCount(NULL))
 NTKERNELAPI ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber);
 NTKERNELAPI ULONG KeQueryMaximumProcessorCount(VOID);
 NTKERNELAPI ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber);

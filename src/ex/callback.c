@@ -26,6 +26,42 @@ struct registration {
     KEVENT idle;
 };
 
+static NTSTATUS make(POBJECT_ATTRIBUTES attributes, BOOLEAN allow_multiple, PCALLBACK_OBJECT *object)
+{
+    NTSTATUS status = ObCreateObject(KernelMode, exp_state()->callback_type, attributes, KernelMode, NULL,
+                                     sizeof **object, 0, 0, (PVOID *)object);
+    if (!NT_SUCCESS(status))
+        return status;
+    InitializeListHead(&(*object)->registrations);
+    (*object)->allow_multiple = allow_multiple;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS create(POBJECT_ATTRIBUTES attributes, BOOLEAN allow_multiple, PHANDLE handle)
+{
+    PCALLBACK_OBJECT object;
+    NTSTATUS status = make(attributes, allow_multiple, &object);
+    if (!NT_SUCCESS(status))
+        return status;
+    return ObInsertObject(object, NULL, EXP_CALLBACK_ALL, 0, NULL, handle);
+}
+
+/* The system's own: nobody notifies them here, since the time is not set and the machine does not sleep. */
+static void create_system_callback(PCWSTR path)
+{
+    UNICODE_STRING name;
+    OBJECT_ATTRIBUTES attributes;
+    PCALLBACK_OBJECT object;
+    RtlInitUnicodeString(&name, path);
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT, NULL, NULL);
+    if (!NT_SUCCESS(make(&attributes, TRUE, &object)))
+        host_abort();
+    ob_own(object);
+    if (!NT_SUCCESS(ObInsertObject(object, NULL, 0, 0, NULL, NULL)))
+        host_abort();
+    ObpDereferenceObject(object); /* the name keeps it alive */
+}
+
 void exp_callbacks_start(void)
 {
     static const OB_TYPE_INITIALIZER type = {
@@ -37,18 +73,8 @@ void exp_callbacks_start(void)
     };
     if (!NT_SUCCESS(ObCreateObjectType(&type, &exp_state()->callback_type)))
         host_abort();
-}
-
-static NTSTATUS create(POBJECT_ATTRIBUTES attributes, BOOLEAN allow_multiple, PHANDLE handle)
-{
-    PCALLBACK_OBJECT object;
-    NTSTATUS status = ObCreateObject(KernelMode, exp_state()->callback_type, attributes, KernelMode, NULL,
-                                     sizeof *object, 0, 0, (PVOID *)&object);
-    if (!NT_SUCCESS(status))
-        return status;
-    InitializeListHead(&object->registrations);
-    object->allow_multiple = allow_multiple;
-    return ObInsertObject(object, NULL, EXP_CALLBACK_ALL, 0, NULL, handle);
+    create_system_callback(L"\\Callback\\PowerState");
+    create_system_callback(L"\\Callback\\SetSystemTime");
 }
 
 /*

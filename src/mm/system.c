@@ -32,7 +32,7 @@ static int compare(const char *name, PCUNICODE_STRING text)
 {
     USHORT length = text->Length / sizeof(WCHAR);
     for (USHORT i = 0; i < length; i++)
-        if ((unsigned char)name[i] != text->Buffer[i])
+        if (!name[i] || (unsigned char)name[i] != text->Buffer[i])
             return 1;
     return name[length] != 0;
 }

@@ -381,6 +381,22 @@ static void use_callbacks(void *context)
     ExUnregisterCallback(b);
     ObDereferenceObject(object);
 
+    /* The system has two of its own. */
+    static const PCWSTR own[] = {L"\\callback\\powerstate", L"\\Callback\\SetSystemTime"};
+    for (int i = 0; i < 2; i++) {
+        UNICODE_STRING its;
+        OBJECT_ATTRIBUTES known;
+        RtlInitUnicodeString(&its, own[i]);
+        InitializeObjectAttributes(&known, &its, OBJ_CASE_INSENSITIVE, NULL, NULL);
+        assert_int_equal(ExCreateCallback(&object, &known, FALSE, FALSE), STATUS_SUCCESS);
+        a = ExRegisterCallback(object, note_call, "x");
+        b = ExRegisterCallback(object, note_call, "y");
+        assert_non_null(a);
+        assert_non_null(b);
+        ExUnregisterCallback(a);
+        ExUnregisterCallback(b);
+        ObDereferenceObject(object);
+    }
     OBJECT_ATTRIBUTES nameless;
     InitializeObjectAttributes(&nameless, NULL, 0, NULL, NULL);
     assert_int_equal(ExCreateCallback(&object, &nameless, TRUE, FALSE), STATUS_UNSUCCESSFUL);

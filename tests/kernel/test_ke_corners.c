@@ -146,6 +146,7 @@ static void affinity_means_processors_that_there_are(void **state)
 {
     (void)state;
     assert_int_equal(KeQueryActiveProcessors(), 15);
+    assert_int_equal(KeNumberProcessors, 4);
     KeRevertToUserAffinityThreadEx(8); /* nothing to revert */
     assert_int_equal(KeSetSystemAffinityThreadEx(4), 0);
     assert_int_equal(KeGetCurrentProcessorNumber(), 2);
