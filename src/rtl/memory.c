@@ -39,15 +39,16 @@ ULONG RtlComputeCrc32(ULONG PartialCrc, PVOID Buffer, ULONG Length)
     return ~crc;
 }
 
-/* The pattern's whole repetitions only: a rest of Length that is no ULONG is not looked at. */
+/* 0 for memory that is not aligned, or no whole number of ULONGs. (WDK: RtlCompareMemoryUlong) */
 SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern)
 {
     GATE(RtlCompareMemoryUlong, Source, Length, Pattern);
     const unsigned char *at = Source;
     SIZE_T i = 0;
-    for (; i + sizeof(ULONG) <= Length; i += sizeof(ULONG))
-        if (memcmp(at + i, &Pattern, sizeof Pattern))
-            break;
+    if ((ULONG_PTR)Source % sizeof(ULONG) || Length % sizeof(ULONG))
+        return 0;
+    while (i < Length && !memcmp(at + i, &Pattern, sizeof Pattern))
+        i += sizeof(ULONG);
     return i;
 }
 

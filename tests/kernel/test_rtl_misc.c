@@ -164,6 +164,10 @@ static void memory(void **state)
     assert_int_equal(RtlCompareMemory("abcd", "abcd", 4), 4);
     assert_int_equal(RtlCompareMemory("a", "b", 0), 0);
     assert_int_equal(RtlCompareMemoryUlong(words, 12, 7), 8);
+    assert_int_equal(RtlCompareMemoryUlong(words, 8, 7), 8);
+    assert_int_equal(RtlCompareMemoryUlong(words, 0, 7), 0);
+    assert_int_equal(RtlCompareMemoryUlong(words, 7, 7), 0); /* no whole number of ULONGs */
+    assert_int_equal(RtlCompareMemoryUlong((char *)words + 1, 4, 0x07000000), 0);
     RtlFillMemoryUlong(words, 11, 5);
     assert_int_equal(words[1], 5);
     assert_int_equal(words[2], 8);
