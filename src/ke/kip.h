@@ -144,10 +144,18 @@ struct kip_wake {
 
 static inline struct kip_wake kip_lock_dispatcher(void)
 {
-    ki_lock(&kip()->dispatcher);
+    for (unsigned turn = 0; atomic_exchange_explicit(&kip()->dispatcher, 1, memory_order_acquire); host_spin(turn++))
+        if (gate_watched() & WATCH_CRASHED)
+            KiStopCrashedThread(); /* its owner may have been stopped for good, in an object that is broken */
     return (struct kip_wake){NULL};
 }
 void kip_unlock_dispatcher(struct kip_wake *);
+/* An object that nobody initialised has no list: NT faults on it with the dispatcher database locked. */
+static inline void kip_check_object(const DISPATCHER_HEADER *header, const void *caller)
+{
+    if (__builtin_expect(__atomic_load_n(&header->WaitListHead.Flink, __ATOMIC_RELAXED) == NULL, 0))
+        KiBugCheck(IRQL_NOT_LESS_OR_EQUAL, 0, DISPATCH_LEVEL, 1, (ULONG_PTR)caller, caller);
+}
 /* Gives the object to those who wait for it, as far as its state goes. */
 void kip_satisfy(DISPATCHER_HEADER *, struct kip_wake *);
 /* Ends a thread's wait early (APC, alert); it must be waiting. */

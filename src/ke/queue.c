@@ -96,8 +96,9 @@ bool kip_take_entry(PRKQUEUE queue, PKTHREAD thread, NTSTATUS *status)
     return true;
 }
 
-static LONG insert(PRKQUEUE queue, PLIST_ENTRY entry, bool at_head)
+static LONG insert(PRKQUEUE queue, PLIST_ENTRY entry, bool at_head, const void *caller)
 {
+    kip_check_object(&queue->Header, caller);
     struct kip_wake wake = kip_lock_dispatcher();
     LONG before = kip_state_of(&queue->Header);
     PKTHREAD waiter = queue->CurrentCount < queue->MaximumCount ? last_waiter(queue) : NULL;
@@ -119,13 +120,13 @@ static LONG insert(PRKQUEUE queue, PLIST_ENTRY entry, bool at_head)
 LONG KeInsertQueue(PRKQUEUE Queue, PLIST_ENTRY Entry)
 {
     GATE(KeInsertQueue, Queue, Entry);
-    return insert(Queue, Entry, false);
+    return insert(Queue, Entry, false, CALLER);
 }
 
 LONG KeInsertHeadQueue(PRKQUEUE Queue, PLIST_ENTRY Entry)
 {
     GATE(KeInsertHeadQueue, Queue, Entry);
-    return insert(Queue, Entry, true);
+    return insert(Queue, Entry, true, CALLER);
 }
 
 NTSTATUS KiRemoveQueue(PRKQUEUE queue, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout,

@@ -106,8 +106,9 @@ static bool expire(PKTIMER timer, uint64_t now, struct ke_dpc_queue *queue, stru
 
 /* An absolute time that is over, as 0 is, expires the timer before this returns; only its DPC is the clock's
  * to run. */
-static BOOLEAN set_timer(PKTIMER timer, LARGE_INTEGER due_time, LONG period, PKDPC dpc)
+static BOOLEAN set_timer(PKTIMER timer, LARGE_INTEGER due_time, LONG period, PKDPC dpc, const void *caller)
 {
+    kip_check_object(&timer->Header, caller);
     struct kip_processor *clock = &kip()->processors[0];
     bool over = due_time.QuadPart >= 0 && (uint64_t)due_time.QuadPart <= KiSystemTime();
     uint64_t due = over ? KiInterruptTime() : kip_deadline(due_time.QuadPart);
@@ -132,13 +133,13 @@ static BOOLEAN set_timer(PKTIMER timer, LARGE_INTEGER due_time, LONG period, PKD
 BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc)
 {
     GATE(KeSetTimerEx, Timer, DueTime.QuadPart, Period, Dpc);
-    return set_timer(Timer, DueTime, Period, Dpc);
+    return set_timer(Timer, DueTime, Period, Dpc, __builtin_return_address(0));
 }
 
 BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc)
 {
     GATE(KeSetTimer, Timer, DueTime.QuadPart, Dpc);
-    return set_timer(Timer, DueTime, 0, Dpc);
+    return set_timer(Timer, DueTime, 0, Dpc, __builtin_return_address(0));
 }
 
 /* The delay that may be tolerated is none. */
@@ -146,7 +147,7 @@ BOOLEAN KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period
                               PKDPC Dpc)
 {
     GATE(KeSetCoalescableTimer, Timer, DueTime.QuadPart, Period, TolerableDelay);
-    return set_timer(Timer, DueTime, (LONG)Period, Dpc);
+    return set_timer(Timer, DueTime, (LONG)Period, Dpc, __builtin_return_address(0));
 }
 
 /* TRUE: it was set. A DPC that it has queued already stays queued. */

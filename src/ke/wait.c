@@ -335,13 +335,6 @@ void kip_set_timeout(struct kip_wait *wait, PLARGE_INTEGER timeout)
         wait->deadline = kip_deadline(timeout->QuadPart);
 }
 
-/* An object that nobody initialised has no list: NT faults on it with the dispatcher database locked. */
-static inline void check_object(const DISPATCHER_HEADER *header, const void *caller)
-{
-    if (__builtin_expect(__atomic_load_n(&header->WaitListHead.Flink, __ATOMIC_RELAXED) == NULL, 0))
-        KiBugCheck(IRQL_NOT_LESS_OR_EQUAL, 0, DISPATCH_LEVEL, 1, (ULONG_PTR)caller, caller);
-}
-
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
                                BOOLEAN Alertable, PLARGE_INTEGER Timeout)
 {
@@ -352,7 +345,7 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
     if (kip_type(header) == EventNotificationObject && thread->Irql < DISPATCH_LEVEL &&
         kip_state_of(header) > 0)
         return STATUS_SUCCESS;
-    check_object(header, CALLER);
+    kip_check_object(header, CALLER);
     struct kip_wait wait = {
         .thread = thread,
         .blocks = thread->WaitBlock,
@@ -376,7 +369,7 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitTyp
         KiBugCheck(MAXIMUM_WAIT_OBJECTS_EXCEEDED, 0, 0, 0, 0, CALLER);
     PKTHREAD thread = KiCurrentThread();
     for (ULONG i = 0; i < Count; i++)
-        check_object(Object[i], CALLER);
+        kip_check_object(Object[i], CALLER);
     struct kip_wait wait = {
         .thread = thread,
         .blocks = WaitBlockArray ? WaitBlockArray : thread->WaitBlock,

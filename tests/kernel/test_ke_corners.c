@@ -238,6 +238,58 @@ static void a_thread_has_three_wait_blocks(void **state)
     expect_bugcheck(wait_for_four, NULL, 0x0C);
 }
 
+static void set_a_zeroed_timer(void *unused)
+{
+    (void)unused;
+    KTIMER timer;
+    memset(&timer, 0, sizeof timer);
+    KeSetTimer(&timer, relative(1), NULL);
+}
+
+static void insert_in_a_zeroed_queue(void *unused)
+{
+    (void)unused;
+    KQUEUE queue;
+    LIST_ENTRY entry;
+    memset(&queue, 0, sizeof queue);
+    KeInsertQueue(&queue, &entry);
+}
+
+/* NT follows a null pointer with the dispatcher locked. */
+static void what_nobody_initialised_is_a_bug_check(void **state)
+{
+    (void)state;
+    assert_int_equal(expect_bugcheck(set_a_zeroed_timer, NULL, 0x0A).parameters[1], DISPATCH_LEVEL);
+    expect_bugcheck(insert_in_a_zeroed_queue, NULL, 0x0A);
+}
+
+/* A fault in the dispatcher leaves it locked: the machine stops all the same, with nobody left behind. */
+static void set_a_broken_event(void *context)
+{
+    KEVENT *event = context;
+    KWAIT_BLOCK block;
+    memset(&block, 0, sizeof block); /* its thread is none */
+    KeInitializeEvent(event, NotificationEvent, FALSE);
+    InsertTailList(&event->Header.WaitListHead, &block.WaitListEntry);
+    KePulseEvent(event, 0, FALSE);
+}
+
+static void set_a_broken_event_in_kernel(void *context)
+{
+    ntio_run_in_kernel(set_a_broken_event, context);
+}
+
+static void a_machine_stops_with_its_dispatcher_locked(void **state)
+{
+    (void)state;
+    KEVENT event;
+    ntio_bugcheck caught;
+    assert_true(ntio_catch_bugcheck(set_a_broken_event_in_kernel, &event, &caught));
+    assert_int_equal(ntio_stop(), 0);
+    assert_int_equal(ntio_start(NULL), 0);
+    pause_for(1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +299,8 @@ int main(void)
         ON_FOUR(affinity_means_processors_that_there_are),
         CASE(a_larger_stack_is_not_waited_for_at_dispatch_level),
         CASE(a_thread_has_three_wait_blocks),
+        CASE(what_nobody_initialised_is_a_bug_check),
+        CASE(a_machine_stops_with_its_dispatcher_locked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
