@@ -1,7 +1,9 @@
 /*
- * The machine's two code pages. Both have one byte a character, as on an English Windows.
+ * The machine's two code pages. Both have one byte a character, as on an English Windows. A character that
+ * one lacks becomes the nearest that it has, as there.
  */
 #include "rtl.h"
+#include "bestfit_table.h"
 
 static const uint16_t ansi_high[32] = {
     /* 0x80 to 0x9F; above they are Latin-1 */
@@ -37,16 +39,42 @@ static unsigned char find(const uint16_t *table, size_t count, WCHAR c)
     for (size_t i = 0; i < count; i++)
         if (table[i] == c)
             return (unsigned char)(0x80 + i);
-    return RTL_NOT_MAPPED;
+    return 0;
+}
+
+static unsigned char look_up(const struct fit *table, size_t count, WCHAR c)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (table[middle].wide < c)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && table[low].wide == c ? table[low].narrow : 0;
+}
+
+static unsigned char nearest(enum rtl_page page, WCHAR c)
+{
+    unsigned char fit = page == RTL_PAGE_OEM ? look_up(fit_oem, RTL_COUNT(fit_oem), c)
+                                             : look_up(fit_ansi, RTL_COUNT(fit_ansi), c);
+    if (!fit)
+        fit = look_up(fit_both, RTL_COUNT(fit_both), c);
+    if (fit)
+        return fit;
+    if (c >= 0x100 && c < 0x180)
+        return (unsigned char)fit_letters[c - 0x100];
+    return c >= 0xFF01 && c <= 0xFF5E ? (unsigned char)(c - 0xFF01 + '!') : RTL_NOT_MAPPED;
 }
 
 unsigned char rtl_from_wide(enum rtl_page page, WCHAR c)
 {
     if (c < 0x80)
         return (unsigned char)c;
-    if (page == RTL_PAGE_OEM)
-        return find(oem_high, RTL_COUNT(oem_high), c);
-    if (c >= 0xA0 && c <= 0xFF)
+    if (page == RTL_PAGE_ANSI && c >= 0xA0 && c <= 0xFF)
         return (unsigned char)c;
-    return find(ansi_high, RTL_COUNT(ansi_high), c);
+    unsigned char exact = page == RTL_PAGE_OEM ? find(oem_high, RTL_COUNT(oem_high), c)
+                                               : find(ansi_high, RTL_COUNT(ansi_high), c);
+    return exact ? exact : nearest(page, c);
 }

@@ -19,12 +19,15 @@ static NTSTATUS to_wide(enum rtl_page page, PWCH to, ULONG room, PULONG written,
     return count < length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
 
+/* The upper case is that of what the code page has. (WDK: RtlUpcaseUnicodeStringToCountedOemString) */
 static NTSTATUS from_wide(enum rtl_page page, bool upcase, PCHAR to, ULONG room, PULONG written, PCWCH from,
                           ULONG bytes)
 {
     ULONG length = bytes / sizeof(WCHAR), count = room < length ? room : length;
-    for (ULONG i = 0; i < count; i++)
-        to[i] = (CHAR)rtl_from_wide(page, upcase ? rtl_upcase(from[i]) : from[i]);
+    for (ULONG i = 0; i < count; i++) {
+        unsigned char c = rtl_from_wide(page, from[i]);
+        to[i] = (CHAR)(upcase ? rtl_from_wide(page, rtl_upcase(rtl_to_wide(page, c))) : c);
+    }
     if (written)
         *written = count;
     return count < length ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;

@@ -89,8 +89,9 @@ static ULONG filter(WCHAR *to, ULONG most, const WCHAR *from, const WCHAR *end, 
         WCHAR c = rtl_upcase(*from);
         if (c == ' ' || c == '.')
             continue;
-        if (is_illegal(c) ||
-            (c >= 0x80 && (!extended || (c = rtl_upcase(c), rtl_from_wide(RTL_PAGE_OEM, c) == '?'))))
+        if (c >= 0x80)
+            c = extended ? rtl_upcase(rtl_to_wide(RTL_PAGE_OEM, rtl_from_wide(RTL_PAGE_OEM, c))) : '_';
+        if (is_illegal(c))
             c = '_';
         to[count++] = c;
     }

@@ -141,6 +141,28 @@ static void counted_oem_has_every_character_or_none(void **state)
     assert_string_equal(narrow, "a?b");
 }
 
+/* Windows writes the nearest character where there is one. */
+static void what_a_code_page_lacks_becomes_the_nearest(void **state)
+{
+    (void)state;
+    char narrow[16];
+    ANSI_STRING to = {0, sizeof narrow, narrow};
+    UNICODE_STRING wide = U(L"\x0141\x00D3" L"d\x017A \x2212\xFF21\x03B2\x25A0\x0132");
+    assert_int_equal(RtlUnicodeStringToAnsiString(&to, &wide, FALSE), STATUS_SUCCESS);
+    assert_string_equal(narrow, "L\xD3" "dz -A\xDF\xA6?");
+    wide = U(L"\x00A9\x00E3\x03B1\x2022\x2013\xFF5E\x0191");
+    assert_int_equal(RtlUnicodeStringToOemString(&to, &wide, FALSE), STATUS_SUCCESS);
+    assert_string_equal(narrow, "ca\xE0\x07-~\x9F");
+    /* The upper case is that of the nearest. */
+    wide = U(L"\x00A9\x00E3\x00FF\x03B4");
+    assert_int_equal(RtlUpcaseUnicodeStringToCountedOemString(&to, &wide, FALSE), STATUS_SUCCESS);
+    assert_int_equal(to.Length, 4);
+    assert_memory_equal(narrow, "CAY\xEB", 4);
+    WCHAR c = 0x0142;
+    assert_true(RtlIsValidOemCharacter(&c));
+    assert_int_equal(c, L'L');
+}
+
 /* Nothing is allocated for a counted string of nothing, which a caller need not free. */
 static void an_empty_counted_string_has_no_buffer(void **state)
 {
@@ -198,6 +220,7 @@ int main(void)
         TEST(oem_becomes_wide_in_place),
         TEST(oem_strings_are_not_cut_off),
         TEST(counted_oem_has_every_character_or_none),
+        TEST(what_a_code_page_lacks_becomes_the_nearest),
         TEST(an_empty_counted_string_has_no_buffer),
         TEST(an_odd_length_is_refused_whole),
         TEST(revisions_of_entries_are_checked),
