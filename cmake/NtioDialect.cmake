@@ -20,6 +20,7 @@ function(_ntio_needs_translation files out)
   set(_paste "[]\")>.=(][ \t]*##|##[ \t]*[[\"().>=-]")
   set(_function
     "[A-Za-z0-9_\"]([ \t\r\n]|\\\\)*__FUNCTION__|__FUNCTION__([ \t\r\n]|\\\\)*[\"A-Za-z_]|__FUNCTIONW__|[A-Za-z]\\(__FUNCTION__\\)")
+  set(_bytes "L\"[^\"\n]*[^\"\t -~]") # of whatever code page
   set(_named "typedef[ \t]+((unsigned|signed)[ \t]+)?long[ \t]+(int[ \t]+)?[*A-Za-z_][A-Za-z0-9_*, \t]* ")
   set(_printer "[A-Za-z_][ \t\r\n]+v?swprintf[ \t\r\n]*\\([ \t\r\n]*(OUT[ \t]+|_Out_[A-Za-z_]*[ \t]+)?(wchar_t|WCHAR|PWSTR|PWCHAR|LPWSTR)[^A-Za-z_]")
   set(_long "[\n(,;{][ \t]*((unsigned|signed|const|static|volatile|typedef|extern)[ \t]+)*long[ \t]*[*)A-Za-z_]|define[ \t][^\n]*[ \t(]long([^A-Za-z0-9_]|$)")
@@ -30,7 +31,7 @@ function(_ntio_needs_translation files out)
       string(REPLACE ";" " " _text "${_text}")
       _ntio_may_skip("${_file}" _skipping)
       if(_text MATCHES "${_comma}" OR _text MATCHES "${_suffix}" OR _text MATCHES "${_paste}" OR _text MATCHES "${_function}"
-         OR _text MATCHES "${_printer}" OR _text MATCHES "${_named}"
+         OR _text MATCHES "${_printer}" OR _text MATCHES "${_bytes}" OR _text MATCHES "${_named}"
          OR (NTIO_LONG32 AND _text MATCHES "${_long}") OR (_skipping AND _text MATCHES "${_skip}"))
         set(${out} TRUE PARENT_SCOPE)
         return()

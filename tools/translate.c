@@ -9,7 +9,9 @@
  *   long 10L              become int and 10: Microsoft's long has 32 bits (only with --long)
  *   int swprintf(...);    is left undeclared: the two of that name are a macro here
  *   __FUNCTION__          is a macro for the function's name inside each function, so that "..." __FUNCTION__
- * is one literal
+ * is one literal; __FUNCTIONW__ the same, wide
+ *   L"..."                whose bytes are no UTF-8 are of the code page that Microsoft's compiler reads on an
+ *                         English Windows, 1252
  *   T x = 1;              becomes T x; x = 1; where a goto skips it (only with --skipped)
  */
 #include "skipped.h"
@@ -113,7 +115,10 @@ static void open_brace(struct translation *t)
     if (!function)
         return;
     t->in_function = true;
-    text_print(&t->out, "\n#undef __FUNCTION__\n#define __FUNCTION__ \"%s\"\n", t->name);
+    text_print(&t->out,
+               "\n#undef __FUNCTION__\n#define __FUNCTION__ \"%s\"\n"
+               "#undef __FUNCTIONW__\n#define __FUNCTIONW__ L\"%s\"\n",
+               t->name, t->name);
     put_line(t);
 }
 
@@ -127,7 +132,7 @@ static void close_brace(struct translation *t)
     if (!t->in_function)
         return;
     t->in_function = false;
-    text_print(&t->out, "\n#undef __FUNCTION__\n");
+    text_print(&t->out, "\n#undef __FUNCTION__\n#undef __FUNCTIONW__\n");
     put_line(t);
 }
 
@@ -357,6 +362,59 @@ static void put_punctuation(struct translation *t)
         close_brace(t);
 }
 
+static bool is_utf8(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        int more = c < 0x80                ? 0
+                   : c >= 0xC2 && c < 0xE0 ? 1
+                   : (c & 0xF0) == 0xE0    ? 2
+                   : (c & 0xF8) == 0xF0    ? 3
+                                           : -1;
+        if (more < 0)
+            return false;
+        for (; more; more--)
+            if (++i >= length || ((unsigned char)text[i] & 0xC0) != 0x80)
+                return false;
+    }
+    return true;
+}
+
+static void put_code_page(struct translation *t, unsigned char c)
+{
+    static const unsigned short windows_1252[32] = {
+        0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+        0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+        0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178,
+    };
+    unsigned u = c >= 0x80 && c < 0xA0 ? windows_1252[c - 0x80] : c;
+    char bytes[3] = {(char)u};
+    size_t count = 1;
+    if (u >= 0x800) {
+        bytes[0] = (char)(0xE0 | u >> 12);
+        bytes[1] = (char)(0x80 | (u >> 6 & 0x3F));
+        bytes[2] = (char)(0x80 | (u & 0x3F));
+        count = 3;
+    } else if (u >= 0x80) {
+        bytes[0] = (char)(0xC0 | u >> 6);
+        bytes[1] = (char)(0x80 | (u & 0x3F));
+        count = 2;
+    }
+    emit(t, bytes, count);
+}
+
+static void put_literal(struct translation *t)
+{
+    size_t length = literal_length(t->at);
+    if (strcmp(t->last, "L") != 0 || is_utf8(t->at, length))
+        emit(t, t->at, length);
+    else
+        for (size_t i = 0; i < length; i++)
+            put_code_page(t, (unsigned char)t->at[i]);
+    remember(t, t->at, 1);
+    t->at += length;
+}
+
 static void translate(struct translation *t)
 {
     bool fresh = true; /* nothing but blanks on this line yet */
@@ -382,10 +440,7 @@ static void translate(struct translation *t)
         } else {
             fresh = false;
             if (*t->at == '"' || *t->at == '\'') {
-                length = literal_length(t->at);
-                emit(t, t->at, length);
-                remember(t, t->at, 1);
-                t->at += length;
+                put_literal(t);
             } else if (isdigit((unsigned char)*t->at) ||
                        (*t->at == '.' && isdigit((unsigned char)t->at[1]))) {
                 put_number(t);

@@ -41,6 +41,13 @@ typedef CHAR TCHAR, *PTCHAR;
 typedef PSTR PTSTR, LPTSTR;
 typedef PCSTR PCTSTR, LPCTSTR;
 #endif
+#ifndef TEXT
+#ifdef UNICODE
+#define TEXT(quote) L##quote
+#else
+#define TEXT(quote) quote
+#endif
+#endif
 
 typedef struct _KTHREAD *PKTHREAD, *PRKTHREAD;
 typedef struct _KPROCESS KPROCESS, *PKPROCESS, *PRKPROCESS;

@@ -337,6 +337,15 @@ NTKERNELAPI ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource);
 #define ExIsResourceAcquiredLite      ExIsResourceAcquiredSharedLite
 #define ExIsResourceAcquired          ExIsResourceAcquiredSharedLite
 #define ExReleaseResource(R)          (ExReleaseResourceLite(R))
+/* Names of NT 4, whose resources were others; later DDKs mean these by them. */
+#define ExInitializeResource             ExInitializeResourceLite
+#define ExDeleteResource                 ExDeleteResourceLite
+#define ExAcquireResourceExclusive       ExAcquireResourceExclusiveLite
+#define ExAcquireResourceShared          ExAcquireResourceSharedLite
+#define ExConvertExclusiveToShared       ExConvertExclusiveToSharedLite
+#define ExReleaseResourceForThread       ExReleaseResourceForThreadLite
+#define ExIsResourceAcquiredExclusive    ExIsResourceAcquiredExclusiveLite
+#define ExIsResourceAcquiredShared       ExIsResourceAcquiredSharedLite
 NTKERNELAPI ULONG ExGetExclusiveWaiterCount(PERESOURCE Resource);
 NTKERNELAPI ULONG ExGetSharedWaiterCount(PERESOURCE Resource);
 NTKERNELAPI BOOLEAN ExTryToAcquireResourceExclusiveLite(PERESOURCE Resource);

@@ -96,6 +96,38 @@ NTSYSAPI LARGE_INTEGER RtlExtendedLargeIntegerDivide(LARGE_INTEGER Dividend, ULO
 NTSYSAPI LARGE_INTEGER RtlEnlargedIntegerMultiply(LONG Multiplicand, LONG Multiplier);
 NTSYSAPI LARGE_INTEGER RtlEnlargedUnsignedMultiply(ULONG Multiplicand, ULONG Multiplier);
 NTSYSAPI LARGE_INTEGER RtlLargeIntegerDivide(LARGE_INTEGER Dividend, LARGE_INTEGER Divisor, PLARGE_INTEGER Remainder);
+NTIO_INLINE LARGE_INTEGER RtlLargeIntegerAdd(LARGE_INTEGER Addend1, LARGE_INTEGER Addend2)
+{
+    Addend1.QuadPart += Addend2.QuadPart;
+    return Addend1;
+}
+NTIO_INLINE LARGE_INTEGER RtlLargeIntegerSubtract(LARGE_INTEGER Minuend, LARGE_INTEGER Subtrahend)
+{
+    Minuend.QuadPart -= Subtrahend.QuadPart;
+    return Minuend;
+}
+NTIO_INLINE LARGE_INTEGER RtlLargeIntegerNegate(LARGE_INTEGER Subtrahend)
+{
+    Subtrahend.QuadPart = -Subtrahend.QuadPart;
+    return Subtrahend;
+}
+/* Counts are taken modulo 64. */
+NTIO_INLINE LARGE_INTEGER RtlLargeIntegerShiftLeft(LARGE_INTEGER Value, CCHAR ShiftCount)
+{
+    Value.QuadPart = (LONGLONG)((ULONGLONG)Value.QuadPart << (ShiftCount & 63));
+    return Value;
+}
+NTIO_INLINE LARGE_INTEGER RtlLargeIntegerShiftRight(LARGE_INTEGER Value, CCHAR ShiftCount)
+{
+    Value.QuadPart = (LONGLONG)((ULONGLONG)Value.QuadPart >> (ShiftCount & 63));
+    return Value;
+}
+NTIO_INLINE LARGE_INTEGER RtlLargeIntegerArithmeticShift(LARGE_INTEGER Value, CCHAR ShiftCount)
+{
+    Value.QuadPart >>= ShiftCount & 63;
+    return Value;
+}
+#define RtlLargeIntegerAnd(Result, Source, Mask)  ((Result).QuadPart = (Source).QuadPart & (Mask).QuadPart)
 #define RtlLargeIntegerGreaterThan(X, Y)          ((X).QuadPart > (Y).QuadPart)
 #define RtlLargeIntegerGreaterThanOrEqualTo(X, Y) ((X).QuadPart >= (Y).QuadPart)
 #define RtlLargeIntegerEqualTo(X, Y)              ((X).QuadPart == (Y).QuadPart)

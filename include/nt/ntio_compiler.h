@@ -151,6 +151,9 @@ enum class align_val_t : __SIZE_TYPE__;
 #define NTIO_STATIC_ASSERT static_assert
 #else
 #define NTIO_STATIC_ASSERT _Static_assert
+#if !defined(static_assert) && __STDC_VERSION__ < 202311L /* a word of Microsoft's C, without <assert.h> */
+#define static_assert _Static_assert
+#endif
 #endif
 
 #ifdef __cplusplus

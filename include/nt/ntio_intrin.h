@@ -117,6 +117,8 @@ NTIO_INLINE UCHAR ntio_interlocked_compare_exchange128(LONG64 volatile *p, LONG6
 #define InterlockedExchange64          ntio_interlocked_exchange64
 #define InterlockedAdd64               ntio_interlocked_add64
 #define InterlockedExchangeAdd64       ntio_interlocked_exchange_add64
+#define _InlineInterlockedAdd          ntio_interlocked_add
+#define _InlineInterlockedAdd64        ntio_interlocked_add64
 #define InterlockedAnd64               ntio_interlocked_and64
 #define InterlockedOr64                ntio_interlocked_or64
 #define InterlockedXor64               ntio_interlocked_xor64

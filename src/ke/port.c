@@ -160,6 +160,23 @@ VOID NTAPI WRITE_PORT_BUFFER_ULONG(PULONG Port, PULONG Buffer, ULONG Count)
     }
 }
 
+/*
+ * Buses are mapped one to one: the address stays as it is, and so does *AddressSpace (0: memory, 1: ports).
+ * FALSE for a bus that no PC has. Any IRQL. (DDK of NT 4: HalTranslateBusAddress)
+ */
+BOOLEAN NTAPI HalTranslateBusAddress(INTERFACE_TYPE InterfaceType, ULONG BusNumber,
+                                     PHYSICAL_ADDRESS BusAddress, PULONG AddressSpace,
+                                     PPHYSICAL_ADDRESS TranslatedAddress)
+{
+    GATE(HalTranslateBusAddress, InterfaceType, BusNumber, BusAddress.QuadPart, AddressSpace);
+    if (BusNumber || *AddressSpace > 1 ||
+        (InterfaceType != Internal && InterfaceType != Isa && InterfaceType != Eisa &&
+         InterfaceType != PCIBus))
+        return FALSE;
+    *TranslatedAddress = BusAddress;
+    return TRUE;
+}
+
 /* --- the speaker --- */
 
 enum { TIMER_CHANNEL = 0x42, TIMER_MODE = 0x43, SPEAKER = 0x61, SPEAKER_ON = 3, SQUARE_WAVE = 0xB6 };

@@ -30,7 +30,7 @@ static void it_runs(void **state)
     assert_int_equal(ntio_stop(), 0);
     assert_string_equal(
         text,
-        "spelling: DriverEntry: here\nspelling: 7seven\nspelling: hello\nspelling: 100000010 7 spelling.c\nspelling: bye\n");
+        "spelling: DriverEntry: here\nspelling: 7seven\nspelling: DriverEntry hello\nspelling: 100000010 7 spelling.c\nspelling: 6 20ac\nspelling: bye\n");
 }
 
 int main(void)

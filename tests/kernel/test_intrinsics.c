@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <ntifs.h>
+#include <intrin.h>
 
 static void bits(void **state)
 {
@@ -48,8 +49,48 @@ static void reads_and_writes(void **state)
     assert_int_equal(u, 3);
 }
 
+static void large_integers(void **state)
+{
+    (void)state;
+    LARGE_INTEGER a = {.QuadPart = 0x100000001}, b = {.QuadPart = 2}, r;
+    assert_true(RtlLargeIntegerAdd(a, b).QuadPart == 0x100000003);
+    assert_true(RtlLargeIntegerSubtract(b, a).QuadPart == -0xFFFFFFFFll);
+    assert_true(RtlLargeIntegerNegate(a).QuadPart == -0x100000001ll);
+    assert_true(RtlLargeIntegerShiftLeft(a, 31).QuadPart == (LONGLONG)0x8000000080000000);
+    r = RtlLargeIntegerShiftLeft(a, 31);
+    assert_true(RtlLargeIntegerShiftRight(r, 60).QuadPart == 8);
+    assert_true(RtlLargeIntegerArithmeticShift(r, 60).QuadPart == -8);
+    RtlLargeIntegerAnd(r, a, b);
+    assert_true(r.QuadPart == 0);
+    LONG64 sum = 40;
+    assert_int_equal(_InlineInterlockedAdd64(&sum, 2), 42);
+    assert_int_equal(sum, 42);
+}
+
+#if defined(__x86_64__) || defined(__i386__)
+static void processor(void **state)
+{
+    (void)state;
+    int r[4], again[4];
+    unsigned aux;
+    __cpuid(r, 0);
+    assert_true(r[0] >= 1);
+    assert_true(r[1] && r[2] && r[3]); /* the maker's name */
+    __cpuidex(again, 0, 0);
+    assert_memory_equal(r, again, sizeof r);
+    assert_true(__rdtscp(&aux) != 0);
+}
+#endif
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bits), cmocka_unit_test(reads_and_writes)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bits),
+        cmocka_unit_test(reads_and_writes),
+        cmocka_unit_test(large_integers),
+#if defined(__x86_64__) || defined(__i386__)
+        cmocka_unit_test(processor),
+#endif
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -241,6 +241,33 @@ static void the_speaker_beeps(void **state)
     ntio_run_in_kernel(beep, NULL);
 }
 
+static void translate(void *context)
+{
+    (void)context;
+    PHYSICAL_ADDRESS address = {.QuadPart = 0x378}, out = {.QuadPart = -1};
+    ULONG space = 1;
+    assert_true(HalTranslateBusAddress(Isa, 0, address, &space, &out));
+    assert_int_equal(out.QuadPart, 0x378);
+    assert_int_equal(space, 1);
+    address.QuadPart = 0x1FEE00000;
+    space = 0;
+    assert_true(HalTranslateBusAddress(PCIBus, 0, address, &space, &out));
+    assert_true(out.QuadPart == 0x1FEE00000);
+    assert_int_equal(space, 0);
+    out.QuadPart = 5;
+    assert_false(HalTranslateBusAddress(VMEBus, 0, address, &space, &out));
+    assert_false(HalTranslateBusAddress(Isa, 1, address, &space, &out));
+    space = 2;
+    assert_false(HalTranslateBusAddress(Isa, 0, address, &space, &out));
+    assert_int_equal(out.QuadPart, 5);
+}
+
+static void buses_are_mapped_one_to_one(void **state)
+{
+    (void)state;
+    ntio_run_in_kernel(translate, NULL);
+}
+
 static void there_must_be_a_machine(void **state)
 {
     (void)state;
@@ -259,6 +286,7 @@ int main(void)
         TEST(devices_come_and_go),
         TEST(a_device_interrupts_when_it_is_written_to),
         TEST(the_speaker_beeps),
+        TEST(buses_are_mapped_one_to_one),
         cmocka_unit_test(there_must_be_a_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <NTDDK.h>
 #include "Spelling.H"
 #include "Inc\Public.h"
+#include "latin.h"
 #include "spelling.tmh"
 
 /* As old drivers declare them; the kernel's is meant in both. */
@@ -12,6 +13,7 @@ typedef unsigned long DWORD, *PDWORD;
 typedef long SPELLING_NUMBER;
 int swprintf(wchar_t *, const wchar_t *, ...);
 C_ASSERT(sizeof(SPELLING_NUMBER) == 4);
+static_assert(sizeof(PROCESS_ACCESS_TOKEN) == 16, "a word of Microsoft's C without a header");
 
 #define Print(Format, ...) DbgPrint("spelling: "##Format, __VA_ARGS__)
 
@@ -33,9 +35,10 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     Enter("here");
     swprintf(text, L"%u%s", (DWORD)7, L"seven");
     Print("%ws\n", text);
-    Print("hello\n");
+    Print("%ws " TEXT("hello\n"), __FUNCTIONW__);
     Print("%I64x %d %s\n", SPELLING_LARGE + 0x10ui64, SPELLING_PUBLIC,
           &__FILE__[sizeof __FILE__ - sizeof "spelling.c"]);
+    Print("%d %x\n", (int)(sizeof SPELLING_WIDE / 2), SPELLING_WIDE[4]);
     Member(DriverObject, DriverUnload) = SpellingUnload;
     return STATUS_SUCCESS;
 }
