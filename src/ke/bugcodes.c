@@ -294,7 +294,7 @@ static const struct ki_bug_code codes[] = {
     {0xCE,
      "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS",
      "A driver was unloaded with operations of its own outstanding.",
-     {"address touched", "0: read, 1: write", "address of the instruction", NULL}},
+     {"address touched", "0: read, 1: write, 8: executed", "address of the instruction", NULL}},
     {0xCF, "TERMINAL_SERVER_DRIVER_MADE_INCORRECT_MEMORY_REFERENCE", NULL, {NULL, NULL, NULL, NULL}},
     {0xD0, "DRIVER_CORRUPTED_MMPOOL", NULL, {NULL, NULL, NULL, NULL}},
     {0xD1,

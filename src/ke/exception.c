@@ -297,6 +297,7 @@ static bool on_fault(const struct host_fault *fault)
     thread->Seh.Site = NULL;
     if (fault->kind == HOST_FAULT_ACCESS && ki_seh_level(thread) != 0) {
         thread->Seh.Site = ki_fault_site(fault);
+        ki_judge_unloaded(fault);
         check_page_fault(thread, fault);
         ki_judge_fault(thread, fault);
     }

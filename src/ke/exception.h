@@ -94,6 +94,7 @@ _Noreturn void ki_seh_misuse(const char *what);
 struct host_fault;
 /* Reports what the fault shows to be the driver's mistake, whoever handles the exception (suspect.c). */
 void ki_judge_fault(PKTHREAD, const struct host_fault *);
+void ki_judge_unloaded(const struct host_fault *);
 /* The driver's instruction behind the fault, which may lie in a function that the driver called. */
 const void *ki_fault_site(const struct host_fault *);
 void ki_note_fault(PKTHREAD, const struct host_fault *); /* what the report of a bug check begins with */

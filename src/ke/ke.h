@@ -95,6 +95,7 @@ typedef struct _KTHREAD {
     KWAIT_BLOCK WaitBlock[4]; /* three for objects, the last for the timeout, as NT has it */
     PKWAIT_BLOCK WaitBlockList;
     LONG_PTR WaitStatus;
+    const void *WaitCaller; /* who called the last wait that blocked, written before the state says so */
     struct _KTHREAD *WakeNext; /* woken, and to be unparked once the dispatcher lock is free */
     struct _KTHREAD *HeldWakes; /* threads it has woken and not unparked yet: KiHoldWakes */
     BOOLEAN HoldsWakes;
@@ -393,6 +394,7 @@ void KiStopCrashedThread(void);
 void KiLeaveFromClient(void);
 void KiBeginLeaving(void); /* the calling thread stops the machine; sets WATCH_LEAVING */
 bool KiHasThreadEnded(const KTHREAD *);
+const void *KiBlockedBy(const KTHREAD *); /* who called the wait that it is blocked in; NULL: it is in none */
 
 /* Exceptions: asks the filters of the thread's frames, bug-checks when nobody takes it. Returns when one has the execution go on. */
 void KiRaiseException(const EXCEPTION_RECORD *);

@@ -164,6 +164,22 @@ static void judge_call(const struct host_fault *fault)
                                  : "where there is no code");
 }
 
+/* NT: a page fault in an image that was unloaded is the driver's, whoever runs into it. */
+void ki_judge_unloaded(const struct host_fault *fault)
+{
+    bool executed = fault->access == HOST_EXECUTE || fault->pc == fault->address;
+    const char *name = mm_unloaded_image(fault->address);
+    if (!name || fault->mapped)
+        return;
+    machine_violation("%s was unloaded, and its %s at %p was still in use", name, executed ? "code" : "data",
+                      fault->address);
+    KiBugCheck(DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, (uintptr_t)fault->address,
+               executed                      ? 8
+               : fault->access == HOST_WRITE ? 1
+                                             : 0,
+               (uintptr_t)fault->pc, 0, ki_fault_site(fault));
+}
+
 void ki_judge_fault(PKTHREAD thread, const struct host_fault *fault)
 {
     uintptr_t address = (uintptr_t)fault->address;

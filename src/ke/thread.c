@@ -388,6 +388,12 @@ bool KiHasThreadEnded(const KTHREAD *thread)
     return kip_thread_state(thread) == THREAD_TERMINATED;
 }
 
+const void *KiBlockedBy(const KTHREAD *thread)
+{
+    return kip_thread_state(thread) == THREAD_WAITING ? __atomic_load_n(&thread->WaitCaller, __ATOMIC_RELAXED)
+                                                      : NULL;
+}
+
 void KiBeginLeaving(void)
 {
     atomic_store(&kip()->stopper, KiCurrentThread());

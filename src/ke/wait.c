@@ -316,6 +316,7 @@ NTSTATUS kip_wait(const struct kip_wait *wait)
         thread->WaitMode = wait->mode;
         thread->WaitIrql = thread->Irql;
         thread->Alertable = wait->alertable;
+        __atomic_store_n(&thread->WaitCaller, wait->caller, __ATOMIC_RELAXED);
         kip_set_thread_state(thread, THREAD_WAITING);
         if (__builtin_expect(thread->Queue != NULL, 0))
             kip_queue_thread_blocks(thread, &wake);

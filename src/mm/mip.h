@@ -449,6 +449,7 @@ PFN_NUMBER mi_pages_pfn(const struct mm_pages *, uint32_t page);
 struct mi_image {
     uintptr_t base, size;
     void *owner;
+    char name[64]; /* "\\Driver\\x", for when the owner is gone */
 };
 
 /* Never changed once published; the old ones are kept until the end, for readers hold no lock. */

@@ -153,7 +153,11 @@ void mm_add_image(void *base, size_t size, void *driver_object)
     ki_lock(&mm->images_lock);
     struct mi_images *old = atomic_load_explicit(&mm->images, memory_order_relaxed);
     struct mi_images *images = copy_images(old, 1);
-    images->image[images->count++] = (struct mi_image){(uintptr_t)base, size, driver_object};
+    struct mi_image *image = &images->image[images->count++];
+    *image = (struct mi_image){.base = (uintptr_t)base, .size = size, .owner = driver_object};
+    PCUNICODE_STRING name = &((PDRIVER_OBJECT)driver_object)->DriverName;
+    for (size_t i = 0; i < name->Length / sizeof(WCHAR) && i + 1 < sizeof image->name; i++)
+        image->name[i] = name->Buffer[i] < 0x7F ? (char)name->Buffer[i] : '?';
     publish_images(images, old);
     ki_unlock(&mm->images_lock);
 }
@@ -173,16 +177,37 @@ void mm_remove_image(void *base)
     ki_unlock(&mm->images_lock);
 }
 
-static const struct mi_image *image_touching(uintptr_t low, uintptr_t high)
+static const struct mi_images *current_images(void)
 {
     struct mip_state *mm = mip();
-    const struct mi_images *images = mm ? atomic_load_explicit(&mm->images, memory_order_acquire) : NULL;
+    return mm ? atomic_load_explicit(&mm->images, memory_order_acquire) : NULL;
+}
+
+static const struct mi_image *touching(const struct mi_images *images, uintptr_t low, uintptr_t high)
+{
     for (uint32_t i = 0; images && i < images->count; i++) {
         const struct mi_image *image = &images->image[i];
         if (low < image->base + image->size && high > image->base)
             return image;
     }
     return NULL;
+}
+
+static const struct mi_image *image_touching(uintptr_t low, uintptr_t high)
+{
+    return touching(current_images(), low, high);
+}
+
+const char *mm_unloaded_image(const void *address)
+{
+    uintptr_t low = (uintptr_t)address;
+    const struct mi_images *images = current_images();
+    if (touching(images, low, low + 1))
+        return NULL;
+    const struct mi_image *image = NULL;
+    for (; images && !image; images = images->previous)
+        image = touching(images, low, low + 1);
+    return image ? image->name : NULL;
 }
 
 void *mm_image_owner(const void *address)

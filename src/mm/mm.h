@@ -48,6 +48,7 @@ static inline bool MmIsSystemAddress(const volatile void *address, SIZE_T length
 void *MmReserveSystemRange(SIZE_T bytes);
 void mm_add_image(void *base, size_t size, void *driver_object);
 void mm_remove_image(void *base);
+const char *mm_unloaded_image(const void *address); /* the driver whose image held it before it was unloaded, or NULL */
 void *mm_image_owner(const void *address); /* the driver object whose image holds the address, or NULL */
 
 #if defined(__aarch64__)

@@ -221,7 +221,7 @@ ULONG ps_report_left(const void *base, size_t size, const char *driver)
     struct psp_state *ps = PSP;
     return forget(&ps->processes_told, base, size, driver, "process") +
            forget(&ps->threads_told, base, size, driver, "thread") +
-           forget(&ps->images_told, base, size, driver, "image");
+           forget(&ps->images_told, base, size, driver, "image") + psp_report_threads(base, size, driver);
 }
 
 /* --- DDIs --- */

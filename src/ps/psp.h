@@ -87,6 +87,8 @@ ULONG psp_session(PEPROCESS);
 void psp_tell_process(PEPROCESS, PPS_CREATE_NOTIFY_INFO); /* without info: of its end */
 void psp_tell_thread(PETHREAD, BOOLEAN create);
 void psp_tell_own_birth(PETHREAD); /* the calling thread: those who want to be told by the thread itself */
+/* System threads that began in an image which is about to go; says what is left. How many. */
+ULONG psp_report_threads(const void *base, size_t size, const char *driver);
 
 /* --- the beginning and the end of processes (create.c, exit.c) --- */
 

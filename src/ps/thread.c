@@ -205,7 +205,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
     if (ProcessHandle)
         ObpDereferenceObject(process);
     if (NT_SUCCESS(status)) {
-        thread->StartAddress = StartRoutine;
+        __atomic_store_n(&thread->StartAddress, StartRoutine, __ATOMIC_RELAXED); /* others look at it */
         thread->StartContext = StartContext;
         CLIENT_ID cid = thread->Cid;
         status = start(thread, DesiredAccess, run_system_thread, ThreadHandle);
@@ -287,6 +287,64 @@ void ps_await_client_threads(void)
             return;
         KeDelayExecutionThread(KernelMode, FALSE, &pause);
     }
+}
+
+/* --- system threads that a driver leaves --- */
+
+struct left_threads {
+    const void *base;
+    size_t size;
+    unsigned alive, blocked; /* blocked: in a wait that returns to the driver's code */
+    ULONG id;                /* of one of them */
+    const void *start, *wait;
+};
+
+static bool within(const struct left_threads *left, const void *address)
+{
+    return (uintptr_t)address - (uintptr_t)left->base < left->size;
+}
+
+static void look_at_left(PETHREAD thread, void *context)
+{
+    struct left_threads *left = context;
+    const void *start = (void *)__atomic_load_n(&thread->StartAddress, __ATOMIC_RELAXED);
+    if (!thread->System || !within(left, start) || thread == PspCurrentThread() ||
+        atomic_load(&thread->Terminating) || KiHasThreadEnded(&thread->Tcb))
+        return;
+    const void *wait = KiBlockedBy(&thread->Tcb);
+    bool blocked = wait && within(left, wait);
+    left->alive++;
+    left->blocked += blocked;
+    if (left->blocked && !blocked)
+        return;
+    left->id = HandleToULong(thread->Cid.UniqueThread);
+    left->start = start;
+    left->wait = blocked ? wait : NULL;
+}
+
+/* Threads that run may be on their way out; they are waited for until they have ended, or wait themselves. */
+ULONG psp_report_threads(const void *base, size_t size, const char *driver)
+{
+    LARGE_INTEGER pause = {.QuadPart = -10000};
+    struct left_threads left;
+    for (int turn = 0; turn < 10000; turn++) {
+        left = (struct left_threads){.base = base, .size = size};
+        ps_for_each_thread(look_at_left, &left);
+        if (!left.alive)
+            return 0;
+        if (left.blocked == left.alive)
+            break;
+        KeDelayExecutionThread(KernelMode, FALSE, &pause);
+    }
+    char start[256], wait[256] = "";
+    host_place(left.start, start, sizeof start);
+    if (left.wait)
+        host_call_site(left.wait, wait, sizeof wait);
+    machine_violation(
+        "%s left %u system thread%s running, thread %u in %s%s%s: DriverUnload has to wait for their end",
+        driver, left.alive, left.alive == 1 ? "" : "s", left.id, start, left.wait ? ", which waits at " : "",
+        wait);
+    return left.alive;
 }
 
 /* --- DDIs --- */
