@@ -133,6 +133,8 @@ typedef ULONG CP_INDEX;
 #define __TEXT(quote) L##quote
 #endif
 
+#define NOTHING
+
 #define UNALIGNED   __unaligned
 #define UNALIGNED64 __unaligned
 #define MEMORY_ALLOCATION_ALIGNMENT 16

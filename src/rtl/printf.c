@@ -322,6 +322,32 @@ static void put_counted(struct rtl_sink *out, const struct spec *spec, const STR
         put_string(out, spec, string->Buffer, wide ? string->Length / sizeof(WCHAR) : string->Length, wide);
 }
 
+static bool is_address(uintptr_t word)
+{
+    return word >> 32 && ((intptr_t)word >> 47 == 0 || (intptr_t)word >> 47 == -1);
+}
+
+/*
+ * A counted string may be given by value: Windows x64 passes such a structure by its address, and drivers
+ * that forget the & work. Here its halves are two arguments, lengths that make no address and the buffer.
+ */
+static void put_counted_argument(struct rtl_sink *out, const struct spec *spec, struct arguments *arguments)
+{
+    const STRING *string = va_arg(arguments->list, const STRING *);
+    STRING value = {(USHORT)(uintptr_t)string, (USHORT)((uintptr_t)string >> 16), NULL};
+    if (!is_address((uintptr_t)string) && value.MaximumLength && value.Length <= value.MaximumLength) {
+        struct arguments ahead;
+        va_copy(ahead.list, arguments->list);
+        value.Buffer = va_arg(ahead.list, PCHAR);
+        va_end(ahead.list);
+        if (is_address((uintptr_t)value.Buffer)) {
+            (void)va_arg(arguments->list, PCHAR);
+            string = &value;
+        }
+    }
+    put_counted(out, spec, string);
+}
+
 static void put_value(struct rtl_sink *out, struct spec *spec, unsigned type, struct arguments *arguments)
 {
     switch (type) {
@@ -339,7 +365,7 @@ static void put_value(struct rtl_sink *out, struct spec *spec, unsigned type, st
         put_terminated(out, spec, va_arg(arguments->list, const void *), is_wide(spec, type == 'S'));
         return;
     case 'Z':
-        put_counted(out, spec, va_arg(arguments->list, const STRING *));
+        put_counted_argument(out, spec, arguments);
         return;
     case 'p':
         spec->precision = 16;

@@ -10,6 +10,12 @@
 #include <ntio/ntio.h>
 #include <ntifs.h>
 
+/* What legacy file system filters fill in and hand over, if the system has somewhere to. */
+C_ASSERT(sizeof(FS_FILTER_CALLBACKS) == 0x68);
+C_ASSERT(FIELD_OFFSET(FS_FILTER_CALLBACKS, PreAcquireForModifiedPageWriter) == 0x48);
+C_ASSERT(sizeof(FS_FILTER_CALLBACK_DATA) == 0x40);
+C_ASSERT(FIELD_OFFSET(FS_FILTER_PARAMETERS, NotifyStreamFileObject.SafeToRecurse) == 8);
+
 static int start(void **state)
 {
     (void)state;
