@@ -7,6 +7,14 @@
 #if defined(__x86_64__) || defined(__i386__)
 #define __rdtsc() __builtin_ia32_rdtsc()
 #define __rdtscp(aux) __builtin_ia32_rdtscp(aux)
+#ifdef __cplusplus
+extern "C" {
+#endif
+NTKERNELAPI ULONG64 __readmsr(ULONG Register); /* of a driver; what a test answers (ntio_add_msrs) */
+NTKERNELAPI void __writemsr(ULONG Register, ULONG64 Value);
+#ifdef __cplusplus
+}
+#endif
 #ifdef __cpuid /* <cpuid.h> gives its macro another form */
 #undef __cpuid
 #endif

@@ -177,6 +177,24 @@ NTIO_API int32_t ntio_add_ports(const ntio_ports *ports);
 /** Takes the range that begins at `first` away, when the accesses under way are over. */
 NTIO_API void ntio_remove_ports(uint32_t first);
 
+/** Who answers for model-specific registers of the processor. */
+typedef struct ntio_msrs {
+    uint32_t first, count;
+    uint64_t (*read)(void *context, uint32_t msr); /**< NULL: they read as 0 */
+    void (*write)(void *context, uint32_t msr, uint64_t value); /**< NULL: what is written is lost */
+    void *context;
+} ntio_msrs;
+
+/**
+ * Lets the processor have registers for __readmsr and __writemsr of drivers; those that nobody answers for raise
+ * STATUS_ACCESS_VIOLATION. All else is as with ntio_add_ports, results as well. A function that wants to know the processor asks
+ * KeGetCurrentProcessorNumber.
+ */
+NTIO_API int32_t ntio_add_msrs(const ntio_msrs *msrs);
+
+/** Takes the range that begins at `first` away, when the accesses under way are over. */
+NTIO_API void ntio_remove_msrs(uint32_t first);
+
 /** A range of physical addresses with the registers or the memory of a driver's device. */
 typedef struct ntio_memory {
     uint64_t address, size; /**< whole pages of 4096 bytes, above 0 and below 32 GB */

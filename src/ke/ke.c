@@ -40,7 +40,8 @@ void ke_stop(void)
     kip_free_interrupts();
     kip_free_nmi();
     kip_free_processor_callbacks();
-    kip_free_ports();
+    kip_free_ranges(&kip()->ports);
+    kip_free_ranges(&kip()->msrs);
     free(ke->shared);
     kip_stop_stacks();
     KiThread = NULL;

@@ -6,6 +6,8 @@
 
 #include "ke.h"
 
+#include <ntio/ntio.h>
+
 #include <setjmp.h>
 
 /* The host thread behind a KTHREAD. Outlives it: a host thread is joined after its KTHREAD may have been freed. */
@@ -67,8 +69,10 @@ struct kip_state {
     _Atomic unsigned interrupts_lock;
     PKINTERRUPT interrupts; /* in the order in which they were connected */
 
-    _Atomic unsigned ports_lock;
-    struct kip_ports *ports; /* who answers for I/O ports (port.c) */
+    _Atomic unsigned ranges_lock;
+    struct kip_range *ports; /* who answers for I/O ports (port.c) */
+    struct kip_range *msrs;  /* and for the processor's registers (msr.c) */
+    _Atomic unsigned pci_lock; /* held between the address and the data */
 
     _Atomic unsigned callbacks_lock;
     struct kip_nmi *nmi_callbacks;      /* under callbacks_lock (ipi.c) */
@@ -106,7 +110,20 @@ static inline struct kip_state *kip(void)
 
 void kip_free_nmi(void);
 void kip_free_processor_callbacks(void);
-void kip_free_ports(void);
+struct kip_range {
+    struct kip_range *next;
+    uint32_t first, count;
+    _Atomic unsigned users; /* accesses under way: it must not go */
+    union {
+        ntio_ports ports;
+        ntio_msrs msrs;
+    };
+};
+struct kip_range *kip_hold_range(struct kip_range *const *list, uint32_t at); /* until let go; NULL: nobody answers */
+void kip_let_range_go(struct kip_range *);
+NTSTATUS kip_add_range(struct kip_range **list, const struct kip_range *);
+void kip_remove_range(struct kip_range **list, uint32_t first);
+void kip_free_ranges(struct kip_range **list);
 #define UNITS_PER_MILLISECOND 10000
 #define KI_TICK 156250u /* 100 ns units of a tick of the clock: 15.625 ms */
 

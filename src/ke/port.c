@@ -1,20 +1,12 @@
 /*
  * The processor's I/O ports. There is no hardware: a test answers for a range of ports (ntio_add_ports);
  * where nobody does, reading gives ones and what is written is lost, as on a bus without a device. The
- * speaker is driven through the same ports.
+ * speaker and PCI's configuration space are driven through the same ports.
  */
 #include "kip.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include <ntio/ntio.h>
-
-struct kip_ports {
-    struct kip_ports *next; /* kip_state.ports */
-    ntio_ports device;
-    _Atomic unsigned users; /* accesses under way: it must not go */
-};
 
 /* A port is 16 bits wide, whatever pointer names it. */
 static unsigned number(const volatile void *port)
@@ -22,51 +14,96 @@ static unsigned number(const volatile void *port)
     return (USHORT)(ULONG_PTR)port;
 }
 
-static struct kip_ports *find(unsigned port)
+/* --- ranges that a test answers for: ports, and the processor's registers (msr.c) --- */
+
+/* The handler runs without the lock: it may raise an interrupt. */
+struct kip_range *kip_hold_range(struct kip_range *const *list, uint32_t at)
 {
-    struct kip_ports *p = kip()->ports;
-    while (p && port - p->device.first >= p->device.count)
-        p = p->next;
-    return p;
+    ki_lock(&kip()->ranges_lock);
+    struct kip_range *range = *list;
+    while (range && at - range->first >= range->count)
+        range = range->next;
+    if (range)
+        range->users++;
+    ki_unlock(&kip()->ranges_lock);
+    return range;
 }
 
-/* Whoever answers for the port, kept until let_go; NULL: nobody. The handler runs without the lock: it may
- * raise an interrupt. */
-static struct kip_ports *hold(unsigned port)
+void kip_let_range_go(struct kip_range *range)
 {
-    ki_lock(&kip()->ports_lock);
-    struct kip_ports *p = find(port);
-    if (p)
-        p->users++;
-    ki_unlock(&kip()->ports_lock);
-    return p;
+    range->users--;
 }
 
-static void let_go(struct kip_ports *p)
+NTSTATUS kip_add_range(struct kip_range **list, const struct kip_range *range)
 {
-    p->users--;
+    if (!range->count || range->count - 1 > ~range->first)
+        return STATUS_INVALID_PARAMETER;
+    struct kip_range *added = calloc(1, sizeof *added);
+    if (!added)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *added = *range;
+    NTSTATUS status = STATUS_SUCCESS;
+    ki_lock(&kip()->ranges_lock);
+    for (struct kip_range *other = *list; other; other = other->next)
+        if (range->first - other->first < other->count || other->first - range->first < range->count)
+            status = STATUS_CONFLICTING_ADDRESSES;
+    if (!status) {
+        added->next = *list;
+        *list = added;
+    }
+    ki_unlock(&kip()->ranges_lock);
+    if (status)
+        free(added);
+    return status;
+}
+
+void kip_remove_range(struct kip_range **list, uint32_t first)
+{
+    struct kip_range *removed = NULL;
+    ki_lock(&kip()->ranges_lock);
+    for (struct kip_range **at = list; *at; at = &(*at)->next)
+        if ((*at)->first == first) {
+            removed = *at;
+            *at = removed->next;
+            break;
+        }
+    ki_unlock(&kip()->ranges_lock);
+    if (!removed)
+        return;
+    for (unsigned turn = 0; removed->users; ++turn)
+        host_spin(turn);
+    free(removed);
+}
+
+void kip_free_ranges(struct kip_range **list)
+{
+    for (struct kip_range *next, *range = *list; range; range = next) {
+        next = range->next;
+        free(range);
+    }
+    *list = NULL;
 }
 
 static ULONG read_port(unsigned port, unsigned size)
 {
     ULONG value = ~0u;
-    struct kip_ports *p = hold(port);
+    struct kip_range *p = kip_hold_range(&kip()->ports, port);
     if (p) {
-        if (p->device.read)
-            value = p->device.read(p->device.context, port, size);
-        let_go(p);
+        if (p->ports.read)
+            value = p->ports.read(p->ports.context, port, size);
+        kip_let_range_go(p);
     }
     return value;
 }
 
 static void write_port(unsigned port, unsigned size, ULONG value)
 {
-    struct kip_ports *p = hold(port);
+    struct kip_range *p = kip_hold_range(&kip()->ports, port);
     if (!p)
         return;
-    if (p->device.write)
-        p->device.write(p->device.context, port, size, value);
-    let_go(p);
+    if (p->ports.write)
+        p->ports.write(p->ports.context, port, size, value);
+    kip_let_range_go(p);
 }
 
 /* --- what drivers call, at any IRQL (WDK: READ_PORT_UCHAR and its family) --- */
@@ -177,6 +214,99 @@ BOOLEAN NTAPI HalTranslateBusAddress(INTERFACE_TYPE InterfaceType, ULONG BusNumb
     return TRUE;
 }
 
+/* --- PCI's configuration space, behind the ports that a PC has for it --- */
+
+enum { PCI_ADDRESS = 0xCF8, PCI_DATA = 0xCFC, PCI_SPACE = 256 };
+
+static ULONG move_configuration(ULONG bus, ULONG slot, UCHAR *bytes, ULONG offset, ULONG length, bool set)
+{
+    PCI_SLOT_NUMBER number = {.u.AsULONG = slot};
+    ULONG function =
+        0x80000000 | bus << 16 | number.u.bits.DeviceNumber << 11 | number.u.bits.FunctionNumber << 8;
+    ki_lock(&kip()->pci_lock);
+    for (ULONG done = 0, size; done < length; done += size, offset += size) {
+        size = length - done >= 4 && !(offset & 3) ? 4 : length - done >= 2 && !(offset & 1) ? 2 : 1;
+        write_port(PCI_ADDRESS, 4, function | (offset & 0xFC));
+        ULONG value = 0;
+        if (set) {
+            memcpy(&value, bytes + done, size);
+            write_port(PCI_DATA + (offset & 3), size, value);
+        } else {
+            value = read_port(PCI_DATA + (offset & 3), size);
+            memcpy(bytes + done, &value, size);
+        }
+    }
+    ki_unlock(&kip()->pci_lock);
+    return length;
+}
+
+static bool is_there(ULONG bus, ULONG slot)
+{
+    USHORT vendor;
+    move_configuration(bus, slot, (UCHAR *)&vendor, 0, sizeof vendor, false);
+    return vendor != PCI_INVALID_VENDORID;
+}
+
+/* Bus 0 is always there, another one when anything is on it. */
+static bool has_bus(ULONG bus)
+{
+    bool found = bus == 0;
+    for (ULONG slot = 0; slot < PCI_MAX_DEVICES && !found; slot++)
+        found = is_there(bus, slot);
+    return found;
+}
+
+/*
+ * How many bytes of the function's configuration space were read. 0: there is no such bus; 2, with
+ * PCI_INVALID_VENDORID in the buffer: nothing is in the slot. A test answers for ports 0xCF8 to 0xCFF. (WDK:
+ * HalGetBusDataByOffset)
+ */
+ULONG NTAPI HalGetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
+                                  ULONG Offset, ULONG Length)
+{
+    GATE(HalGetBusDataByOffset, BusDataType, BusNumber, SlotNumber, Length);
+    if (BusDataType != PCIConfiguration || BusNumber > PCI_MAX_BRIDGE_NUMBER)
+        return 0;
+    if (!is_there(BusNumber, SlotNumber)) {
+        USHORT none = PCI_INVALID_VENDORID;
+        if (!has_bus(BusNumber))
+            return 0;
+        memcpy(Buffer, &none, Length < sizeof none ? Length : sizeof none);
+        return sizeof none;
+    }
+    if (Offset >= PCI_SPACE)
+        return 0;
+    return move_configuration(BusNumber, SlotNumber, Buffer, Offset,
+                              Length < PCI_SPACE - Offset ? Length : PCI_SPACE - Offset, false);
+}
+
+/* How many bytes were written. 0: nothing is in the slot. (WDK: HalSetBusDataByOffset) */
+ULONG NTAPI HalSetBusDataByOffset(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
+                                  ULONG Offset, ULONG Length)
+{
+    GATE(HalSetBusDataByOffset, BusDataType, BusNumber, SlotNumber, Length);
+    if (BusDataType != PCIConfiguration || BusNumber > PCI_MAX_BRIDGE_NUMBER || Offset >= PCI_SPACE ||
+        !is_there(BusNumber, SlotNumber))
+        return 0;
+    return move_configuration(BusNumber, SlotNumber, Buffer, Offset,
+                              Length < PCI_SPACE - Offset ? Length : PCI_SPACE - Offset, true);
+}
+
+/* From offset 0. (DDK: HalGetBusData) */
+ULONG NTAPI HalGetBusData(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
+                          ULONG Length)
+{
+    GATE(HalGetBusData, BusDataType, BusNumber, SlotNumber, Length);
+    return HalGetBusDataByOffset(BusDataType, BusNumber, SlotNumber, Buffer, 0, Length);
+}
+
+ULONG NTAPI HalSetBusData(BUS_DATA_TYPE BusDataType, ULONG BusNumber, ULONG SlotNumber, PVOID Buffer,
+                          ULONG Length)
+{
+    GATE(HalSetBusData, BusDataType, BusNumber, SlotNumber, Length);
+    return HalSetBusDataByOffset(BusDataType, BusNumber, SlotNumber, Buffer, 0, Length);
+}
+
 /* --- the speaker --- */
 
 enum { TIMER_CHANNEL = 0x42, TIMER_MODE = 0x43, SPEAKER = 0x61, SPEAKER_ON = 3, SQUARE_WAVE = 0xB6 };
@@ -210,52 +340,14 @@ NTIO_API int32_t ntio_add_ports(const ntio_ports *ports)
     enum { ALL = 0x10000 };
     if (!kip())
         return STATUS_UNSUCCESSFUL;
-    if (!ports || !ports->count || ports->first >= ALL || ports->count > ALL - ports->first)
+    if (!ports || ports->first >= ALL || ports->count > ALL - ports->first)
         return STATUS_INVALID_PARAMETER;
-    struct kip_ports *added = calloc(1, sizeof *added);
-    if (!added)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    added->device = *ports;
-    NTSTATUS status = STATUS_SUCCESS;
-    ki_lock(&kip()->ports_lock);
-    for (struct kip_ports *p = kip()->ports; p; p = p->next)
-        if (ports->first < p->device.first + p->device.count && p->device.first < ports->first + ports->count)
-            status = STATUS_CONFLICTING_ADDRESSES;
-    if (!status) {
-        added->next = kip()->ports;
-        kip()->ports = added;
-    }
-    ki_unlock(&kip()->ports_lock);
-    if (status)
-        free(added);
-    return status;
+    struct kip_range range = {.first = ports->first, .count = ports->count, .ports = *ports};
+    return kip_add_range(&kip()->ports, &range);
 }
 
 NTIO_API void ntio_remove_ports(uint32_t first)
 {
-    if (!kip())
-        return;
-    struct kip_ports *removed = NULL;
-    ki_lock(&kip()->ports_lock);
-    for (struct kip_ports **at = &kip()->ports; *at; at = &(*at)->next)
-        if ((*at)->device.first == first) {
-            removed = *at;
-            *at = removed->next;
-            break;
-        }
-    ki_unlock(&kip()->ports_lock);
-    if (!removed)
-        return;
-    for (unsigned turn = 0; removed->users; ++turn)
-        host_spin(turn);
-    free(removed);
-}
-
-void kip_free_ports(void)
-{
-    for (struct kip_ports *next, *p = kip()->ports; p; p = next) {
-        next = p->next;
-        free(p);
-    }
-    kip()->ports = NULL;
+    if (kip())
+        kip_remove_range(&kip()->ports, first);
 }

@@ -1,10 +1,11 @@
 /*
  * I/O ports: who answers, what is read where nobody does, devices that come and go, a device that interrupts when it is written to;
- * the speaker.
+ * the speaker; buses; model-specific registers.
  */
 #include "ke_test.h"
 
 #include <ntddbeep.h>
+#include <intrin.h>
 
 struct device {
     unsigned first;
@@ -268,6 +269,143 @@ static void buses_are_mapped_one_to_one(void **state)
     ntio_run_in_kernel(translate, NULL);
 }
 
+/* One function on bus 0, device 3, function 1, and one on bus 2, device 0. */
+struct pci {
+    uint32_t address;
+    UCHAR bytes[2][256];
+};
+
+static PUCHAR selected(struct pci *pci)
+{
+    switch (pci->address & ~0xFFu) {
+    case 0x80001900:
+        return pci->bytes[0] + (pci->address & 0xFC);
+    case 0x80020000:
+        return pci->bytes[1] + (pci->address & 0xFC);
+    default:
+        return NULL;
+    }
+}
+
+static uint32_t pci_read(void *context, uint32_t port, unsigned size)
+{
+    PUCHAR at = port >= 0xCFC ? selected(context) : NULL;
+    uint32_t value = 0;
+    if (!at)
+        return ~0u;
+    memcpy(&value, at + (port - 0xCFC), size);
+    return value;
+}
+
+static void pci_write(void *context, uint32_t port, unsigned size, uint32_t value)
+{
+    struct pci *pci = context;
+    if (port == 0xCF8)
+        pci->address = value;
+    else if (port >= 0xCFC && selected(pci))
+        memcpy(selected(pci) + (port - 0xCFC), &value, size);
+}
+
+static void configuration(void *context)
+{
+    (void)context;
+    struct pci pci = {.address = 0};
+    UCHAR bytes[300];
+    USHORT vendor = 1;
+    PCI_SLOT_NUMBER slot = {.u.bits = {.DeviceNumber = 3, .FunctionNumber = 1}};
+    for (int i = 0; i < 256; i++)
+        pci.bytes[0][i] = pci.bytes[1][i] = (UCHAR)i;
+    assert_int_equal(HalGetBusDataByOffset(PCIConfiguration, 0, 0, &vendor, 0, 2), 2);
+    assert_int_equal(vendor, PCI_INVALID_VENDORID);
+    ntio_ports ports = {.first = 0xCF8, .count = 8, .read = pci_read, .write = pci_write, .context = &pci};
+    assert_int_equal(ntio_add_ports(&ports), STATUS_SUCCESS);
+    assert_int_equal(HalGetBusData(PCIConfiguration, 0, slot.u.AsULONG, bytes, sizeof bytes), 256);
+    assert_memory_equal(bytes, pci.bytes[0], 256);
+    memset(bytes, 0xEE, sizeof bytes);
+    assert_int_equal(HalGetBusDataByOffset(PCIConfiguration, 0, slot.u.AsULONG, bytes, 0x0D, 11), 11);
+    assert_memory_equal(bytes, pci.bytes[0] + 0x0D, 11);
+    assert_int_equal(bytes[11], 0xEE);
+    assert_int_equal(HalGetBusDataByOffset(PCIConfiguration, 0, slot.u.AsULONG, bytes, 0xFE, 8), 2);
+    assert_int_equal(HalGetBusDataByOffset(PCIConfiguration, 0, slot.u.AsULONG, bytes, 256, 1), 0);
+    assert_int_equal(HalSetBusDataByOffset(PCIConfiguration, 0, slot.u.AsULONG, "abcdefg", 0x41, 7), 7);
+    assert_memory_equal(pci.bytes[0] + 0x40, "\x40" "abcdefg\x48", 9);
+    assert_int_equal(HalSetBusData(PCIConfiguration, 0, slot.u.AsULONG, "xy", 2), 2);
+    assert_memory_equal(pci.bytes[0], "xy\2", 3);
+    /* Nothing there; no such bus; a bus that has something else; another kind of bus. */
+    assert_int_equal(HalGetBusData(PCIConfiguration, 0, 4, &vendor, 2), 2);
+    assert_int_equal(vendor, PCI_INVALID_VENDORID);
+    assert_int_equal(HalSetBusData(PCIConfiguration, 0, 4, &vendor, 2), 0);
+    assert_int_equal(HalGetBusData(PCIConfiguration, 1, 0, &vendor, 2), 0);
+    assert_int_equal(HalGetBusData(PCIConfiguration, 2, 0, &vendor, 2), 2);
+    assert_int_equal(vendor, 0x0100);
+    assert_int_equal(HalGetBusData(PCIConfiguration, 2, 1, &vendor, 2), 2);
+    assert_int_equal(vendor, PCI_INVALID_VENDORID);
+    assert_int_equal(HalGetBusData(Cmos, 0, 0, &vendor, 2), 0);
+}
+
+static void pci_is_behind_its_ports(void **state)
+{
+    (void)state;
+    ntio_run_in_kernel(configuration, NULL);
+}
+
+static uint64_t msr_read(void *context, uint32_t msr)
+{
+    return ((uint64_t *)context)[msr - 0xC0000080];
+}
+
+static void msr_write(void *context, uint32_t msr, uint64_t value)
+{
+    ((uint64_t *)context)[msr - 0xC0000080] = value;
+}
+
+static NTSTATUS try_msr(ULONG msr, ULONG64 *value, bool write)
+{
+    __try {
+        if (write)
+            __writemsr(msr, *value);
+        else
+            *value = __readmsr(msr);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    return STATUS_SUCCESS;
+}
+
+static void registers(void *context)
+{
+    (void)context;
+    uint64_t values[4] = {1, 2, 3, 0x123456789ABCDEF0};
+    ULONG64 value = 7;
+    ntio_msrs msrs = {.first = 0xC0000080, .count = 4, .read = msr_read, .write = msr_write, .context = values};
+    assert_int_equal(try_msr(0xC0000083, &value, false), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(ntio_add_msrs(&msrs), STATUS_SUCCESS);
+    assert_int_equal(ntio_add_msrs(&msrs), STATUS_CONFLICTING_ADDRESSES);
+    assert_int_equal(try_msr(0xC0000083, &value, false), STATUS_SUCCESS);
+    assert_true(value == 0x123456789ABCDEF0);
+    assert_int_equal(try_msr(0xC0000084, &value, false), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(try_msr(0xC000007F, &value, true), STATUS_ACCESS_VIOLATION);
+    value = ~0ull;
+    assert_int_equal(try_msr(0xC0000080, &value, true), STATUS_SUCCESS);
+    assert_true(values[0] == ~0ull);
+    ntio_remove_msrs(0xC0000080);
+    assert_int_equal(try_msr(0xC0000080, &value, true), STATUS_ACCESS_VIOLATION);
+    msrs = (ntio_msrs){.first = 0, .count = 2};
+    assert_int_equal(ntio_add_msrs(&msrs), STATUS_SUCCESS);
+    assert_int_equal(try_msr(1, &value, true), STATUS_SUCCESS);
+    assert_int_equal(try_msr(1, &value, false), STATUS_SUCCESS);
+    assert_int_equal(value, 0);
+    msrs = (ntio_msrs){.first = 0xFFFFFFFF, .count = 2};
+    assert_int_equal(ntio_add_msrs(&msrs), STATUS_INVALID_PARAMETER);
+    assert_int_equal(ntio_add_msrs(NULL), STATUS_INVALID_PARAMETER);
+}
+
+static void registers_are_a_test_s(void **state)
+{
+    (void)state;
+    ntio_run_in_kernel(registers, NULL);
+}
+
 static void there_must_be_a_machine(void **state)
 {
     (void)state;
@@ -287,6 +425,8 @@ int main(void)
         TEST(a_device_interrupts_when_it_is_written_to),
         TEST(the_speaker_beeps),
         TEST(buses_are_mapped_one_to_one),
+        TEST(pci_is_behind_its_ports),
+        TEST(registers_are_a_test_s),
         cmocka_unit_test(there_must_be_a_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
