@@ -130,6 +130,7 @@ static inline struct iop_device_extension *iop_device(PDEVICE_OBJECT device)
 
 struct iop_link {
     struct iop_link *Next;
+    PVOID Object; /* not referenced */
     const void *Creator;
     UNICODE_STRING Name, Target;
 };

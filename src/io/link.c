@@ -4,11 +4,12 @@
  */
 #include "iop.h"
 
-static void remember(PUNICODE_STRING name, PUNICODE_STRING target, const void *caller)
+static void remember(PVOID object, PUNICODE_STRING name, PUNICODE_STRING target, const void *caller)
 {
     struct iop_link *link = calloc(1, sizeof *link + name->Length + target->Length);
     if (!link)
         return;
+    link->Object = object;
     link->Creator = caller;
     link->Name = (UNICODE_STRING){name->Length, name->Length, (PWSTR)(link + 1)};
     link->Target =
@@ -21,11 +22,12 @@ static void remember(PUNICODE_STRING name, PUNICODE_STRING target, const void *c
     iop_unlock_database();
 }
 
-static void forget(PUNICODE_STRING name)
+/* By the object: it has as many names as \DosDevices, \??, \GLOBAL?? and Global in them are worth. */
+static void forget(PVOID object)
 {
     iop_lock_database();
     struct iop_link **at = &IOP->links;
-    while (*at && !RtlEqualUnicodeString(&(*at)->Name, name, TRUE))
+    while (*at && (*at)->Object != object)
         at = &(*at)->Next;
     struct iop_link *link = *at;
     if (link)
@@ -43,6 +45,15 @@ void iop_forget_links(void)
     }
 }
 
+/* Its address; the link stays where it is, for it is permanent. */
+static PVOID object_of(HANDLE handle)
+{
+    PVOID object = NULL;
+    if (NT_SUCCESS(ObReferenceObjectByHandle(handle, 0, NULL, KernelMode, &object, NULL)))
+        ObDereferenceObject(object);
+    return object;
+}
+
 static NTSTATUS create_link(PUNICODE_STRING name, PUNICODE_STRING target, const void *caller)
 {
     OBJECT_ATTRIBUTES attributes;
@@ -52,8 +63,9 @@ static NTSTATUS create_link(PUNICODE_STRING name, PUNICODE_STRING target, const 
     NTSTATUS status = ZwCreateSymbolicLinkObject(&handle, SYMBOLIC_LINK_ALL_ACCESS, &attributes, target);
     if (!NT_SUCCESS(status))
         return status;
+    PVOID object = object_of(handle);
     ZwClose(handle);
-    remember(name, target, caller);
+    remember(object, name, target, caller);
     return STATUS_SUCCESS;
 }
 
@@ -90,9 +102,10 @@ NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
     NTSTATUS status = ZwOpenSymbolicLinkObject(&handle, DELETE, &attributes);
     if (!NT_SUCCESS(status))
         return status;
+    PVOID object = object_of(handle);
     status = ZwMakeTemporaryObject(handle);
-    ZwClose(handle);
     if (NT_SUCCESS(status))
-        forget(SymbolicLinkName);
+        forget(object);
+    ZwClose(handle);
     return status;
 }

@@ -1,5 +1,6 @@
 /*
- * Leaves a system thread behind when it is unloaded: one that waits, or one that ends by itself.
+ * Leaves a system thread behind when it is unloaded: one that waits, or one that ends by itself. Its links it
+ * takes away by other names than it made them by.
  */
 #include <ntddk.h>
 
@@ -7,6 +8,9 @@
 
 static UNICODE_STRING DeviceName = RTL_CONSTANT_STRING(L"\\Device\\LeftThread");
 static UNICODE_STRING LinkName = RTL_CONSTANT_STRING(L"\\DosDevices\\LeftThread");
+static UNICODE_STRING LinkName2 = RTL_CONSTANT_STRING(L"\\DosDevices\\Global\\LeftThread2");
+static UNICODE_STRING OtherName = RTL_CONSTANT_STRING(L"\\GLOBAL\?\?\\LEFTTHREAD");
+static UNICODE_STRING OtherName2 = RTL_CONSTANT_STRING(L"\\DosDevices\\LeftThread2");
 static KEVENT Never;
 static volatile LONG Stop;
 
@@ -66,7 +70,8 @@ static NTSTATUS Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 static VOID Unload(PDRIVER_OBJECT DriverObject)
 {
     InterlockedExchange(&Stop, 1);
-    IoDeleteSymbolicLink(&LinkName);
+    IoDeleteSymbolicLink(&OtherName);
+    IoDeleteSymbolicLink(&OtherName2);
     IoDeleteDevice(DriverObject->DeviceObject);
 }
 
@@ -83,6 +88,11 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     if (!NT_SUCCESS(Status))
         return Status;
     Status = IoCreateSymbolicLink(&LinkName, &DeviceName);
+    if (NT_SUCCESS(Status)) {
+        Status = IoCreateSymbolicLink(&LinkName2, &DeviceName);
+        if (!NT_SUCCESS(Status))
+            IoDeleteSymbolicLink(&LinkName);
+    }
     if (!NT_SUCCESS(Status))
         IoDeleteDevice(Device);
     return Status;
