@@ -19,7 +19,7 @@ static void modules(void *context)
     kernel_only = size - 1;
     assert_int_equal(AuxKlibQueryModuleInformation(&kernel_only, sizeof *list, list), STATUS_BUFFER_TOO_SMALL);
     assert_int_equal(AuxKlibQueryModuleInformation(&size, sizeof *list, list), STATUS_SUCCESS);
-    assert_string_equal(list[0].FullPathName + list[0].FileNameOffset, "ntoskrnl.exe");
+    assert_string_equal((char *)list[0].FullPathName + list[0].FileNameOffset, "ntoskrnl.exe");
     ULONG_PTR base = (ULONG_PTR)list[0].BasicInfo.ImageBase, routine = (ULONG_PTR)AuxKlibInitialize;
     assert_true(routine >= base && routine - base < list[0].ImageSize);
     size = sizeof basic;
