@@ -16,6 +16,7 @@ extern "C" {
 #include "ntio_fsse.h"
 #include "ntio_zwfs.h"
 #include "ntio_fsctl.h"
+#include "ntio_pipe.h"
 
 #ifdef __cplusplus
 }

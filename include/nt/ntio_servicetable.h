@@ -17,6 +17,11 @@ NTIO_SERVICE(DDK, IFS, CreateFile,
               ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer, ULONG EaLength))
 NTIO_SERVICE(DDK, IFS, OpenFile, (PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
                         PIO_STATUS_BLOCK IoStatusBlock, ULONG ShareAccess, ULONG OpenOptions))
+NTIO_SERVICE(OWN, OWN, CreateNamedPipeFile,
+             (PHANDLE FileHandle, ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+              PIO_STATUS_BLOCK IoStatusBlock, ULONG ShareAccess, ULONG CreateDisposition, ULONG CreateOptions,
+              ULONG NamedPipeType, ULONG ReadMode, ULONG CompletionMode, ULONG MaximumInstances, ULONG InboundQuota,
+              ULONG OutboundQuota, PLARGE_INTEGER DefaultTimeout))
 NTIO_SERVICE(DDK, IFS, ReadFile, (HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine, PVOID ApcContext,
                         PIO_STATUS_BLOCK IoStatusBlock, PVOID Buffer, ULONG Length, PLARGE_INTEGER ByteOffset,
                         PULONG Key))

@@ -13,6 +13,7 @@
 #include "handleapi.h"
 #include "heapapi.h"
 #include "ioapiset.h"
+#include "namedpipeapi.h"
 #include "libloaderapi.h"
 #include "memoryapi.h"
 #include "processenv.h"

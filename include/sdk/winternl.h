@@ -166,6 +166,7 @@ NTSYSAPI NTSTATUS NTAPI NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS System
 #define ZwPulseEvent                      NtPulseEvent
 #define ZwQueryEvent                      NtQueryEvent
 #define ZwCreateMutant                    NtCreateMutant
+#define ZwCreateNamedPipeFile             NtCreateNamedPipeFile
 #define ZwOpenMutant                      NtOpenMutant
 #define ZwReleaseMutant                   NtReleaseMutant
 #define ZwCreateSemaphore                 NtCreateSemaphore

@@ -3,6 +3,8 @@
  */
 #include "send.h"
 
+#include "ntio_pipe.h"
+
 static const struct iop_class query_classes[FileMaximumInformation] = {
     [FileBasicInformation] = {sizeof(FILE_BASIC_INFORMATION), FILE_READ_ATTRIBUTES},
     [FileStandardInformation] = {sizeof(FILE_STANDARD_INFORMATION), 0},
@@ -17,6 +19,7 @@ static const struct iop_class query_classes[FileMaximumInformation] = {
     [FileAlternateNameInformation] = {sizeof(FILE_NAME_INFORMATION), 0},
     [FileStreamInformation] = {sizeof(FILE_STREAM_INFORMATION), 0},
     [FilePipeInformation] = {sizeof(FILE_PIPE_INFORMATION), FILE_READ_ATTRIBUTES},
+    [FilePipeLocalInformation] = {sizeof(FILE_PIPE_LOCAL_INFORMATION), FILE_READ_ATTRIBUTES},
     [FileNetworkOpenInformation] = {sizeof(FILE_NETWORK_OPEN_INFORMATION), FILE_READ_ATTRIBUTES},
     [FileIoCompletionNotificationInformation] = {sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION), 0},
     [FileAttributeTagInformation] = {sizeof(FILE_ATTRIBUTE_TAG_INFORMATION), FILE_READ_ATTRIBUTES},

@@ -84,6 +84,7 @@ void io_start(void)
     ps_set_thread_rundown(IopThreadRundown);
     struct ps_system_scope scope = ps_enter_system();
     IopStartFileSystem();
+    IopStartPipes();
     ps_leave_system(scope);
 }
 
@@ -128,6 +129,7 @@ static void take_down(void *context)
     IopUnloadAllDrivers();
     IopWaitForWorkItems();
     ob_close_kernel_handles(*IoFileObjectType); /* drivers close theirs when they are unloaded */
+    IopStopPipes();
     IopStopFileSystem();
     KeFlushQueuedDpcs(); /* one may still be on its way out of IoCompleteRequest, with its thread's cache */
     ob_settle();         /* the reaper may be deleting a driver object, with its image */

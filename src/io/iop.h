@@ -20,6 +20,7 @@
  *   harderror.c         what a user would be told
  *   secure.c            who may open what; the descriptors of devices and files
  *   fs.h fs*.c          the internal file system: the host's files below a root, and the driver images
+ *   np.h np*.c          named pipes
  *
  * Locks, all leaves and never held across a call into a driver:
  *   iop_state.lock        device lists, attachment chains, DEVICE_OBJECT.ReferenceCount, links, shutdown
@@ -338,6 +339,7 @@ struct iop_state {
     CONFIGURATION_INFORMATION configuration;
     PDRIVER_OBJECT file_system;
     struct fs_volume *volume; /* fs.h */
+    struct np_state *pipes;   /* np.h */
     POBJECT_TYPE port_type;
     _Atomic ULONG cancel_round;
 };
@@ -631,6 +633,11 @@ void IopPostStatus(PFILE_OBJECT, PVOID apc_context, NTSTATUS, ULONG_PTR informat
 void IopStartFileSystem(void);
 void IopStopFileSystem(void);
 void IopFreeFileSystem(void); /* what is left, also after a bug check */
+
+/* --- np.c --- */
+
+void IopStartPipes(void);
+void IopStopPipes(void);
 
 /* Services\<name> with what every service has, unless it is there. */
 NTSTATUS IopMakeServiceKey(PCUNICODE_STRING key, PCUNICODE_STRING service);
