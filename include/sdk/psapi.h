@@ -23,6 +23,36 @@ WINBASEAPI DWORD WINAPI GetDeviceDriverFileNameW(LPVOID ImageBase, LPWSTR lpFile
 WINBASEAPI DWORD WINAPI GetProcessImageFileNameA(HANDLE hProcess, LPSTR lpImageFileName, DWORD nSize);
 WINBASEAPI DWORD WINAPI GetProcessImageFileNameW(HANDLE hProcess, LPWSTR lpImageFileName, DWORD nSize);
 
+typedef struct _MODULEINFO {
+    LPVOID lpBaseOfDll;
+    DWORD SizeOfImage;
+    LPVOID EntryPoint;
+} MODULEINFO, *LPMODULEINFO;
+
+#define LIST_MODULES_DEFAULT 0x00
+#define LIST_MODULES_32BIT   0x01
+#define LIST_MODULES_64BIT   0x02
+#define LIST_MODULES_ALL     0x03
+
+/** Of the calling process; of another one ERROR_NOT_SUPPORTED. hModule NULL: the program. */
+WINBASEAPI BOOL WINAPI EnumProcessModules(HANDLE hProcess, HMODULE *lphModule, DWORD cb, LPDWORD lpcbNeeded);
+WINBASEAPI BOOL WINAPI EnumProcessModulesEx(HANDLE hProcess, HMODULE *lphModule, DWORD cb, LPDWORD lpcbNeeded,
+                                            DWORD dwFilterFlag);
+/** The length of what was stored, cut off where there is no room. 0 on failure. */
+WINBASEAPI DWORD WINAPI GetModuleBaseNameA(HANDLE hProcess, HMODULE hModule, LPSTR lpBaseName, DWORD nSize);
+WINBASEAPI DWORD WINAPI GetModuleBaseNameW(HANDLE hProcess, HMODULE hModule, LPWSTR lpBaseName, DWORD nSize);
+WINBASEAPI DWORD WINAPI GetModuleFileNameExA(HANDLE hProcess, HMODULE hModule, LPSTR lpFilename, DWORD nSize);
+WINBASEAPI DWORD WINAPI GetModuleFileNameExW(HANDLE hProcess, HMODULE hModule, LPWSTR lpFilename, DWORD nSize);
+WINBASEAPI BOOL WINAPI GetModuleInformation(HANDLE hProcess, HMODULE hModule, LPMODULEINFO lpmodinfo, DWORD cb);
+
+#ifdef UNICODE
+#define GetModuleBaseName   GetModuleBaseNameW
+#define GetModuleFileNameEx GetModuleFileNameExW
+#else
+#define GetModuleBaseName   GetModuleBaseNameA
+#define GetModuleFileNameEx GetModuleFileNameExA
+#endif
+
 #ifdef UNICODE
 #define GetProcessImageFileName GetProcessImageFileNameW
 #define GetDeviceDriverBaseName GetDeviceDriverBaseNameW

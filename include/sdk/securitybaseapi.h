@@ -69,9 +69,40 @@ WINBASEAPI BOOL WINAPI CopySid(DWORD nDestinationSidLength, PSID pDestinationSid
 
 WINBASEAPI BOOL WINAPI LookupPrivilegeValueA(LPCSTR lpSystemName, LPCSTR lpName, PLUID lpLuid);
 WINBASEAPI BOOL WINAPI LookupPrivilegeValueW(LPCWSTR lpSystemName, LPCWSTR lpName, PLUID lpLuid);
+typedef enum _SID_NAME_USE {
+    SidTypeUser = 1,
+    SidTypeGroup,
+    SidTypeDomain,
+    SidTypeAlias,
+    SidTypeWellKnownGroup,
+    SidTypeDeletedAccount,
+    SidTypeInvalid,
+    SidTypeUnknown,
+    SidTypeComputer,
+    SidTypeLabel
+} SID_NAME_USE, *PSID_NAME_USE;
+
+/*
+ * In: characters that there is room for; out: those stored, without the terminator, or (ERROR_INSUFFICIENT_BUFFER) those needed, with it.
+ */
+/** ERROR_NONE_MAPPED: nobody that the machine knows. */
+WINBASEAPI BOOL WINAPI LookupAccountSidA(LPCSTR lpSystemName, PSID Sid, LPSTR Name, LPDWORD cchName,
+                                         LPSTR ReferencedDomainName, LPDWORD cchReferencedDomainName,
+                                         PSID_NAME_USE peUse);
+WINBASEAPI BOOL WINAPI LookupAccountSidW(LPCWSTR lpSystemName, PSID Sid, LPWSTR Name, LPDWORD cchName,
+                                         LPWSTR ReferencedDomainName, LPDWORD cchReferencedDomainName,
+                                         PSID_NAME_USE peUse);
+/** ERROR_NO_SUCH_PRIVILEGE. */
+WINBASEAPI BOOL WINAPI LookupPrivilegeNameA(LPCSTR lpSystemName, PLUID lpLuid, LPSTR lpName, LPDWORD cchName);
+WINBASEAPI BOOL WINAPI LookupPrivilegeNameW(LPCWSTR lpSystemName, PLUID lpLuid, LPWSTR lpName, LPDWORD cchName);
+
 #ifdef UNICODE
+#define LookupAccountSid     LookupAccountSidW
+#define LookupPrivilegeName  LookupPrivilegeNameW
 #define LookupPrivilegeValue LookupPrivilegeValueW
 #else
+#define LookupAccountSid     LookupAccountSidA
+#define LookupPrivilegeName  LookupPrivilegeNameA
 #define LookupPrivilegeValue LookupPrivilegeValueA
 #endif
 

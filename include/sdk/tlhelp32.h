@@ -1,5 +1,5 @@
 /*
- * Tool help: snapshots of the processes and threads there are.
+ * Tool help: snapshots of the processes, threads and modules there are.
  */
 #ifndef NTIO_TLHELP32_H
 #define NTIO_TLHELP32_H
@@ -55,7 +55,32 @@ typedef struct tagTHREADENTRY32 {
     DWORD dwFlags;
 } THREADENTRY32, *PTHREADENTRY32, *LPTHREADENTRY32;
 
-/** Processes and threads only: modules and heaps alone are ERROR_NOT_SUPPORTED. INVALID_HANDLE_VALUE on failure. */
+typedef struct tagMODULEENTRY32W {
+    DWORD dwSize;
+    DWORD th32ModuleID;
+    DWORD th32ProcessID;
+    DWORD GlblcntUsage;
+    DWORD ProccntUsage;
+    BYTE *modBaseAddr;
+    DWORD modBaseSize;
+    HMODULE hModule;
+    WCHAR szModule[MAX_MODULE_NAME32 + 1];
+    WCHAR szExePath[MAX_PATH];
+} MODULEENTRY32W, *PMODULEENTRY32W, *LPMODULEENTRY32W;
+typedef struct tagMODULEENTRY32 {
+    DWORD dwSize;
+    DWORD th32ModuleID;
+    DWORD th32ProcessID;
+    DWORD GlblcntUsage;
+    DWORD ProccntUsage;
+    BYTE *modBaseAddr;
+    DWORD modBaseSize;
+    HMODULE hModule;
+    char szModule[MAX_MODULE_NAME32 + 1];
+    char szExePath[MAX_PATH];
+} MODULEENTRY32, *PMODULEENTRY32, *LPMODULEENTRY32;
+
+/** Modules are the calling process's own, of others ERROR_NOT_SUPPORTED, as are heaps alone. INVALID_HANDLE_VALUE on failure. */
 WINBASEAPI HANDLE WINAPI CreateToolhelp32Snapshot(DWORD dwFlags, DWORD th32ProcessID);
 WINBASEAPI BOOL WINAPI Process32FirstW(HANDLE hSnapshot, LPPROCESSENTRY32W lppe);
 WINBASEAPI BOOL WINAPI Process32NextW(HANDLE hSnapshot, LPPROCESSENTRY32W lppe);
@@ -63,8 +88,18 @@ WINBASEAPI BOOL WINAPI Process32First(HANDLE hSnapshot, LPPROCESSENTRY32 lppe);
 WINBASEAPI BOOL WINAPI Process32Next(HANDLE hSnapshot, LPPROCESSENTRY32 lppe);
 WINBASEAPI BOOL WINAPI Thread32First(HANDLE hSnapshot, LPTHREADENTRY32 lpte);
 WINBASEAPI BOOL WINAPI Thread32Next(HANDLE hSnapshot, LPTHREADENTRY32 lpte);
+/** The program first, then the DLLs whose functions there are. */
+WINBASEAPI BOOL WINAPI Module32FirstW(HANDLE hSnapshot, LPMODULEENTRY32W lpme);
+WINBASEAPI BOOL WINAPI Module32NextW(HANDLE hSnapshot, LPMODULEENTRY32W lpme);
+WINBASEAPI BOOL WINAPI Module32First(HANDLE hSnapshot, LPMODULEENTRY32 lpme);
+WINBASEAPI BOOL WINAPI Module32Next(HANDLE hSnapshot, LPMODULEENTRY32 lpme);
 
 #ifdef UNICODE
+#define Module32First   Module32FirstW
+#define Module32Next    Module32NextW
+#define MODULEENTRY32   MODULEENTRY32W
+#define PMODULEENTRY32  PMODULEENTRY32W
+#define LPMODULEENTRY32 LPMODULEENTRY32W
 #define Process32First  Process32FirstW
 #define Process32Next   Process32NextW
 #define PROCESSENTRY32  PROCESSENTRY32W

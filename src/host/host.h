@@ -332,6 +332,12 @@ struct host_stream_calls {
 };
 void *host_stream_open(int number, const char *mode, const struct host_stream_calls *); /* NULL: no memory */
 
+/*
+ * Puts a stream in the place of a standard one (0 input, 1 output, 2 errors), for everybody who names it from now on. Returns the one
+ * that was there; NULL: this host's cannot be replaced.
+ */
+void *host_stream_replace(int standard, void *stream);
+
 /* --- the rest --- */
 
 /* Return addresses, innermost first; at (may be NULL): the address of each frame, NULL where the host does not tell. */

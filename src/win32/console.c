@@ -31,9 +31,18 @@ BOOL WINAPI SetStdHandle(DWORD nStdHandle, HANDLE hHandle)
     return TRUE;
 }
 
+/* The console is the host's stream, also where the client has redirected its own. */
+static FILE *stream_of(int fd, FILE *now)
+{
+    FILE *before = win32_state()->redirected[fd].before;
+    return before ? before : now;
+}
+
 static FILE *output_of(HANDLE handle)
 {
-    return handle == WIN32_CONSOLE_OUTPUT ? stdout : handle == WIN32_CONSOLE_ERROR ? stderr : NULL;
+    return handle == WIN32_CONSOLE_OUTPUT  ? stream_of(1, stdout)
+           : handle == WIN32_CONSOLE_ERROR ? stream_of(2, stderr)
+                                           : NULL;
 }
 
 /* One line at most, as a console in its line mode reads. */
@@ -46,7 +55,7 @@ BOOL win32_console_read(HANDLE handle, LPVOID buffer, DWORD length, LPDWORD read
         return win32_error(ERROR_NOT_ENOUGH_MEMORY);
     DWORD count = 0;
     for (int c = 0; count < length && c != '\n';) {
-        c = getchar();
+        c = getc(stream_of(0, stdin));
         if (c == EOF)
             break;
         copy[count++] = (char)c;

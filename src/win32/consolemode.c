@@ -45,20 +45,6 @@ BOOL WINAPI SetConsoleTextAttribute(HANDLE hConsoleOutput, WORD wAttributes)
     return TRUE;
 }
 
-BOOL WINAPI GetConsoleScreenBufferInfo(HANDLE hConsoleOutput,
-                                       PCONSOLE_SCREEN_BUFFER_INFO lpConsoleScreenBufferInfo)
-{
-    CONSOLE_SCREEN_BUFFER_INFO info = {
-        .dwSize = {80, 300},
-        .wAttributes = console()->attributes,
-        .srWindow = {0, 0, 79, 24},
-        .dwMaximumWindowSize = {80, 25},
-    };
-    if (kind_of(hConsoleOutput) != 1)
-        return win32_error(ERROR_INVALID_HANDLE);
-    return win32_write(lpConsoleScreenBufferInfo, &info, sizeof info);
-}
-
 UINT WINAPI GetConsoleCP(VOID)
 {
     return CP_UTF8;

@@ -55,12 +55,9 @@ static HANDLE console_of(int fd)
     return handles[fd];
 }
 
-/* The descriptor's handle and flags; NULL, and errno EBADF: there is none. */
-static HANDLE handle_of(int fd, int *flags)
+HANDLE win32_crt_handle(int fd, int *flags)
 {
     *flags = 0;
-    if (fd >= 0 && fd < FIRST)
-        return console_of(fd);
     if (fd < 0 || fd >= WIN32_DESCRIPTORS || !win32_state()) { /* a stream that outlives the machine */
         errno = EBADF;
         return NULL;
@@ -69,12 +66,14 @@ static HANDLE handle_of(int fd, int *flags)
     HANDLE handle = win32_state()->descriptors[fd].handle;
     *flags = win32_state()->descriptors[fd].flags;
     win32_unlock();
+    if (!handle && fd < FIRST)
+        return console_of(fd);
     if (!handle)
         errno = EBADF;
     return handle;
 }
 
-static int add(HANDLE handle, int flags)
+int win32_crt_add(HANDLE handle, int flags)
 {
     int fd = FIRST;
     win32_lock();
@@ -116,7 +115,7 @@ static int open_file(LPCWSTR name, int flags, int mode)
                                 disposition, attributes, NULL);
     if (handle == INVALID_HANDLE_VALUE)
         return win32_crt_fail_last();
-    int fd = add(handle, flags);
+    int fd = win32_crt_add(handle, flags);
     if (fd < 0)
         CloseHandle(handle);
     return fd;
@@ -144,20 +143,20 @@ EXPORT int _open_osfhandle(intptr_t handle, int flags)
     if (!handle || handle == (intptr_t)INVALID_HANDLE_VALUE)
         return win32_crt_fail(EBADF);
     /* Unlike _open: without _O_TEXT it is binary. */
-    return add((HANDLE)handle, flags & _O_TEXT ? flags : flags | _O_BINARY);
+    return win32_crt_add((HANDLE)handle, flags & _O_TEXT ? flags : flags | _O_BINARY);
 }
 
 EXPORT intptr_t _get_osfhandle(int fd)
 {
     int flags;
-    HANDLE handle = handle_of(fd, &flags);
+    HANDLE handle = win32_crt_handle(fd, &flags);
     return handle ? (intptr_t)handle : (intptr_t)INVALID_HANDLE_VALUE;
 }
 
 EXPORT int _close(int fd)
 {
     HANDLE handle = NULL;
-    if (fd >= FIRST && fd < WIN32_DESCRIPTORS && win32_state()) {
+    if (fd >= 0 && fd < WIN32_DESCRIPTORS && win32_state()) {
         win32_lock();
         handle = win32_state()->descriptors[fd].handle;
         win32_state()->descriptors[fd] = (struct win32_descriptor){NULL, 0, NULL};
@@ -180,6 +179,12 @@ static DWORD from_text(HANDLE handle, char *buffer, DWORD count)
         if (buffer[i] == '\r' && i + 1 == count) {
             char next;
             DWORD read = 0;
+            if (GetFileType(handle) == FILE_TYPE_PIPE) { /* what was read from it cannot be put back */
+                if (!PeekNamedPipe(handle, &next, 1, &read, NULL, NULL) || read != 1 || next != '\n') {
+                    buffer[kept++] = '\r';
+                    break;
+                }
+            }
             if (ReadFile(handle, &next, 1, &read, NULL) && read == 1) {
                 if (next == '\n') {
                     buffer[kept++] = '\n';
@@ -199,7 +204,7 @@ EXPORT int _read(int fd, void *buffer, unsigned count)
 {
     int flags;
     DWORD read = 0;
-    HANDLE handle = handle_of(fd, &flags);
+    HANDLE handle = win32_crt_handle(fd, &flags);
     if (!handle)
         return -1;
     if (count > INT32_MAX)
@@ -243,7 +248,7 @@ static int write_text(HANDLE handle, const char *text, unsigned count)
 EXPORT int _write(int fd, const void *buffer, unsigned count)
 {
     int flags;
-    HANDLE handle = handle_of(fd, &flags);
+    HANDLE handle = win32_crt_handle(fd, &flags);
     if (!handle)
         return -1;
     if (count > INT32_MAX)
@@ -259,7 +264,7 @@ EXPORT long long _lseeki64(int fd, long long offset, int origin)
 {
     int flags;
     LARGE_INTEGER distance = {.QuadPart = offset}, position;
-    HANDLE handle = handle_of(fd, &flags);
+    HANDLE handle = win32_crt_handle(fd, &flags);
     if (!handle)
         return -1;
     if (!SetFilePointerEx(handle, distance, &position, (DWORD)origin))
@@ -286,7 +291,7 @@ EXPORT long long _filelengthi64(int fd)
 {
     int flags;
     LARGE_INTEGER size;
-    HANDLE handle = handle_of(fd, &flags);
+    HANDLE handle = win32_crt_handle(fd, &flags);
     if (!handle)
         return -1;
     return GetFileSizeEx(handle, &size) ? size.QuadPart : win32_crt_fail_last();
@@ -303,30 +308,34 @@ EXPORT int _eof(int fd)
     return size < 0 ? -1 : at >= size;
 }
 
-EXPORT int _chsize(int fd, int size)
+EXPORT int _chsize_s(int fd, long long size)
 {
     long long at = _telli64(fd);
     int flags;
-    HANDLE handle = handle_of(fd, &flags);
-    if (at < 0 || _lseeki64(fd, size, FILE_BEGIN) < 0)
-        return -1;
-    BOOL set = SetEndOfFile(handle);
-    int result = set ? 0 : win32_crt_fail_last();
+    HANDLE handle = win32_crt_handle(fd, &flags);
+    if (at < 0 || size < 0 || _lseeki64(fd, size, FILE_BEGIN) < 0)
+        return errno = handle ? EINVAL : EBADF;
+    int result = SetEndOfFile(handle) ? 0 : (win32_crt_fail_last(), errno);
     _lseeki64(fd, at, FILE_BEGIN);
     return result;
+}
+
+EXPORT int _chsize(int fd, int size)
+{
+    return _chsize_s(fd, size) ? -1 : 0;
 }
 
 EXPORT int _commit(int fd)
 {
     int flags;
-    HANDLE handle = handle_of(fd, &flags);
+    HANDLE handle = win32_crt_handle(fd, &flags);
     return !handle ? -1 : FlushFileBuffers(handle) ? 0 : win32_crt_fail_last();
 }
 
 EXPORT int _isatty(int fd)
 {
     int flags;
-    HANDLE handle = handle_of(fd, &flags);
+    HANDLE handle = win32_crt_handle(fd, &flags);
     return handle && GetFileType(handle) == FILE_TYPE_CHAR ? 64 : 0;
 }
 
@@ -335,11 +344,12 @@ EXPORT int _setmode(int fd, int mode)
 {
     if (mode != _O_TEXT && mode != _O_BINARY)
         return win32_crt_fail(EINVAL);
-    if (fd >= 0 && fd < FIRST)
-        return _O_TEXT;
     int flags;
-    if (!handle_of(fd, &flags))
+    HANDLE handle = win32_crt_handle(fd, &flags);
+    if (!handle)
         return -1;
+    if (win32_is_console(handle))
+        return _O_TEXT;
     win32_lock();
     struct win32_descriptor *descriptor = &win32_state()->descriptors[fd];
     descriptor->flags = (descriptor->flags & ~(_O_TEXT | _O_BINARY)) | mode;
@@ -501,7 +511,7 @@ EXPORT void *ntio_fdopen(int fd, const char *mode)
     }
     if (fd >= 0 && fd < FIRST)
         return fd == 0 ? stdin : fd == 1 ? stdout : stderr;
-    return handle_of(fd, &flags) ? stream_of(fd, plain) : NULL;
+    return win32_crt_handle(fd, &flags) ? stream_of(fd, plain) : NULL;
 }
 
 /* The descriptor of ours behind a stream; the host's streams have the console's. */

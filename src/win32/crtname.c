@@ -94,3 +94,23 @@ EXPORT int _waccess(const WCHAR *name, int mode)
         return win32_crt_fail_last();
     return mode & 2 && attributes & FILE_ATTRIBUTE_READONLY ? win32_crt_fail(EACCES) : 0;
 }
+
+EXPORT int _wchmod(const WCHAR *name, int mode)
+{
+    DWORD attributes = GetFileAttributesW(name);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return win32_crt_fail_last();
+    attributes = mode & _S_IWRITE ? attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY
+                                  : (attributes | FILE_ATTRIBUTE_READONLY) & ~(DWORD)FILE_ATTRIBUTE_NORMAL;
+    return result_of(SetFileAttributesW(name, attributes));
+}
+
+EXPORT int _access_s(const char *name, int mode)
+{
+    return !name ? errno = EINVAL : _access(name, mode) ? errno : 0;
+}
+
+EXPORT int _waccess_s(const WCHAR *name, int mode)
+{
+    return !name ? errno = EINVAL : _waccess(name, mode) ? errno : 0;
+}

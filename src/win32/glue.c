@@ -3,8 +3,10 @@
  */
 #include "../cm/cm.h"
 #include "../io/io.h"
+#include "../mm/mm.h"
 #include "../ps/ps.h"
 #include "../rtl/rtl.h"
+#include "../se/se.h"
 
 #include "glue.h"
 
@@ -180,4 +182,32 @@ void win32_delete_service_key(const uint16_t *service, unsigned length)
     WCHAR room[512];
     UNICODE_STRING key = service_key(service, length, room);
     CmDeleteTreeByPath(&key);
+}
+
+int32_t win32_sid_text(const void *sid, uint16_t *to, size_t room)
+{
+    UNICODE_STRING text = {0, (USHORT)(room * sizeof(WCHAR)), (PWSTR)to};
+    NTSTATUS status = RtlConvertSidToUnicodeString(&text, (PSID)sid, FALSE);
+    if (NT_SUCCESS(status))
+        to[text.Length / sizeof(WCHAR)] = 0;
+    return status;
+}
+
+int32_t win32_descriptor_from_text(const uint16_t *text, size_t length, void **descriptor, uint32_t *size)
+{
+    PSECURITY_DESCRIPTOR made;
+    if (length > 0x7FFE)
+        return STATUS_INVALID_PARAMETER;
+    UNICODE_STRING string = {(USHORT)(length * sizeof(WCHAR)), (USHORT)(length * sizeof(WCHAR)), (PWSTR)text};
+    NTSTATUS status = SeDescriptorFromText(&string, &made);
+    if (!NT_SUCCESS(status))
+        return status;
+    *descriptor = made;
+    *size = RtlLengthSecurityDescriptor(made);
+    return status;
+}
+
+void win32_free_descriptor(void *descriptor)
+{
+    MmFreeSystemPool(descriptor);
 }

@@ -66,3 +66,8 @@ int32_t win32_notify_key(void *key, void *event, uint32_t filter, bool tree);
 void win32_set_service_value(const uint16_t *service, unsigned length, const uint16_t *name, uint32_t type,
                              const void *data, uint32_t size);
 void win32_delete_service_key(const uint16_t *service, unsigned length);
+
+/* S-1-...; an NTSTATUS. And a descriptor from SDDL, self-relative, to be given back to win32_free_descriptor. */
+int32_t win32_sid_text(const void *sid, uint16_t *to, size_t room);
+int32_t win32_descriptor_from_text(const uint16_t *text, size_t length, void **descriptor, uint32_t *size);
+void win32_free_descriptor(void *descriptor);

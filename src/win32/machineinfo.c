@@ -6,47 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As the functions with a size that goes in and out: the length without the terminator, or the size needed.
- */
-static BOOL give_sized_wide(LPWSTR client, LPDWORD size, LPCWSTR text, DWORD too_small, DWORD extra)
-{
-    DWORD room, length = (DWORD)win32_length(text);
-    if (!win32_read(&room, size, sizeof room))
-        return FALSE;
-    if (room <= length)
-        return win32_store(size, length + 1) && win32_error(too_small);
-    return win32_write(client, text, (length + 1) * sizeof(WCHAR)) && win32_store(size, length + extra);
-}
-
-static BOOL give_sized_ansi(LPSTR client, LPDWORD size, LPCSTR text, DWORD too_small, DWORD extra)
-{
-    DWORD room, length = (DWORD)strlen(text);
-    if (!win32_read(&room, size, sizeof room))
-        return FALSE;
-    if (room <= length)
-        return win32_store(size, length + 1) && win32_error(too_small);
-    return win32_write(client, text, length + 1) && win32_store(size, length + extra);
-}
-
 BOOL WINAPI GetComputerNameW(LPWSTR lpBuffer, LPDWORD nSize)
 {
-    return give_sized_wide(lpBuffer, nSize, L"NTIO", ERROR_BUFFER_OVERFLOW, 0);
+    return win32_give_sized_wide(lpBuffer, nSize, L"NTIO", ERROR_BUFFER_OVERFLOW, 0);
 }
 
 BOOL WINAPI GetComputerNameA(LPSTR lpBuffer, LPDWORD nSize)
 {
-    return give_sized_ansi(lpBuffer, nSize, "NTIO", ERROR_BUFFER_OVERFLOW, 0);
+    return win32_give_sized_ansi(lpBuffer, nSize, "NTIO", ERROR_BUFFER_OVERFLOW, 0);
 }
 
 /* The name that the token's user has from the start; ntio_set_client_user gives rights, not names. */
 BOOL WINAPI GetUserNameW(LPWSTR lpBuffer, LPDWORD pcbBuffer)
 {
-    return give_sized_wide(lpBuffer, pcbBuffer, L"Administrator", ERROR_INSUFFICIENT_BUFFER, 1);
+    return win32_give_sized_wide(lpBuffer, pcbBuffer, L"Administrator", ERROR_INSUFFICIENT_BUFFER, 1);
 }
 
 BOOL WINAPI GetUserNameA(LPSTR lpBuffer, LPDWORD pcbBuffer)
 {
-    return give_sized_ansi(lpBuffer, pcbBuffer, "Administrator", ERROR_INSUFFICIENT_BUFFER, 1);
+    return win32_give_sized_ansi(lpBuffer, pcbBuffer, "Administrator", ERROR_INSUFFICIENT_BUFFER, 1);
 }
 
 BOOL WINAPI IsWow64Process(HANDLE hProcess, PBOOL Wow64Process)

@@ -201,6 +201,11 @@ LPWSTR win32_module_path(HMODULE module)
     return path;
 }
 
+HMODULE win32_module_at(size_t index)
+{
+    return index < MODULES ? (HMODULE)(ULONG_PTR)&modules[index] : NULL;
+}
+
 bool win32_is_program(HMODULE module)
 {
     return !module || (const struct module *)module == &modules[0];

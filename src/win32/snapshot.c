@@ -41,6 +41,7 @@ struct win32_snapshot {
     SYSTEM_PROCESS_INFORMATION *process; /* next; NULL: no more */
     SYSTEM_PROCESS_INFORMATION *owner;   /* of the next thread */
     ULONG thread;
+    size_t module;
 };
 
 void win32_snapshot_stop(void)
@@ -71,10 +72,29 @@ void win32_snapshot_closed(HANDLE handle)
     free(snapshot);
 }
 
+static SYSTEM_PROCESS_INFORMATION *after(SYSTEM_PROCESS_INFORMATION *process)
+{
+    return process->NextEntryOffset ? (void *)((char *)process + process->NextEntryOffset) : NULL;
+}
+
+static bool is_process(DWORD id)
+{
+    SYSTEM_PROCESS_INFORMATION *list = query(SystemProcessInformation), *process = list;
+    while (process && (DWORD)(ULONG_PTR)process->UniqueProcessId != id)
+        process = after(process);
+    free(list);
+    return process != NULL;
+}
+
 HANDLE WINAPI CreateToolhelp32Snapshot(DWORD dwFlags, DWORD th32ProcessID)
 {
-    (void)th32ProcessID; /* whose heaps and modules: processes and threads are always all */
-    if (!(dwFlags & (TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD))) {
+    /* The id says whose heaps and modules: processes and threads are always all. */
+    if (dwFlags & (TH32CS_SNAPMODULE | TH32CS_SNAPMODULE32) && th32ProcessID &&
+        th32ProcessID != GetCurrentProcessId()) {
+        win32_error(is_process(th32ProcessID) ? ERROR_NOT_SUPPORTED : ERROR_INVALID_PARAMETER);
+        return INVALID_HANDLE_VALUE;
+    }
+    if (!(dwFlags & (TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD | TH32CS_SNAPMODULE))) {
         win32_error(dwFlags & TH32CS_SNAPALL ? ERROR_NOT_SUPPORTED : ERROR_INVALID_PARAMETER);
         return INVALID_HANDLE_VALUE;
     }
@@ -111,9 +131,19 @@ static struct win32_snapshot *snapshot_of(HANDLE handle, DWORD flag)
     return snapshot && snapshot->flags & flag ? snapshot : NULL;
 }
 
-static SYSTEM_PROCESS_INFORMATION *after(SYSTEM_PROCESS_INFORMATION *process)
+HMODULE win32_snapshot_module(HANDLE handle, bool first)
 {
-    return process->NextEntryOffset ? (void *)((char *)process + process->NextEntryOffset) : NULL;
+    struct win32_snapshot *snapshot = snapshot_of(handle, TH32CS_SNAPMODULE);
+    if (!snapshot)
+        return NULL;
+    if (first)
+        snapshot->module = 0;
+    HMODULE module = win32_module_at(snapshot->module);
+    if (module)
+        snapshot->module++;
+    else
+        win32_error(ERROR_NO_MORE_FILES);
+    return module;
 }
 
 static bool next_process(HANDLE handle, bool first, PROCESSENTRY32W *entry)

@@ -286,3 +286,23 @@ int WINAPI WideCharToMultiByte(UINT CodePage, DWORD dwFlags, LPCWSTR lpWideCharS
         return win32_error(ERROR_INSUFFICIENT_BUFFER);
     return (int)bytes;
 }
+
+BOOL win32_give_sized_wide(LPWSTR client, LPDWORD size, LPCWSTR text, DWORD too_small, DWORD extra)
+{
+    DWORD room, length = (DWORD)win32_length(text);
+    if (!win32_read(&room, size, sizeof room))
+        return FALSE;
+    if (room <= length)
+        return win32_store(size, length + 1) && win32_error(too_small);
+    return win32_write(client, text, (length + 1) * sizeof(WCHAR)) && win32_store(size, length + extra);
+}
+
+BOOL win32_give_sized_ansi(LPSTR client, LPDWORD size, LPCSTR text, DWORD too_small, DWORD extra)
+{
+    DWORD room, length = (DWORD)strlen(text);
+    if (!win32_read(&room, size, sizeof room))
+        return FALSE;
+    if (room <= length)
+        return win32_store(size, length + 1) && win32_error(too_small);
+    return win32_write(client, text, length + 1) && win32_store(size, length + extra);
+}

@@ -3,6 +3,8 @@
  */
 #include "win32p.h"
 
+#include <stdlib.h>
+
 BOOL WINAPI OpenProcessToken(HANDLE ProcessHandle, DWORD DesiredAccess, PHANDLE TokenHandle)
 {
     return win32_result(NtOpenProcessToken(ProcessHandle, DesiredAccess, TokenHandle));
@@ -102,4 +104,33 @@ BOOL WINAPI LookupPrivilegeValueA(LPCSTR lpSystemName, LPCSTR lpName, PLUID lpLu
     struct win32_wide name;
     (void)lpSystemName;
     return win32_wide_from_ansi(&name, lpName) && look_up(&name, lpLuid);
+}
+
+static LPCWSTR name_of(PLUID client)
+{
+    LUID luid;
+    if (!win32_read(&luid, client, sizeof luid))
+        return NULL;
+    ULONG index = luid.LowPart - (ULONG)SE_MIN_WELL_KNOWN_PRIVILEGE;
+    if (!luid.HighPart && index < PRIVILEGES)
+        return privileges[index];
+    win32_error(ERROR_NO_SUCH_PRIVILEGE);
+    return NULL;
+}
+
+BOOL WINAPI LookupPrivilegeNameW(LPCWSTR lpSystemName, PLUID lpLuid, LPWSTR lpName, LPDWORD cchName)
+{
+    LPCWSTR name = name_of(lpLuid);
+    (void)lpSystemName;
+    return name && win32_give_sized_wide(lpName, cchName, name, ERROR_INSUFFICIENT_BUFFER, 0);
+}
+
+BOOL WINAPI LookupPrivilegeNameA(LPCSTR lpSystemName, PLUID lpLuid, LPSTR lpName, LPDWORD cchName)
+{
+    LPCWSTR name = name_of(lpLuid);
+    (void)lpSystemName;
+    LPSTR narrow = name ? win32_narrow(name) : NULL;
+    BOOL done = narrow && win32_give_sized_ansi(lpName, cchName, narrow, ERROR_INSUFFICIENT_BUFFER, 0);
+    free(narrow);
+    return done;
 }

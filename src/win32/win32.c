@@ -56,6 +56,9 @@ void win32_start(void)
     state->console.mode[0] = ENABLE_PROCESSED_INPUT | ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT;
     state->console.mode[1] = ENABLE_PROCESSED_OUTPUT | ENABLE_WRAP_AT_EOL_OUTPUT;
     state->console.attributes = FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE;
+    state->console.size = (COORD){80, 300};
+    state->console.window = (SMALL_RECT){0, 0, 79, 24};
+    state->console.shape = (CONSOLE_CURSOR_INFO){25, TRUE};
     state->files = ntio_machine.files != NULL;
     state->directory = state->files ? win32_duplicate(L"C:\\") : first_directory();
     state->command_line = calloc(1, 1);
@@ -76,6 +79,7 @@ void win32_stop(void)
     win32_snapshot_stop();
     win32_exception_stop();
     win32_fls_stop();
+    win32_crt_stop();
     free(state->console.title);
     win32_heap_stop();
     free(state->directory);

@@ -35,6 +35,9 @@ struct win32_console {
     HANDLE standard[3]; /* what GetStdHandle says: input, output, errors; atomics */
     DWORD mode[2]; /* of input and of output */
     WORD attributes;
+    COORD size, cursor;
+    SMALL_RECT window;
+    CONSOLE_CURSOR_INFO shape;
     bool ignores; /* Ctrl+C ends nobody */
     LPWSTR title;
     unsigned handler_count;
@@ -46,6 +49,11 @@ struct win32_descriptor {
     HANDLE handle; /* NULL: free */
     int flags;     /* _O_* */
     void *stream;  /* the FILE over it */
+};
+
+/* A standard stream of the host's that has been given another descriptor (crtdup.c). */
+struct win32_redirected {
+    void *stream, *before; /* the FILE in its place, and the host's own; NULL: as it was from the start */
 };
 
 #define WIN32_PREDEFINED_KEYS 6 /* HKEY_CLASSES_ROOT and on */
@@ -60,6 +68,7 @@ struct win32p_state {
     struct win32_sc_handle *sc_handles;
     struct win32_dos_device *dos_devices;
     struct win32_descriptor descriptors[WIN32_DESCRIPTORS];
+    struct win32_redirected redirected[3];
     struct win32_snapshot *snapshots;
     struct win32_address_waiter *address_waiters; /* the newest first */
     unsigned address_waiting;                     /* how many wait or are about to; atomic */
@@ -127,6 +136,12 @@ void win32_wide_free(struct win32_wide *);
  */
 DWORD win32_give_wide(LPWSTR client, DWORD room, LPCWSTR text);
 DWORD win32_give_ansi(LPSTR client, DWORD room, LPCWSTR text);
+/*
+ * As the functions with a size that goes in and out, and counts the terminator: TRUE with the length and `extra`, or FALSE with the size
+ * needed and the error `too_small`.
+ */
+BOOL win32_give_sized_wide(LPWSTR client, LPDWORD size, LPCWSTR text, DWORD too_small, DWORD extra);
+BOOL win32_give_sized_ansi(LPSTR client, LPDWORD size, LPCSTR text, DWORD too_small, DWORD extra);
 LPSTR win32_narrow(LPCWSTR text); /* UTF-8, from malloc */
 LPWSTR win32_duplicate(LPCWSTR text);
 bool win32_equal(LPCWSTR, LPCWSTR); /* whatever the case */
@@ -183,9 +198,16 @@ void win32_pool_stop(void);
 void win32_snapshot_stop(void);
 void win32_snapshot_closed(HANDLE);
 bool win32_is_program(HMODULE);
+HMODULE win32_module_at(size_t index); /* the program first; NULL: there are no more */
+/* What a snapshot with the flag has of modules: the next one, or the first. NULL, with the last error set. */
+HMODULE win32_snapshot_module(HANDLE, bool first);
 LPWSTR win32_module_path(HMODULE); /* a DLL's, from malloc; NULL, with the last error set: there is none */
 
 /* crtio.c, for the C run-time library's other files. Both fail with -1: errno is error, or what the last error means in its words. */
 int win32_crt_fail(int error);
 int win32_crt_fail_last(void);
+/* The descriptor's handle and flags; NULL, and errno EBADF: there is none. */
+HANDLE win32_crt_handle(int fd, int *flags);
+int win32_crt_add(HANDLE, int flags); /* the descriptor, or -1 and errno EMFILE */
+void win32_crt_stop(void);
 bool win32_crt_is_hosts(LPCWSTR name); /* a plain name on a machine whose C: has no files */

@@ -77,7 +77,7 @@ static void test_processes(void **state)
     entry.dwSize = sizeof entry;
     assert_fails(Process32First(snapshot, &entry), ERROR_INVALID_HANDLE);
     assert_fails(CreateToolhelp32Snapshot(0, 0) != INVALID_HANDLE_VALUE, ERROR_INVALID_PARAMETER);
-    assert_fails(CreateToolhelp32Snapshot(TH32CS_SNAPMODULE, 0) != INVALID_HANDLE_VALUE, ERROR_NOT_SUPPORTED);
+    assert_fails(CreateToolhelp32Snapshot(TH32CS_SNAPHEAPLIST, 0) != INVALID_HANDLE_VALUE, ERROR_NOT_SUPPORTED);
     assert_true(EnumProcesses(ids, sizeof ids, &needed));
     assert_int_equal(needed, 3 * sizeof(DWORD));
     assert_int_equal(ids[2], GetCurrentProcessId());

@@ -64,12 +64,16 @@ NTIO_CRT_ char *ntio_gets_s(char *, size_t size);
 #define _wfopen(name, mode)        ((FILE *)ntio_wfopen((name), (mode)))
 #define fopen_s(file, name, mode)  ntio_fopen_s((void **)(FILE **)(file), (name), (mode))
 #define _wfopen_s(file, name, mode) ntio_wfopen_s((void **)(FILE **)(file), (name), (mode))
+#define freopen_s(file, name, mode, stream) ntio_freopen_s((void **)(FILE **)(file), (name), (mode), (stream))
 #define _fsopen(name, mode, share) ((FILE *)ntio_fopen((name), (mode)))
 #define _wfsopen(name, mode, share) ((FILE *)ntio_wfopen((name), (mode)))
 #define _fdopen(fd, mode)          ((FILE *)ntio_fdopen((fd), (mode)))
 #define gets_s      ntio_gets_s
 #define _fileno(file)              ntio_fileno(file)
 #define _fcloseall() fflush(NULL)
+#define _fgetchar()  getchar()
+#define _fputchar(c) putchar(c)
+#define clearerr_s(file) ((file) ? (clearerr(file), 0) : 22)
 #define _flushall() fflush(NULL)
 #define _abs64(x)   __builtin_llabs(x)
 
@@ -94,6 +98,7 @@ NTIO_CRT_ char *ntio_gets_s(char *, size_t size);
 #define swscanf     ntio_swscanf
 #define wcsdup      ntio_wcsdup
 #define fopen(name, mode)          ((FILE *)ntio_fopen((name), (mode)))
+#define freopen(name, mode, stream) ((FILE *)ntio_freopen((name), (mode), (stream)))
 #define remove(name)               ntio_remove(name)
 #define rename(from, to)           ntio_rename((from), (to))
 #define fgetws(to, size, file)      ntio_fgetws((to), (size), (file))

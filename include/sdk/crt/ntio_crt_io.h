@@ -15,6 +15,9 @@ NTIO_EXPORT void *ntio_fopen(const char *name, const char *mode);
 NTIO_EXPORT void *ntio_wfopen(const wchar_t *name, const wchar_t *mode);
 NTIO_EXPORT int ntio_fopen_s(void **file, const char *name, const char *mode);
 NTIO_EXPORT int ntio_wfopen_s(void **file, const wchar_t *name, const wchar_t *mode);
+/** The stream goes to another file from now on; of the standard streams what the host's names say, too. */
+NTIO_EXPORT void *ntio_freopen(const char *name, const char *mode, void *stream);
+NTIO_EXPORT int ntio_freopen_s(void **file, const char *name, const char *mode, void *stream);
 NTIO_EXPORT void *ntio_fdopen(int fd, const char *mode);
 NTIO_EXPORT int ntio_fileno(void *stream);
 NTIO_EXPORT int ntio_remove(const char *name);

@@ -21,10 +21,13 @@
 #define access      ntio_host_access
 #define btowc       ntio_host_btowc
 #define close       ntio_host_close
+#define dup         ntio_host_dup
+#define dup2        ntio_host_dup2
 #define fgetwc      ntio_host_fgetwc
 #define fgetws      ntio_host_fgetws
 #define fopen       ntio_host_fopen
 #define fprintf     ntio_host_fprintf
+#define freopen     ntio_host_freopen
 #define fputwc      ntio_host_fputwc
 #define fputws      ntio_host_fputws
 #define fscanf      ntio_host_fscanf
@@ -133,10 +136,13 @@
 #undef access
 #undef btowc
 #undef close
+#undef dup
+#undef dup2
 #undef fgetwc
 #undef fgetws
 #undef fopen
 #undef fprintf
+#undef freopen
 #undef fputwc
 #undef fputws
 #undef fscanf
@@ -309,6 +315,7 @@ NTIO_CXX_AS_(decltype(ntio_snprintf_c99) snprintf, ntio_snprintf_c99)
 NTIO_CXX_AS_(decltype(ntio_vsnprintf_c99) vsnprintf, ntio_vsnprintf_c99)
 NTIO_CXX_AS_(decltype(ntio_wcstok_s) wcstok, ntio_wcstok_s)
 NTIO_CXX_AS_(FILE *fopen(const char *, const char *), ntio_fopen)
+NTIO_CXX_AS_(FILE *freopen(const char *, const char *, FILE *), ntio_freopen)
 
 NTIO_CXX_NO_(wint_t, fgetwc, FILE *)
 NTIO_CXX_NO_(int, fwscanf, FILE *, const wchar_t *, ...)
