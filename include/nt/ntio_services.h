@@ -4,6 +4,7 @@
 #ifndef NTIO_SERVICES_H
 #define NTIO_SERVICES_H
 
+#include "ntio_native_show.h"
 #include "ntio_unlisted.h"
 #include "ntio_zwfs.h"
 

@@ -5,6 +5,7 @@
 #ifndef NTIO_UNLISTED_H
 #define NTIO_UNLISTED_H
 
+#include "ntio_native_show.h"
 #include "ntio_fileinfo.h"
 #include "ntio_queryfs.h"
 #include "ntio_system.h"

@@ -4,6 +4,7 @@
 #ifndef NTIO_ZW_H
 #define NTIO_ZW_H
 
+#include "ntio_native_show.h"
 #include "ntio_file.h"
 #include "ntio_query.h"
 #include "ntio_system.h"

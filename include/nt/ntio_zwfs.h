@@ -4,6 +4,7 @@
 #ifndef NTIO_ZWFS_H
 #define NTIO_ZWFS_H
 
+#include "ntio_native_show.h"
 #include "ntio_fileinfo.h"
 #include "ntio_queryfs.h"
 #include "ntio_token.h"

@@ -35,4 +35,15 @@
 #include "winioctl.h"
 #endif
 
+#include "driverspecs.h"
+#ifndef WIN32_LEAN_AND_MEAN
+/* What comes with RPC's headers. */
+typedef unsigned char boolean;
+typedef unsigned char byte;
+#endif
+
+#ifndef NTIO_WINTERNL_H
+#include "ntio_native_hide.h"
+#endif
+
 #endif

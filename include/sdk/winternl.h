@@ -8,6 +8,8 @@
 #define NTIO_WINTERNL_H
 #define _WINTERNL_
 
+#include "ntio_native_show.h"
+
 #include "windef.h"
 #include "ntio_services.h"
 

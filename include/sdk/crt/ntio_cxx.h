@@ -463,4 +463,8 @@ inline int vswprintf(wchar_t *to, const wchar_t *format, va_list rest)
 #include "ntio_cxx_stream.h"
 #endif
 
+#ifdef _WIN32
+#include <sys/stat.h> /* which Microsoft's <wchar.h> includes, and so <iostream> and <string> */
+#endif
+
 #endif
