@@ -32,6 +32,8 @@ static void run(PWORK_QUEUE_ITEM item)
     if (thread->Irql != PASSIVE_LEVEL)
         KiBugCheck(WORKER_THREAD_RETURNED_AT_BAD_IRQL, (ULONG_PTR)routine, thread->Irql, (ULONG_PTR)parameter,
                    (ULONG_PTR)item, routine);
+    if (KiCombinedApcDisable(thread))
+        KiBugCheck(APC_INDEX_MISMATCH, (ULONG_PTR)routine, 0, KiCombinedApcDisable(thread), 1, routine);
 }
 
 static VOID NTAPI worker(PVOID context)

@@ -102,6 +102,9 @@ void KiServiceExit(PKTHREAD thread)
     if (thread->Irql != PASSIVE_LEVEL && thread->PreviousMode == UserMode)
         KiBugCheck(IRQL_GT_ZERO_AT_SYSTEM_SERVICE, (ULONG_PTR)__builtin_return_address(0), thread->Irql, 0, 0,
                    __builtin_return_address(0));
+    if (KiCombinedApcDisable(thread) && thread->PreviousMode == UserMode)
+        KiBugCheck(APC_INDEX_MISMATCH, (ULONG_PTR)__builtin_return_address(0), 0,
+                   KiCombinedApcDisable(thread), 0, __builtin_return_address(0));
     if (kip_kernel_apc_due(thread))
         KiLowerIrqlSlow(thread, thread->Irql);
     if (__atomic_load_n(&thread->ApcState.UserApcPending, __ATOMIC_RELAXED) &&

@@ -138,11 +138,18 @@ static inline BOOLEAN KiEnterService(PKTHREAD thread)
     thread->InKernel = TRUE;
     return was;
 }
-/* The way back to user mode: delivers user APCs; bug-checks when the service comes back with its IRQL raised. */
+/* Critical and guarded regions that the thread is in, as bug checks tell them. */
+static inline ULONG_PTR KiCombinedApcDisable(PKTHREAD thread)
+{
+    return (ULONG_PTR)(USHORT)thread->KernelApcDisable | (ULONG_PTR)(USHORT)thread->SpecialApcDisable << 16;
+}
+/* The way back to user mode: delivers user APCs; bug-checks when the service comes back with its IRQL raised, or in a
+ * region that it entered and did not leave. */
 void KiServiceExit(PKTHREAD);
 static inline void KiLeaveService(PKTHREAD thread, BOOLEAN was)
 {
-    if (!was && __builtin_expect(thread->Irql | __atomic_load_n(&thread->ApcState.UserApcPending, __ATOMIC_RELAXED) |
+    if (!was && __builtin_expect(thread->Irql | thread->KernelApcDisable | thread->SpecialApcDisable |
+                                     __atomic_load_n(&thread->ApcState.UserApcPending, __ATOMIC_RELAXED) |
                                      __atomic_load_n(&thread->ApcState.KernelApcPending, __ATOMIC_RELAXED),
                                  0))
         KiServiceExit(thread);

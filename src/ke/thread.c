@@ -209,11 +209,9 @@ static void reap_threads(void)
 
 static void check_thread_end(PKTHREAD thread)
 {
-    if (thread->Irql != PASSIVE_LEVEL || thread->KernelApcDisable || thread->SpecialApcDisable)
-        KiBugCheck(KERNEL_APC_PENDING_DURING_EXIT, 0,
-                   (ULONG_PTR)(USHORT)thread->KernelApcDisable | (ULONG_PTR)(USHORT)thread->SpecialApcDisable
-                                                                     << 16,
-                   thread->Irql, 0, (const void *)(ULONG_PTR)thread->Kip->routine);
+    if (thread->Irql != PASSIVE_LEVEL || KiCombinedApcDisable(thread))
+        KiBugCheck(KERNEL_APC_PENDING_DURING_EXIT, 0, KiCombinedApcDisable(thread), thread->Irql, 0,
+                   (const void *)(ULONG_PTR)thread->Kip->routine);
 }
 
 static void run_started_thread(struct kip_thread *self)

@@ -323,10 +323,15 @@ static VOID NTAPI return_raised(PVOID context)
     KeRaiseIrql(DISPATCH_LEVEL, &irql);
 }
 
-static void work_raised(void *context)
+static VOID NTAPI return_in_a_region(PVOID context)
 {
     (void)context;
-    ExInitializeWorkItem(&work.items[0], return_raised, NULL);
+    KeEnterCriticalRegion();
+}
+
+static void work_badly(void *routine)
+{
+    ExInitializeWorkItem(&work.items[0], (PWORKER_THREAD_ROUTINE)routine, NULL);
     ExQueueWorkItem(&work.items[0], DelayedWorkQueue);
     KeInitializeEvent(&work.other, SynchronizationEvent, FALSE);
     KeWaitForSingleObject(&work.other, Executive, KernelMode, FALSE, NULL);
@@ -344,10 +349,18 @@ static void stops_for_misuse(void **state)
     assert_int_equal(ntio_stop(), 0);
 
     assert_int_equal(ntio_start(NULL), 0);
-    assert_true(ntio_catch_bugcheck(work_raised, NULL, &caught));
+    assert_true(ntio_catch_bugcheck(work_badly, (void *)return_raised, &caught));
     assert_int_equal(caught.code, 0xE1);
     assert_ptr_equal((void *)caught.parameters[0], return_raised);
     assert_int_equal(caught.parameters[1], DISPATCH_LEVEL);
+    assert_int_equal(ntio_stop(), 0);
+
+    assert_int_equal(ntio_start(NULL), 0);
+    assert_true(ntio_catch_bugcheck(work_badly, (void *)return_in_a_region, &caught));
+    assert_int_equal(caught.code, 0x01);
+    assert_ptr_equal((void *)caught.parameters[0], return_in_a_region);
+    assert_int_equal(caught.parameters[2], 0xFFFF);
+    assert_int_equal(caught.parameters[3], 1);
     assert_int_equal(ntio_stop(), 0);
 }
 

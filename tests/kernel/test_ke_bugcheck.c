@@ -243,6 +243,7 @@ static void end_holding_mutex(void *context)
 {
     KeInitializeMutex(context, 0);
     wait_for(context);
+    KeLeaveCriticalRegion(); /* else coming back in the mutex's region is a bug check of its own */
 }
 
 static void let_thread_end(void *context)

@@ -238,6 +238,30 @@ static void a_thread_has_three_wait_blocks(void **state)
     expect_bugcheck(wait_for_four, NULL, 0x0C);
 }
 
+static void come_back_in_a_region(void *mutex)
+{
+    if (mutex) {
+        KeInitializeMutex(mutex, 0);
+        wait_for(mutex);
+    } else {
+        KeEnterGuardedRegion();
+        KeLeaveCriticalRegion();
+    }
+    NtClose(NULL);
+}
+
+/* A region that is entered is left before the client goes on; a mutex is one. */
+static void a_service_leaves_the_regions_it_entered(void **state)
+{
+    (void)state;
+    KMUTEX mutex;
+    ntio_bugcheck caught = expect_bugcheck(come_back_in_a_region, &mutex, 0x01);
+    assert_int_equal(caught.parameters[2], 0xFFFF);
+    assert_int_equal(caught.parameters[3], 0);
+    caught = expect_bugcheck(come_back_in_a_region, NULL, 0x01);
+    assert_int_equal(caught.parameters[2], 0xFFFF0001); /* one entered, one left too often */
+}
+
 static void set_a_zeroed_timer(void *unused)
 {
     (void)unused;
@@ -299,6 +323,7 @@ int main(void)
         ON_FOUR(affinity_means_processors_that_there_are),
         CASE(a_larger_stack_is_not_waited_for_at_dispatch_level),
         CASE(a_thread_has_three_wait_blocks),
+        CASE(a_service_leaves_the_regions_it_entered),
         CASE(what_nobody_initialised_is_a_bug_check),
         CASE(a_machine_stops_with_its_dispatcher_locked),
     };
