@@ -204,6 +204,9 @@ static NTSTATUS set(struct cmp_key *key, PCUNICODE_STRING name, ULONG type, PVOI
         if (type != REG_LINK || !RtlEqualUnicodeString(name, &link, TRUE))
             return STATUS_ACCESS_DENIED;
     }
+    struct cmp_value *old = cmp_find_value(content, name);
+    if (old && old->type == type && old->size == size && (!size || !memcmp(old->data, data, size)))
+        return STATUS_SUCCESS; /* nothing changes: nobody is told, and the time of writing stays */
     status = cmp_set_value(content, name, type, data, size);
     if (NT_SUCCESS(status))
         cmp_changed(key, REG_NOTIFY_CHANGE_LAST_SET);

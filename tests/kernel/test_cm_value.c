@@ -193,6 +193,14 @@ static void changes_are_told(void **state)
     assert_status(NOTIFY(REG_NOTIFY_CHANGE_LAST_SET, FALSE), STATUS_SUCCESS);
     assert_true(is_set(event));
     assert_status(NOTIFY(REG_NOTIFY_CHANGE_LAST_SET, FALSE), STATUS_PENDING);
+    KEY_BASIC_INFORMATION before, after;
+    ULONG length;
+    NtQueryKey(key, KeyBasicInformation, &before, sizeof before, &length);
+    NtDelayExecution(FALSE, &(LARGE_INTEGER){.QuadPart = -10000});
+    set_dword(key, L"v", 2); /* the value it has: no change */
+    assert_false(is_set(event));
+    NtQueryKey(key, KeyBasicInformation, &after, sizeof after, &length);
+    assert_int_equal(after.LastWriteTime.QuadPart, before.LastWriteTime.QuadPart);
     assert_status(NtClose(watched), STATUS_SUCCESS);
     assert_true(is_set(event));
     assert_int_equal(iosb.Status, STATUS_NOTIFY_CLEANUP);
