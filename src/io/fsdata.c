@@ -169,7 +169,7 @@ NTSTATUS fs_cleanup(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
     fs_drop_locks(file, object);
     fs_lock();
     IoRemoveShareAccess(object, &file->Sharing);
-    if (open->DeleteOnClose)
+    if (open->DeleteOnClose && !file->Deleted) /* else another file may have its name */
         file->DeletePending = TRUE;
     file->Handles--;
     if (file->DeletePending && (!file->Handles || open->Posix))

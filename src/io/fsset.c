@@ -188,16 +188,28 @@ static NTSTATUS find_target(struct fs_file *file, PFILE_OBJECT directory,
     return status;
 }
 
-/* What stands in the way and may be replaced is taken away by the host's renaming. */
-static NTSTATUS may_replace(const struct fs_walk *walk, const struct fs_file *file, BOOLEAN replace)
+#define RENAMES                                                                                              \
+    (FILE_RENAME_REPLACE_IF_EXISTS | FILE_RENAME_POSIX_SEMANTICS |                                           \
+     FILE_RENAME_SUPPRESS_PIN_STATE_INHERITANCE | FILE_RENAME_SUPPRESS_STORAGE_RESERVE_INHERITANCE |         \
+     FILE_RENAME_PRESERVE_AVAILABLE_SPACE | FILE_RENAME_IGNORE_READONLY_ATTRIBUTE |                          \
+     FILE_RENAME_FORCE_RESIZE_SR)
+
+/*
+ * What stands in the way and may be replaced is taken away by the host's renaming. Who has it open goes on
+ * with it, but only POSIX semantics let that be. (WDK: FILE_RENAME_INFORMATION)
+ */
+static NTSTATUS may_replace(const struct fs_walk *walk, const struct fs_file *file, ULONG flags)
 {
     if (walk->about.id == file->Id && walk->about.device == file->Device)
         return STATUS_SUCCESS;
-    if (!replace)
+    if (!(flags & FILE_RENAME_REPLACE_IF_EXISTS))
         return STATUS_OBJECT_NAME_COLLISION;
     struct fs_file *other = fs_find(&walk->about);
-    if (walk->about.kind == HOST_DIRECTORY || file->Directory || (other && other->Handles) ||
-        fs_attributes(other, &walk->about) & FILE_ATTRIBUTE_READONLY)
+    BOOLEAN open = other && other->Handles && !(flags & FILE_RENAME_POSIX_SEMANTICS);
+    BOOLEAN read_only = !(flags & FILE_RENAME_IGNORE_READONLY_ATTRIBUTE) &&
+                        fs_attributes(other, &walk->about) & FILE_ATTRIBUTE_READONLY;
+    if (walk->about.kind == HOST_DIRECTORY || file->Directory || open || read_only ||
+        (other && other->Mapped))
         return STATUS_ACCESS_DENIED;
     return STATUS_SUCCESS;
 }
@@ -227,6 +239,11 @@ static NTSTATUS set_name(PFILE_OBJECT object, struct fs_file *file, PIO_STACK_LO
     struct fs_walk walk;
     UNICODE_STRING name;
     PFILE_OBJECT target = stack->Parameters.SetFile.FileObject;
+    ULONG flags = stack->Parameters.SetFile.ReplaceIfExists ? FILE_RENAME_REPLACE_IF_EXISTS : 0;
+    if (stack->Parameters.SetFile.FileInformationClass == FileRenameInformationEx)
+        flags = rename->Flags;
+    if (flags & ~(ULONG)RENAMES)
+        return STATUS_INVALID_PARAMETER;
     if (rename->FileNameLength >
             stack->Parameters.SetFile.Length - FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName) ||
         rename->FileNameLength > 0xFFFC)
@@ -242,7 +259,7 @@ static NTSTATUS set_name(PFILE_OBJECT object, struct fs_file *file, PIO_STACK_LO
         return status;
     struct fs_file *replaced = NULL;
     if (walk.found) {
-        status = may_replace(&walk, file, stack->Parameters.SetFile.ReplaceIfExists);
+        status = may_replace(&walk, file, flags);
         if (!NT_SUCCESS(status))
             return status;
         if (walk.about.id != file->Id || walk.about.device != file->Device)
@@ -262,6 +279,7 @@ static NTSTATUS set_name(PFILE_OBJECT object, struct fs_file *file, PIO_STACK_LO
     }
     if (replaced) {
         replaced->Deleted = TRUE;
+        replaced->DeletePending = FALSE; /* its name is another file's now */
         fs_release(replaced);
     }
     char *from = strdup(file->Path);
@@ -318,6 +336,7 @@ NTSTATUS fs_set(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
                                   ((PFILE_VALID_DATA_LENGTH_INFORMATION)buffer)->ValidDataLength.QuadPart);
         break;
     case FileRenameInformation:
+    case FileRenameInformationEx:
         status = set_name(object, file, stack, buffer);
         break;
     default:

@@ -29,6 +29,7 @@ static const struct iop_class query_classes[FileMaximumInformation] = {
 static const struct iop_class set_classes[FileMaximumInformation] = {
     [FileBasicInformation] = {sizeof(FILE_BASIC_INFORMATION), FILE_WRITE_ATTRIBUTES},
     [FileRenameInformation] = {sizeof(FILE_RENAME_INFORMATION), DELETE},
+    [FileRenameInformationEx] = {sizeof(FILE_RENAME_INFORMATION), DELETE},
     [FileLinkInformation] = {sizeof(FILE_LINK_INFORMATION), 0},
     [FileDispositionInformation] = {sizeof(FILE_DISPOSITION_INFORMATION), DELETE},
     [FileDispositionInformationEx] = {sizeof(FILE_DISPOSITION_INFORMATION_EX), DELETE},
@@ -272,11 +273,13 @@ static NTSTATUS set_mode(struct iop_call *call, PVOID buffer)
 static NTSTATUS open_target(struct iop_call *call, PFILE_RENAME_INFORMATION rename, ULONG length,
                             HANDLE *target)
 {
+    BOOLEAN flags_told = call->stack->Parameters.SetFile.FileInformationClass == FileRenameInformationEx;
     if (rename->FileNameLength == 0 || rename->FileNameLength % sizeof(WCHAR) ||
         rename->FileNameLength > 0xFFFC ||
         rename->FileNameLength > length - FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName))
         return STATUS_INVALID_PARAMETER;
-    call->stack->Parameters.SetFile.ReplaceIfExists = rename->ReplaceIfExists;
+    call->stack->Parameters.SetFile.ReplaceIfExists =
+        flags_told ? rename->Flags & FILE_RENAME_REPLACE_IF_EXISTS : rename->ReplaceIfExists;
     if (rename->FileName[0] != L'\\' && !rename->RootDirectory)
         return STATUS_SUCCESS;
     UNICODE_STRING name = {(USHORT)rename->FileNameLength, (USHORT)rename->FileNameLength, rename->FileName};
@@ -315,7 +318,7 @@ static NTSTATUS set_by_irp(struct iop_call *call, PVOID buffer, ULONG length, FI
         return status;
     call->stack->Parameters.SetFile.Length = length;
     call->stack->Parameters.SetFile.FileInformationClass = class;
-    if (class == FileRenameInformation || class == FileLinkInformation)
+    if (class == FileRenameInformation || class == FileRenameInformationEx || class == FileLinkInformation)
         status = open_target(call, call->irp->AssociatedIrp.SystemBuffer, length, target);
     return NT_SUCCESS(status) ? STATUS_PENDING : status;
 }

@@ -76,6 +76,68 @@ static void ways_of_deleting(void **state)
     assert_int_equal(access(host_path("file"), F_OK), -1);
 }
 
+static NTSTATUS rename_to(HANDLE handle, PCWSTR name, ULONG flags)
+{
+    union {
+        FILE_RENAME_INFORMATION rename;
+        UCHAR bytes[64];
+    } buffer = {.rename = {.Flags = flags}};
+    IO_STATUS_BLOCK iosb;
+    UNICODE_STRING text;
+    RtlInitUnicodeString(&text, name);
+    buffer.rename.FileNameLength = text.Length;
+    memcpy(buffer.rename.FileName, text.Buffer, text.Length);
+    return disk_set(handle, &iosb, &buffer, FileRenameInformationEx);
+}
+
+static void ways_of_renaming(void **state)
+{
+    (void)state;
+    HANDLE handle, other, section;
+    IO_STATUS_BLOCK iosb;
+    char buffer[8];
+    FILE_BASIC_INFORMATION basic = {.FileAttributes = FILE_ATTRIBUTE_READONLY};
+    const ULONG replaces = FILE_RENAME_REPLACE_IF_EXISTS;
+    host_make("file", "old!");
+    host_make("one", "new1");
+    host_make("two", "new2");
+    handle = disk_open(L"\\??\\C:\\one", DELETE | GENERIC_READ, FILE_OPEN);
+    assert_int_equal(rename_to(handle, L"file", 0x200 | replaces), STATUS_INVALID_PARAMETER);
+    assert_int_equal(rename_to(handle, L"file", FILE_RENAME_POSIX_SEMANTICS), STATUS_OBJECT_NAME_COLLISION);
+    /* What is open is replaced with POSIX semantics only. Whoever has it goes on, and cannot delete what came. */
+    assert_int_equal(disk_create(FILE_AT, GENERIC_READ | DELETE, FILE_OPEN,
+                                 FILE_DELETE_ON_CLOSE | FILE_SYNCHRONOUS_IO_NONALERT, &other), STATUS_SUCCESS);
+    assert_int_equal(rename_to(handle, L"file", replaces), STATUS_ACCESS_DENIED);
+    assert_int_equal(rename_to(handle, L"file", replaces | FILE_RENAME_POSIX_SEMANTICS), STATUS_SUCCESS);
+    assert_host_text("file", "new1");
+    assert_int_equal(disk_read(other, buffer, 4, 0, &iosb), STATUS_SUCCESS);
+    assert_memory_equal(buffer, "old!", 4);
+    NtClose(other);
+    assert_host_text("file", "new1");
+    NtClose(handle);
+    /* Nor what is read-only, unless that is to be ignored, ... */
+    handle = disk_open(FILE_AT, FILE_WRITE_ATTRIBUTES, FILE_OPEN);
+    assert_int_equal(disk_set(handle, &iosb, &basic, FileBasicInformation), STATUS_SUCCESS);
+    NtClose(handle);
+    handle = disk_open(L"\\??\\C:\\two", DELETE | GENERIC_READ, FILE_OPEN);
+    assert_int_equal(rename_to(handle, L"file", replaces), STATUS_ACCESS_DENIED);
+    assert_int_equal(rename_to(handle, L"file", replaces | FILE_RENAME_IGNORE_READONLY_ATTRIBUTE), STATUS_SUCCESS);
+    assert_host_text("file", "new2");
+    NtClose(handle);
+    /* ... nor what is mapped, even with no handle left. */
+    other = disk_open(FILE_AT, GENERIC_READ, FILE_OPEN);
+    assert_int_equal(NtCreateSection(&section, SECTION_ALL_ACCESS, NULL, NULL, PAGE_READONLY, SEC_COMMIT, other),
+                     STATUS_SUCCESS);
+    NtClose(other);
+    host_make("three", "new3");
+    handle = disk_open(L"\\??\\C:\\three", DELETE, FILE_OPEN);
+    assert_int_equal(rename_to(handle, L"file", replaces | FILE_RENAME_POSIX_SEMANTICS), STATUS_ACCESS_DENIED);
+    NtClose(section);
+    assert_int_equal(rename_to(handle, L"file", replaces), STATUS_SUCCESS);
+    NtClose(handle);
+    assert_host_text("file", "new3");
+}
+
 static void read_only_files(void **state)
 {
     (void)state;
@@ -276,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_mapped_stays, disk_set_up, disk_tear_down),
         cmocka_unit_test_setup_teardown(ways_of_deleting, disk_set_up, disk_tear_down),
+        cmocka_unit_test_setup_teardown(ways_of_renaming, disk_set_up, disk_tear_down),
         cmocka_unit_test_setup_teardown(read_only_files, disk_set_up, disk_tear_down),
         cmocka_unit_test_setup_teardown(space_is_set_aside, disk_set_up, disk_tear_down),
         cmocka_unit_test_setup_teardown(as_much_as_there_is, disk_set_up, disk_tear_down),
