@@ -143,7 +143,9 @@ static void remove_object(PDRIVER_OBJECT driver)
 void IopDiscardDriver(PDRIVER_OBJECT driver)
 {
     if (!iop_driver_extension(driver)->Builtin) {
+        struct ps_system_scope scope = ps_enter_system();
         take_away_leftovers(driver);
+        ps_leave_system(scope);
         MmReportDriverPool(driver); /* bug check 0xC4/0x62 */
     }
     remove_object(driver);

@@ -140,8 +140,16 @@ static void a_driver_entry_that_fails_is_reported(void **state)
                      INVALID_HANDLE_VALUE);
     /* What it left is gone as well, so that it can try again. */
     assert_int_equal(ntio_load_driver("iofail"), (int32_t)STATUS_DEVICE_CONFIGURATION_ERROR);
+    SC_HANDLE manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_ALL_ACCESS);
+    SC_HANDLE service = OpenServiceA(manager, "iofail", SERVICE_ALL_ACCESS);
+    if (!service)
+        service = CreateServiceA(manager, "iofail", NULL, SERVICE_ALL_ACCESS, SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START,
+                                 SERVICE_ERROR_NORMAL, "C:\\iofail.sys", NULL, NULL, NULL, NULL, NULL);
+    assert_non_null(service);
+    assert_false(StartServiceA(service, 0, NULL));
+    assert_true(CloseServiceHandle(service) && CloseServiceHandle(manager));
     violations = ntio_stop();
-    assert_int_equal(violations, 4);
+    assert_int_equal(violations, 6); /* each time the device and the link */
 }
 
 static void leave(void *context)
