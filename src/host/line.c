@@ -186,9 +186,16 @@ static void *answer(void *argument)
     int number = 0;
     pthread_mutex_lock(&lines->lock);
     Dwarf_Die *unit = unit_of(question, &bias);
-    Dwarf_Line *line = unit ? lines->dwarf_getsrc_die(unit, question->address - bias) : NULL;
-    const char *file = line ? lines->dwarf_linesrc(line, NULL, NULL) : NULL;
-    if (file && !lines->dwarf_lineno(line, &number) && number > 0) {
+    Dwarf_Line *line = NULL;
+    /* Code that the compiler adds, as the check of a stack cookie, has line 0: it belongs to what stands
+     * before it. */
+    for (int before = 0; unit && before < 64 && number <= 0; before++) {
+        line = lines->dwarf_getsrc_die(unit, question->address - bias - (Dwarf_Addr)before);
+        if (!line || lines->dwarf_lineno(line, &number))
+            break;
+    }
+    const char *file = line && number > 0 ? lines->dwarf_linesrc(line, NULL, NULL) : NULL;
+    if (file) {
         const char *name = strrchr(file, '/');
         snprintf(question->text, question->size, "%s:%d", name ? name + 1 : file, number);
         question->answered = true;

@@ -161,6 +161,15 @@ static void what_a_routine_raises(void **state)
     assert_int_equal(start(NULL), 0);
 }
 
+/* Found by code that no line stands for. */
+static void an_overrun(void **state)
+{
+    (void)state;
+    ntio_bugcheck caught = stops(LINED_OVERRUNS, 0xF7);
+    assert_tells(caught.report, "\nAT:      ", "Overruns");
+    assert_int_equal(start(NULL), 0);
+}
+
 static void a_double_fault(void **state)
 {
     (void)state;
@@ -223,6 +232,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_bug_check_and_its_callers, start, stop),
         cmocka_unit_test_setup_teardown(a_fault, start, stop),
         cmocka_unit_test_setup_teardown(what_a_routine_raises, start, stop),
+        cmocka_unit_test_setup_teardown(an_overrun, start, stop),
         cmocka_unit_test_setup_teardown(a_double_fault, start, stop),
         cmocka_unit_test_setup_teardown(a_broken_rule, start, stop),
         cmocka_unit_test_setup_teardown(a_break_point, start, stop),

@@ -79,6 +79,10 @@ static UNCHECKED VOID Probes(volatile ULONG *Line, PVOID Bad)
     *Line += 0;
 }
 
+/* clang-format off: the check of the cookie belongs to the same line */
+static UNCHECKED VOID Overruns(volatile ULONG *Line) { volatile UCHAR room[16]; HERE(Line); for (volatile UCHAR *at = room; at < room + 32; at++) *at = 1; }
+/* clang-format on */
+
 static NTSTATUS LinedControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(Irp);
@@ -102,6 +106,9 @@ static NTSTATUS LinedControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
         break;
     case LINED_BREAKS:
         Breaks(line);
+        break;
+    case LINED_OVERRUNS:
+        Overruns(line);
         break;
     case LINED_PROBES:
         Probes(line, Device);

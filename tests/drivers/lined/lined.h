@@ -16,4 +16,5 @@ enum lined {
     LINED_RECURSES,
     LINED_BREAKS,
     LINED_PROBES,
+    LINED_OVERRUNS,
 };
