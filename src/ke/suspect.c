@@ -105,6 +105,9 @@ static void tell(const struct host_fault *fault, uintptr_t address, const char *
                       place);
 }
 
+/* There when anything in the process, a driver alone perhaps, was compiled for AddressSanitizer. */
+void __asan_poison_memory_region(const volatile void *, size_t) __attribute__((weak));
+
 /* A sanitizer's shadow of an address that stands in another register. */
 static bool is_shadow(uintptr_t value, const uintptr_t *registers, unsigned count)
 {
@@ -221,6 +224,14 @@ void *ki_shadowed_address(const struct host_fault *fault)
             if (is_shadow(registers[j], &registers[i], 1))
                 return (void *)registers[i];
     }
+    /* Code that is not optimised keeps the address in memory: the shadow has all of it but the lowest bits.
+     */
+    for (unsigned i = 0; __asan_poison_memory_region && i < count; i++)
+        for (unsigned added = 0; added < 2; added++) {
+            uintptr_t index = registers[i] - (added ? 0x7FFF8000 : 0);
+            if (index >> 44 == 0x1FFFF)
+                return (void *)(index << 3);
+        }
     return NULL;
 }
 
