@@ -1,6 +1,7 @@
 /*
  * DbgPrint and its family: text to the machine's log, line by line, and the component filter.
  */
+#include "guard.h"
 #include "../ke/ke.h"
 #include "../rtl/rtl.h"
 
@@ -205,14 +206,22 @@ static void print_there(void *context)
     p->status = print_here(p->prefix, p->component, p->level, p->format, p->arguments);
 }
 
-/* The host's library needs more stack than the kernel's print: it runs on the host's. */
+static void print_on_host_stack(void *context)
+{
+    KiCallOnHostStack(KiThread, print_there, context);
+}
+
+/*
+ * The host's library needs more stack than the kernel's print: it runs on the host's. An argument that cannot
+ * be read ends the print, and its exception is the status.
+ */
 static ULONG print(const char *prefix, ULONG component, ULONG level, const char *format, va_list arguments)
 {
     struct printing p = {.prefix = prefix, .format = format, .component = component, .level = level};
     va_copy(p.arguments, arguments);
-    KiCallOnHostStack(KiThread, print_there, &p);
+    NTSTATUS status = dbgp_call_guarded(print_on_host_stack, &p);
     va_end(p.arguments);
-    return p.status;
+    return NT_SUCCESS(status) ? p.status : (ULONG)status;
 }
 
 ULONG DbgPrint(PCSTR Format, ...)

@@ -17,7 +17,13 @@ bool rtl_valid_sid(PSID Sid)
 BOOLEAN NTAPI RtlValidSid(PSID Sid)
 {
     GATE(RtlValidSid, Sid);
-    return rtl_valid_sid(Sid);
+    SID head;
+    UCHAR last;
+    /* One that cannot be read is none. */
+    if (!Sid || !host_peek(&head, Sid, FIELD_OFFSET(SID, SubAuthority)) ||
+        (head.SubAuthorityCount && !host_peek(&last, (PUCHAR)Sid + rtl_sid_length(&head) - 1, 1)))
+        return FALSE;
+    return rtl_valid_sid(&head);
 }
 
 BOOLEAN NTAPI RtlEqualSid(PSID Sid1, PSID Sid2)

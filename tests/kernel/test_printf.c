@@ -219,6 +219,41 @@ static void dbgprint_cuts_at_512(void **state)
     assert_int_equal(ntio_stop(), 0);
 }
 
+static void print_it(void *context)
+{
+    UNICODE_STRING name = {8, 8, context};
+    assert_int_equal((NTSTATUS)DbgPrint("%s\n", (char *)context), STATUS_ACCESS_VIOLATION);
+    assert_int_equal((NTSTATUS)DbgPrint("%wZ\n", &name), STATUS_ACCESS_VIOLATION);
+    assert_int_equal((NTSTATUS)DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_ERROR_LEVEL, context), STATUS_ACCESS_VIOLATION);
+    assert_false(RtlValidSid(context));
+    assert_int_equal(DbgPrint("%d\n", 1), STATUS_SUCCESS);
+}
+
+/* The client's memory that is gone: on either stack nothing is printed, and nobody stops. */
+static void what_cannot_be_read_is_not_printed(void **state)
+{
+    (void)state;
+    start();
+    for (int i = 0; i < 3; i++) {
+        void *gone = ntio_user_alloc(4096);
+        memset(gone, 'x', 4096);
+        ntio_user_free(gone);
+        logged_length = 0;
+        ntio_run_in_kernel(print_it, gone);
+        assert_string_equal(logged, "1\n");
+        assert_int_equal(ntio_stop(), 0);
+#if defined(__SANITIZE_THREAD__)
+        break;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+        break;
+#endif
+#endif
+        assert_int_equal(ntio_start(&(ntio_options){.log = log_text, .kernel_stacks = 128 * 1024}), 0);
+    }
+    ntio_stop();
+}
+
 static void components_filter(void **state)
 {
     (void)state;
@@ -269,6 +304,7 @@ int main(void)
         cmocka_unit_test(counts_and_cuts),
         cmocka_unit_test(dbgprint_writes_lines),
         cmocka_unit_test(dbgprint_cuts_at_512),
+        cmocka_unit_test(what_cannot_be_read_is_not_printed),
         cmocka_unit_test(components_filter),
         cmocka_unit_test(a_break_point_without_a_debugger),
     };

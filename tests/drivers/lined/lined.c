@@ -80,7 +80,7 @@ static UNCHECKED VOID Probes(volatile ULONG *Line, PVOID Bad)
 }
 
 /* clang-format off: the check of the cookie belongs to the same line */
-static UNCHECKED VOID Overruns(volatile ULONG *Line) { volatile UCHAR room[16]; HERE(Line); for (volatile UCHAR *at = room; at < room + 32; at++) *at = 1; }
+static UNCHECKED VOID Overruns(volatile ULONG *Line) { volatile UCHAR room[16], *volatile at = room; HERE(Line); for (ULONG i = 0; i < 32; i++) at[i] = 1; }
 /* clang-format on */
 
 static NTSTATUS LinedControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
