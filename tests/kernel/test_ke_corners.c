@@ -287,33 +287,6 @@ static void what_nobody_initialised_is_a_bug_check(void **state)
     expect_bugcheck(insert_in_a_zeroed_queue, NULL, 0x0A);
 }
 
-/* A fault in the dispatcher leaves it locked: the machine stops all the same, with nobody left behind. */
-static void set_a_broken_event(void *context)
-{
-    KEVENT *event = context;
-    KWAIT_BLOCK block;
-    memset(&block, 0, sizeof block); /* its thread is none */
-    KeInitializeEvent(event, NotificationEvent, FALSE);
-    InsertTailList(&event->Header.WaitListHead, &block.WaitListEntry);
-    KePulseEvent(event, 0, FALSE);
-}
-
-static void set_a_broken_event_in_kernel(void *context)
-{
-    ntio_run_in_kernel(set_a_broken_event, context);
-}
-
-static void a_machine_stops_with_its_dispatcher_locked(void **state)
-{
-    (void)state;
-    KEVENT event;
-    ntio_bugcheck caught;
-    assert_true(ntio_catch_bugcheck(set_a_broken_event_in_kernel, &event, &caught));
-    assert_int_equal(ntio_stop(), 0);
-    assert_int_equal(ntio_start(NULL), 0);
-    pause_for(1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,7 +298,6 @@ int main(void)
         CASE(a_thread_has_three_wait_blocks),
         CASE(a_service_leaves_the_regions_it_entered),
         CASE(what_nobody_initialised_is_a_bug_check),
-        CASE(a_machine_stops_with_its_dispatcher_locked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
