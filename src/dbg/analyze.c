@@ -77,16 +77,30 @@ static int frame_of(const struct call_stack *stack, const void *address)
     return -1;
 }
 
-/* The frame that called the function in which the fault was; -1: it was no fault. */
-static int frame_of_fault(const struct call_stack *stack, const struct machine_crash *crash)
+/* Of the function in which the fault was that is reported; NULL: it is none. */
+static const void *fault_frame(const struct machine_crash *crash)
 {
     const struct ke_seh *seh = KiThread ? &KiThread->Seh : NULL;
-    if (!seh || !seh->FaultFrame || (crash->caller != seh->FaultPc && crash->caller != seh->Site))
-        return -1;
+    return seh && (crash->caller == seh->FaultPc || crash->caller == seh->Site) ? seh->FaultFrame : NULL;
+}
+
+/* The call of the function with that frame; -1: it is not among them. */
+static int frame_at(const struct call_stack *stack, const void *frame)
+{
     for (int i = 0; i < stack->count; i++)
-        if (stack->at[i] == seh->FaultFrame)
+        if (stack->at[i] == frame)
             return i;
     return -1;
+}
+
+static void collect(struct call_stack *stack, const struct machine_crash *crash)
+{
+    const void *fault = fault_frame(crash);
+    stack->count = host_frames(NULL, stack->frames, stack->at, FRAMES);
+    /* A sanitizer that stands between a signal and its handler keeps no frame pointers: there the walk ends.
+     */
+    if (fault && frame_at(stack, fault) < 0)
+        stack->count = host_frames(fault, stack->frames, stack->at, FRAMES);
 }
 
 /* How the report came about is nobody's question: the frames begin with the routine that the blamed one
@@ -94,7 +108,8 @@ static int frame_of_fault(const struct call_stack *stack, const struct machine_c
 static void find_first(struct call_stack *stack, const struct machine_crash *crash)
 {
     int caller = frame_of(stack, crash->caller);
-    stack->fault = caller < 0 && crash->caller ? frame_of_fault(stack, crash) : -1;
+    const void *fault = fault_frame(crash);
+    stack->fault = caller < 0 && crash->caller && fault ? frame_at(stack, fault) : -1;
     stack->first = caller > 0 ? caller - 1 : stack->fault >= 0 ? stack->fault : 0;
     for (int i = 0; i < stack->count && i < 16 && caller <= 0 && stack->fault < 0; i++) {
         char text[256];
@@ -316,7 +331,7 @@ static size_t report_crash(const struct machine_crash *crash, char *text, size_t
     struct report report = {text, size, 0};
     struct call_stack stack;
     PKTHREAD thread = KiThread;
-    stack.count = host_frames(stack.frames, stack.at, FRAMES);
+    collect(&stack, crash);
     find_first(&stack, crash);
     add(&report, "\n");
     add_parameters(&report, crash);

@@ -36,14 +36,14 @@ int host_callers(void **frames, int most)
  * By the frame pointers, which the library and every driver keep, and with guarded reads: the stack may be
  * what a driver has just overwritten, and an unwinder that trusts it would die on it.
  */
-int host_frames(void **frames, const void **at, int most)
+int host_frames(const void *first, void **frames, const void **at, int most)
 {
     struct {
         uintptr_t next;
         void *pc;
     } link;
     int count = 0;
-    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t frame = (uintptr_t)(first ? first : __builtin_frame_address(0));
     while (count < most && frame % sizeof(uintptr_t) == 0 && host_peek(&link, (void *)frame, sizeof link) &&
            link.pc) {
         if (at)
@@ -56,9 +56,9 @@ int host_frames(void **frames, const void **at, int most)
 
 #else
 
-int host_frames(void **frames, const void **at, int most)
+int host_frames(const void *first, void **frames, const void **at, int most)
 {
-    int count = host_callers(frames, most);
+    int count = first ? 0 : host_callers(frames, most);
     for (int i = 0; at && i < count; i++)
         at[i] = NULL;
     return count;

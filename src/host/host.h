@@ -340,11 +340,14 @@ void *host_stream_replace(int standard, void *stream);
 
 /* --- the rest --- */
 
-/* Return addresses, innermost first; at (may be NULL): the address of each frame, NULL where the host does not tell. */
-int host_frames(void **frames, const void **at, int most);
+/*
+ * Return addresses, innermost first, from the frame whose address is given or, where that is NULL, the caller's own; at (may be
+ * NULL): the address of each frame, NULL where the host does not tell, which then begins nowhere but at the caller (0).
+ */
+int host_frames(const void *first, void **frames, const void **at, int most);
 static inline __attribute__((always_inline)) int host_backtrace(void **frames, int most)
 {
-    return host_frames(frames, NULL, most);
+    return host_frames(NULL, frames, NULL, most);
 }
 /* The same by the unwind tables, through code that keeps no frame pointers: for stacks that are known to be whole. */
 int host_callers(void **frames, int most);
