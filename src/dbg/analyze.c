@@ -294,6 +294,23 @@ static void add_frame_size(struct report *report, const void *frame, const void 
         add(report, " %6zu ", (size_t)((const uint8_t *)next - (const uint8_t *)frame));
 }
 
+static bool is_same_function(const void *address, const void *other)
+{
+    char text[256], other_text[256];
+    host_symbol(address, text, sizeof text);
+    host_symbol(other, other_text, sizeof other_text);
+    size_t length = strcspn(text, "+");
+    return length == strcspn(other_text, "+") && !memcmp(text, other_text, length);
+}
+
+/* A function that calls nobody, or has not made its frame yet, has its caller in the link register alone. */
+static bool has_caller_in_link(const struct call_stack *stack, const struct machine_crash *crash)
+{
+    const char *link = KiThread->Seh.FaultLink;
+    return link && link != crash->caller && link != stack->frames[stack->first] &&
+           !is_same_function(link - 1, KiThread->Seh.FaultPc);
+}
+
 static void add_stack(struct report *report, const struct machine_crash *crash,
                       const struct call_stack *stack)
 {
@@ -309,6 +326,10 @@ static void add_stack(struct report *report, const struct machine_crash *crash,
         add(report, "  %2d%s  %s\n", line++, sizes ? "        " : "", text);
         if (crash->caller != KiThread->Seh.FaultPc) {
             host_call_site(crash->caller, text, sizeof text);
+            add(report, "  %2d%s  %s\n", line++, sizes ? "        " : "", text);
+        }
+        if (has_caller_in_link(stack, crash)) {
+            host_call_site(KiThread->Seh.FaultLink, text, sizeof text);
             add(report, "  %2d%s  %s\n", line++, sizes ? "        " : "", text);
         }
     }

@@ -272,6 +272,7 @@ void ki_note_fault(PKTHREAD thread, const struct host_fault *fault)
 {
     thread->Seh.FaultPc = fault->pc;
     thread->Seh.FaultFrame = fault->frame;
+    thread->Seh.FaultLink = fault->link;
 }
 
 static bool on_fault(const struct host_fault *fault)

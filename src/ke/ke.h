@@ -22,6 +22,7 @@ struct ke_seh {
     UCHAR Handlings;
     const void *Site;                            /* the driver's instruction behind the last fault; NULL: not known */
     const void *FaultPc, *FaultFrame;            /* the last fault's instruction and frame, for the report */
+    const void *FaultLink;                       /* the link register then; NULL: the processor has none */
     EXCEPTION_RECORD Record;                     /* the last exception raised */
     ULONG_PTR Context[1232 / sizeof(ULONG_PTR)]; /* a CONTEXT: where it was raised */
     struct ke_seh_handling {

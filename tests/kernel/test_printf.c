@@ -89,7 +89,8 @@ static void strings(void **state)
     check("thin thin", "%hs %hS", "thin", "thin");
     check("abc uvw  uvw", "%Z %wZ %4wZ", &ansi, &unicode, &unicode);
     check("(null) (null)", "%Z %wZ", NULL, NULL);
-    check("uvw abc 7", "%wZ %Z %d", unicode, ansi, 7); /* as Windows x64 prints them, by accident */
+    if ((uintptr_t)unicode.Buffer >> 32 && (uintptr_t)ansi.Buffer >> 32) /* an emulator's may look like lengths */
+        check("uvw abc 7", "%wZ %Z %d", unicode, ansi, 7); /* as Windows x64 prints them, by accident */
     unicode.Buffer = NULL;
     check("(null)", "%wZ", &unicode);
     check("axbC", "%c%C%wc%hc", 'a', L'x', L'b', 'C');
