@@ -4,14 +4,10 @@
  */
 #include "skipped.h"
 
-#include <ctype.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "lexical.h"
 #include "tool.h"
-
-enum { MOST_BLOCKS = 256, MOST_CONDITIONALS = 64 };
 
 struct piece {
     const char *at;
@@ -32,7 +28,7 @@ struct reader {
     struct block *blocks;
     int count, room, block_count, block_room;
     int block; /* the current one */
-    int conditionals, at_if[MOST_CONDITIONALS];
+    struct lexical_conditionals conditionals;
     bool starts; /* the next piece starts a statement */
 };
 
@@ -47,11 +43,6 @@ static void *grow(void *array, int count, int *room, size_t size)
         exit(TOOL_USAGE);
     }
     return array;
-}
-
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '$';
 }
 
 static bool is(const struct piece *piece, const char *text)
@@ -69,7 +60,7 @@ static bool is_among(const struct piece *piece, const char *const *list)
 
 static bool is_name(const struct piece *piece)
 {
-    return is_word(*piece->at) && !isdigit((unsigned char)*piece->at);
+    return lexical_is_word(*piece->at) && !isdigit((unsigned char)*piece->at);
 }
 
 /* --- reading --- */
@@ -137,30 +128,13 @@ static void add(struct reader *r, const char *at, size_t length)
 static const char *skip_directive(struct reader *r, const char *at)
 {
     const char *word = at + 1 + strspn(at + 1, " \t");
-    if (!strncmp(word, "if", 2)) {
-        if (r->conditionals < MOST_CONDITIONALS)
-            r->at_if[r->conditionals] = r->block;
-        r->conditionals++;
-    } else if (!strncmp(word, "el", 2)) {
-        if (r->conditionals && r->conditionals <= MOST_CONDITIONALS)
-            r->block = r->at_if[r->conditionals - 1];
-    } else if (!strncmp(word, "endif", 5)) {
-        r->conditionals -= r->conditionals > 0;
-    }
+    lexical_follow(&r->conditionals, word, &r->block);
     while (*at && *at != '\n') {
         if (*at == '\\' && at[1])
             at++;
         at++;
     }
     return at;
-}
-
-static const char *skip_literal(const char *at)
-{
-    char quote = *at++;
-    while (*at && *at != quote && *at != '\n')
-        at += *at == '\\' && at[1] ? 2 : 1;
-    return *at == quote ? at + 1 : at;
 }
 
 static void read_pieces(struct reader *r, const char *at)
@@ -186,9 +160,9 @@ static void read_pieces(struct reader *r, const char *at)
         } else {
             fresh = false;
             if (*at == '"' || *at == '\'')
-                at = skip_literal(at);
-            else if (is_word(*at))
-                while (is_word(*at))
+                at += lexical_literal_length(at);
+            else if (lexical_is_word(*at))
+                while (lexical_is_word(*at))
                     at++;
             else if ((at[0] == ':' && at[1] == ':') || (strchr("=!<>", *at) && at[1] == '=') ||
                      (at[0] == '-' && at[1] == '>'))

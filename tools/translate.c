@@ -21,9 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lexical.h"
 #include "tool.h"
-
-enum { MOST_DEPTHS = 64 };
 
 struct translation {
     const char *path, *at;
@@ -35,9 +34,9 @@ struct translation {
     bool directive, define; /* inside a line that begins with # */
 
     int depth, parentheses;
-    int depths[MOST_DEPTHS], conditionals; /* the depth at each #if */
-    bool in_function, assigned;            /* assigned: the declaration so far has a = */
-    char name[128];                        /* of the function that may begin */
+    struct lexical_conditionals conditionals; /* with the depth at each */
+    bool in_function, assigned;               /* assigned: the declaration so far has a = */
+    char name[128];                           /* of the function that may begin */
 };
 
 static void emit(struct translation *t, const char *text, size_t length)
@@ -50,11 +49,6 @@ static void emit(struct translation *t, const char *text, size_t length)
 static void remember(struct translation *t, const char *token, size_t length)
 {
     snprintf(t->last, sizeof t->last, "%.*s", (int)length, token);
-}
-
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '$';
 }
 
 /* The length of the white space, comments and continued line ends at `at`. */
@@ -73,15 +67,6 @@ static size_t blank_length(const char *at)
             return (size_t)(at - start);
         }
     }
-}
-
-static size_t literal_length(const char *at)
-{
-    char quote = *at;
-    size_t length = 1;
-    while (at[length] && at[length] != quote && at[length] != '\n')
-        length += at[length] == '\\' && at[length + 1] ? 2 : 1;
-    return at[length] == quote ? length + 1 : length;
 }
 
 /* --- functions --- */
@@ -140,7 +125,7 @@ static void close_brace(struct translation *t)
 static void follow(struct translation *t, char c)
 {
     if (c == '(') {
-        if (!t->depth && !t->parentheses && is_word(t->last[0]) && !is_annotation(t->last))
+        if (!t->depth && !t->parentheses && lexical_is_word(t->last[0]) && !is_annotation(t->last))
             memcpy(t->name, t->last, sizeof t->name);
         t->parentheses++;
     } else if (c == ')') {
@@ -172,7 +157,7 @@ static size_t long_suffix(const char *number, size_t length)
 static void put_number(struct translation *t)
 {
     size_t length = 0;
-    while (is_word(t->at[length]) || t->at[length] == '.' ||
+    while (lexical_is_word(t->at[length]) || t->at[length] == '.' ||
            ((t->at[length] == '+' || t->at[length] == '-') && strchr("eEpP", t->at[length - 1]) &&
             t->at[1] != 'x' && t->at[1] != 'X'))
         length++;
@@ -210,7 +195,7 @@ static bool is_one_of(const char *word, size_t length, const char *const *list)
 static size_t word_length(const char *at)
 {
     size_t length = 0;
-    while (is_word(at[length]))
+    while (lexical_is_word(at[length]))
         length++;
     return length;
 }
@@ -225,7 +210,7 @@ static bool put_long(struct translation *t)
     static const char *const kept[] = {"double", "float", NULL};
     int longs = 0, ints = 0, others = 0;
     const char *end = t->at;
-    for (const char *at = t->at; is_word(*at);) {
+    for (const char *at = t->at; lexical_is_word(*at);) {
         size_t length = word_length(at);
         if (!is_one_of(at, length, words))
             break;
@@ -277,7 +262,7 @@ static void put_word(struct translation *t)
         }
     }
     if (!t->directive && !t->depth && !t->parentheses && is_one_of(t->at, length, printers) &&
-        is_word(t->last[0]))
+        lexical_is_word(t->last[0]))
         emit(t, "ntio_own_", 9);
     if (t->directive && length == 11 && !strncmp(t->at, "__VA_ARGS__", 11) && !strcmp(t->last, ","))
         emit(t, "##", 2);
@@ -291,11 +276,11 @@ static bool pastes(const struct translation *t, const char *right)
 {
     if (!strcmp(t->last, ","))
         return true; /* , ##__VA_ARGS__ */
-    if (!is_word(t->last[0]))
+    if (!lexical_is_word(t->last[0]))
         return false;
     if (*right == '"' || *right == '\'')
         return !strcmp(t->last, "L");
-    return is_word(*right) || *right == '#';
+    return lexical_is_word(*right) || *right == '#';
 }
 
 static void put_paste(struct translation *t)
@@ -313,16 +298,7 @@ static void begin_directive(struct translation *t)
 {
     const char *word = t->at + 1 + strspn(t->at + 1, " \t");
     t->directive = true;
-    if (!strncmp(word, "if", 2)) {
-        if (t->conditionals < MOST_DEPTHS)
-            t->depths[t->conditionals] = t->depth;
-        t->conditionals++;
-    } else if (!strncmp(word, "el", 2)) {
-        if (t->conditionals && t->conditionals <= MOST_DEPTHS)
-            t->depth = t->depths[t->conditionals - 1];
-    } else if (!strncmp(word, "endif", 5)) {
-        t->conditionals -= t->conditionals > 0;
-    }
+    lexical_follow(&t->conditionals, word, &t->depth);
     t->define = !strncmp(word, "define", 6);
     size_t length = (size_t)(word - t->at);
     emit(t, t->at, length);
@@ -405,7 +381,7 @@ static void put_code_page(struct translation *t, unsigned char c)
 
 static void put_literal(struct translation *t)
 {
-    size_t length = literal_length(t->at);
+    size_t length = lexical_literal_length(t->at);
     if (strcmp(t->last, "L") != 0 || is_utf8(t->at, length))
         emit(t, t->at, length);
     else
@@ -444,7 +420,7 @@ static void translate(struct translation *t)
             } else if (isdigit((unsigned char)*t->at) ||
                        (*t->at == '.' && isdigit((unsigned char)t->at[1]))) {
                 put_number(t);
-            } else if (is_word(*t->at)) {
+            } else if (lexical_is_word(*t->at)) {
                 put_word(t);
             } else {
                 put_punctuation(t);
