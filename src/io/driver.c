@@ -397,6 +397,21 @@ NTSTATUS IopCreateBuiltinDriver(PUNICODE_STRING Name, PDRIVER_INITIALIZE Entry, 
     return status;
 }
 
+/* Requests about a file say which: a driver that builds its own has to set FileObject. */
+NTSTATUS IopServeBuiltin(PIRP irp, iop_routine *const routines[IRP_MJ_MAXIMUM_FUNCTION + 1])
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+    ULONG_PTR information = 0;
+    NTSTATUS status = stack->FileObject ? routines[stack->MajorFunction](irp, stack, &information)
+                                        : STATUS_INVALID_DEVICE_REQUEST;
+    if (status == STATUS_PENDING)
+        return status;
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = information;
+    IopCompleteRequest(irp, IO_NO_INCREMENT, NULL);
+    return status;
+}
+
 /*
  * Makes a driver object of that full name, or of one made up, and calls InitializationFunction as its
  * DriverEntry, without a registry path. STATUS_OBJECT_NAME_COLLISION. IRQL PASSIVE_LEVEL. Exported by NT, not

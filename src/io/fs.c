@@ -144,7 +144,7 @@ NTSTATUS fs_no_attributes(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *informa
 
 static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
 {
-    static fs_routine *const routines[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
+    static iop_routine *const routines[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
         [IRP_MJ_CREATE] = fs_create,
         [IRP_MJ_CLEANUP] = fs_cleanup,
         [IRP_MJ_CLOSE] = fs_close,
@@ -162,17 +162,7 @@ static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
         [IRP_MJ_SET_SECURITY] = fs_set_security,
     };
     (void)device;
-    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-    ULONG_PTR information = 0;
-    /* Requests about a file say which: a driver that builds its own has to set FileObject. */
-    NTSTATUS status = stack->FileObject ? routines[stack->MajorFunction](irp, stack, &information)
-                                        : STATUS_INVALID_DEVICE_REQUEST;
-    if (status == STATUS_PENDING)
-        return status;
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IopCompleteRequest(irp, IO_NO_INCREMENT, NULL);
-    return status;
+    return IopServeBuiltin(irp, routines);
 }
 
 static NTSTATUS NTAPI entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)

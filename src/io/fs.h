@@ -153,8 +153,7 @@ static inline NTSTATUS fs_check_length(struct iop_class class, ULONG length)
 
 /* --- the dispatch routines: what they return completes the IRP with *information, unless it is STATUS_PENDING --- */
 
-typedef NTSTATUS fs_routine(PIRP, PIO_STACK_LOCATION, ULONG_PTR *information);
-fs_routine fs_create, fs_cleanup, fs_close, fs_read, fs_write, fs_flush, fs_query, fs_set, fs_query_volume,
+iop_routine fs_create, fs_cleanup, fs_close, fs_read, fs_write, fs_flush, fs_query, fs_set, fs_query_volume,
     fs_directory, fs_lock_control, fs_query_security, fs_set_security, fs_no_attributes;
 /* Opens the host's file for the transfers to come. Under the lock. */
 NTSTATUS fs_open_data(struct fs_file *, enum host_open);

@@ -496,6 +496,9 @@ NTSTATUS IopDescribeImage(PDRIVER_OBJECT, PCUNICODE_STRING service);
 void IopTellImage(PDRIVER_OBJECT);
 void IopDeleteDriverMethod(PVOID);
 NTSTATUS IopCreateBuiltinDriver(PUNICODE_STRING Name, PDRIVER_INITIALIZE, PDRIVER_OBJECT *);
+/* Its dispatch routine: calls the one for the major function, and completes the IRP with what it says unless that is pending. */
+typedef NTSTATUS iop_routine(PIRP, PIO_STACK_LOCATION, ULONG_PTR *information);
+NTSTATUS IopServeBuiltin(PIRP, iop_routine *const routines[IRP_MJ_MAXIMUM_FUNCTION + 1]);
 void IopForgetReinitialization(PDRIVER_OBJECT);
 void IopDiscardDriver(PDRIVER_OBJECT);
 void IopUnloadAllDrivers(void);

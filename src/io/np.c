@@ -456,7 +456,7 @@ NTSTATUS np_close(PIRP irp, PIO_STACK_LOCATION stack, ULONG_PTR *information)
 
 static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
 {
-    static np_routine *const routines[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
+    static iop_routine *const routines[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
         [IRP_MJ_CREATE] = np_create,       [IRP_MJ_CREATE_NAMED_PIPE] = np_create_pipe,
         [IRP_MJ_CLEANUP] = np_cleanup,     [IRP_MJ_CLOSE] = np_close,
         [IRP_MJ_READ] = np_read,           [IRP_MJ_WRITE] = np_write,
@@ -464,16 +464,7 @@ static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)
         [IRP_MJ_SET_INFORMATION] = np_set, [IRP_MJ_FILE_SYSTEM_CONTROL] = np_control,
     };
     (void)device;
-    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-    ULONG_PTR information = 0;
-    NTSTATUS status = stack->FileObject ? routines[stack->MajorFunction](irp, stack, &information)
-                                        : STATUS_INVALID_DEVICE_REQUEST;
-    if (status == STATUS_PENDING)
-        return status;
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IopCompleteRequest(irp, IO_NO_INCREMENT, NULL);
-    return status;
+    return IopServeBuiltin(irp, routines);
 }
 
 #define DEVICE_NAME L"\\Device\\NamedPipe"

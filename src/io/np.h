@@ -135,5 +135,4 @@ void np_free_instance(struct np_instance *);
 
 /* --- the dispatch routines, as fs.h's --- */
 
-typedef NTSTATUS np_routine(PIRP, PIO_STACK_LOCATION, ULONG_PTR *information);
-np_routine np_create, np_create_pipe, np_cleanup, np_close, np_read, np_write, np_flush, np_query, np_set, np_control;
+iop_routine np_create, np_create_pipe, np_cleanup, np_close, np_read, np_write, np_flush, np_query, np_set, np_control;
