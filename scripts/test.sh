@@ -223,9 +223,6 @@ if $all; then
     run "portable host ($CC)" build/portable "$CC" "" -S . -DCMAKE_BUILD_TYPE=Debug -DNTIO_WERROR=ON \
         -DNTIO_PORTABLE_HOST=ON
     run_arm64
-    if have clang; then
-        run "release (clang)" build/release-clang clang "" -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_WERROR=ON
-    fi
     run "release ($CC)" build/release "$CC" "" -S . -DCMAKE_BUILD_TYPE=Release -DNTIO_WERROR=ON
     require pkg-config make
     run_consumers
